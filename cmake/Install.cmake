@@ -1,0 +1,1 @@
+# What `cmake --install` gives: the command, the evaluator's headers and library, a CMake package and a pkg-config file.

@@ -1,0 +1,32 @@
+// LocateJson: from byte offsets to what a person can find again: line, column and JSON pointer.
+//
+// Importers keep only the offset of a value; positions are computed here for the rows that are reported, all in one pass over the file.
+//
+// Thread safety: pure.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/import/input_file.h"
+
+namespace bylaw {
+
+struct SourcePosition {
+  uint32_t line = 0;
+  uint32_t column = 0;
+  uint32_t document = 0;  ///< which of the file's top-level values, from 0
+  std::string pointer;    ///< RFC 6901, within that value; empty for the value itself
+};
+
+/// The positions of `offsets` (any order, repeats allowed), in their order: for the offset where a value starts, of that value; else of
+/// the innermost value that contains it (of a field's value, for its key). The file is read once, up to the last offset, in windows.
+/// Precondition: it was read without failure.
+std::vector<SourcePosition> LocateJson(const InputFile& file, std::span<const uint64_t> offsets);
+
+/// One step of a JSON pointer, escaped: `~` as `~0`, `/` as `~1`.
+std::string EscapeJsonPointer(std::string_view key);
+
+}  // namespace bylaw

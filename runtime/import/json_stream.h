@@ -1,0 +1,122 @@
+// JsonStream: a pull parser over a file of any size, in memory that does not grow with it.
+//
+// Stands between InputFile and the importers. simdjson's first stage finds the tokens of a window of the file (about a megabyte, always
+// cut outside strings); the stream walks them and indexes the next window, from the token it stands on, when they run out. What is
+// skipped costs stage one and a walk over brackets. A value taken whole is made to fit: the window is moved to its start, and grows.
+//
+//   JsonStream stream(*file);
+//   while (stream.NextDocument()) {             // one JSON text, or several one after the other, or NDJSON
+//     if (!stream.EnterObject()) continue;      // not an object: skipped
+//     std::string_view key;
+//     while (stream.NextKey(&key)) {
+//       if (key == "items" && stream.EnterArray()) {
+//         while (stream.NextElement()) Use(stream.TakeValue());
+//       }                                       // what is not taken or entered is skipped
+//     }
+//   }
+//   BYLAW_RETURN_IF_ERROR(stream.status());
+//
+// Invariants: Next… leaves the stream before one value, which is then entered, taken or (by the next Next…) skipped; a Next… that
+// returns false has left the container. After a failure every Next… and Enter… is false, every value missing, and status() says what
+// was wrong: the first fault in the file, found by reading it again strictly (json_fault.h), so the wording is exact and costs nothing
+// when all is well. In skipped values only strings, UTF-8 and the balance of brackets are checked.
+// Thread safety: none; several streams over one InputFile are independent.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/import/input_file.h"
+#include "runtime/import/json_indexer.h"
+#include "runtime/import/json_value.h"
+
+namespace bylaw {
+
+class JsonPaths;
+class JsonExtraction;
+
+class JsonStream {
+ public:
+  struct Options {
+    size_t window_bytes = size_t{256} << 10;       ///< usual window
+    size_t max_window_bytes = size_t{1} << 30;     ///< most that one value taken whole (or one string) may need
+    uint32_t max_depth = 512;                      ///< most containers within each other, in what is entered or taken
+  };
+
+  /// Precondition: `file` outlives the stream.
+  explicit JsonStream(const InputFile& file) : JsonStream(file, Options()) {}
+  JsonStream(const InputFile& file, const Options& options);
+  JsonStream(const JsonStream&) = delete;
+  JsonStream& operator=(const JsonStream&) = delete;
+
+  /// Moves to the next value at top level; false at the end of the file or after a failure.
+  bool NextDocument();
+
+  /// The kind of the value the stream stands before; kMissing when it stands before none.
+  JsonKind kind();
+  /// Where that value starts. Precondition: kind() is not kMissing.
+  uint64_t offset();
+
+  /// Enters the object or array the stream stands before; false, and nothing moves, if it is something else.
+  bool EnterObject();
+  bool EnterArray();
+
+  /// Moves to the next field of the object entered last; false, and the object is left, after its last. `key` is valid until the
+  /// next call that moves the stream.
+  bool NextKey(std::string_view* key);
+  /// Moves to the next element of the array entered last; false, and the array is left, after its last.
+  bool NextElement();
+
+  void SkipValue();
+
+  /// The value the stream stands before, whole; the stream moves past it, and the view is valid until the stream moves again.
+  /// Missing after a failure.
+  JsonValue TakeValue();
+
+  /// Walks the value the stream stands before once, fills `extraction` with what `paths` asks for, and moves past it; as TakeValue, but
+  /// with one walk where that and looking up fields take several. Returns the value itself; missing after a failure.
+  JsonValue TakeFields(const JsonPaths& paths, JsonExtraction* extraction);
+
+  /// How many containers the stream is in.
+  uint32_t depth() const { return static_cast<uint32_t>(containers_.size()); }
+
+  bool failed() const { return failed_ || index_.fault_offset != JsonIndex::kNoFault; }
+  /// Ok, or what was wrong. Reads the file again up to the fault.
+  Status status() const;
+
+ private:
+  enum class Place : uint8_t {
+    kBeforeValue,   ///< token_ starts a value
+    kAfterValue,    ///< token_ follows a value, or the stream is at its start
+    kAfterOpening,  ///< token_ follows the bracket of a container just entered
+  };
+
+  bool Load(uint64_t offset, size_t at_least);
+  bool Ensure(uint32_t num_tokens);
+  template <typename Walk>
+  bool WalkWhole(const Walk& walk);
+  bool Enter(char bracket);
+  bool Leave(char bracket);
+  bool AtEnd() const { return at_end_; }
+  void Fail(uint64_t offset);
+
+  const InputFile& file_;
+  Options options_;
+  JsonIndexer indexer_;
+  JsonIndex index_;
+  uint32_t token_ = 0;
+  Place place_ = Place::kAfterValue;
+  bool final_ = false;    ///< the window reaches the end of the file
+  bool at_end_ = false;
+  bool failed_ = false;
+  uint64_t limit_offset_ = JsonIndex::kNoFault;  ///< of a value that needs a larger window than allowed
+  std::vector<char> containers_;                 ///< their opening brackets
+  std::string key_;                              ///< of a key with escapes
+};
+
+}  // namespace bylaw
