@@ -85,7 +85,7 @@ struct Field {
 struct TypedFieldMapping {
   const Field* field = nullptr;
   FieldSourceKind kind = FieldSourceKind::kPath;
-  std::vector<std::vector<std::string>> paths;  ///< kPath; for fields not named in the mapping: the folded spellings. A leading "" steps out of the unnested element.
+  std::vector<std::vector<std::string>> paths;  ///< kPath; for fields not named in the mapping: the folded spellings. Leading "" and "@" as in FieldMapping.
   ExprPtr value;                                ///< kFunction: over MappingLeaf expressions, converted to the field's type
 };
 
@@ -97,7 +97,7 @@ struct MappingLeaf {
 
 struct TypedMapping {
   std::string format, source_type;
-  std::vector<std::string> unnest;
+  std::vector<std::vector<std::string>> unnest;  ///< as TableMapping::unnest
   std::vector<MappingLeaf> leaves;
   ExprPtr where;                        ///< or null
   std::vector<TypedFieldMapping> fields;  ///< one for each field that is a column
@@ -109,6 +109,7 @@ struct Model {
   TableKind kind = TableKind::kModel;
   std::deque<Field> fields;
   std::vector<TypedMapping> mappings;
+  std::string key_pattern;           ///< `key id: string like "igw-*"`; or empty
   std::vector<std::vector<ExprPtr>> data_rows;  ///< `from data`: constant expressions, one a field
   std::string doc;
   Span span;

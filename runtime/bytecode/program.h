@@ -102,7 +102,8 @@ enum class GeneratorKind : uint8_t {
   kScan,      ///< every row of `table`
   kLookup,    ///< the rows of `table` whose reference or scalar column `column` equals register `key` of the frame before: by index. Rows whose column is unknown (and may be equal), and
               ///< every row where the key is unknown, are generated too: the filter decides. An absent key or column: absent equals absent.
-  kElements,  ///< the elements of the list or set (the keys of the map) in register `key` of the frame before. An unknown list makes the query open for that lane, with the list's cause; an absent one is empty.
+  kElements,  ///< the elements of the list or set (the keys of the map) in register `key` of the frame before. An unknown list makes the query open for that lane, with the list's cause; an absent one is empty. Of json: the elements of an array; anything
+              ///< else but absent opens the query.
   kRelation,  ///< the tuples of relation `table`, those whose bound positions equal the `relation_keys`; possible ones generate lanes of membership unknown
 };
 
@@ -175,7 +176,8 @@ enum class FieldSourceKind : uint8_t {
 struct FieldMapping {
   ColumnId column = 0;  ///< index into the table's columns
   FieldSourceKind kind = FieldSourceKind::kPath;
-  /// kPath: alternatives in order of preference, each a list of keys; the first that is there counts. A leading "" steps from the unnested element out to the record.
+  /// kPath: alternatives in order of preference, each a list of keys; the first that is there counts (for a reference, one that is unknown and names no resource does not). Each leading ""
+  /// steps one level out of the unnested elements; a leading "@" reads the envelope, what the export wraps around the record. An empty list of keys is the element itself.
   std::vector<std::vector<std::string>> paths = {};
   uint32_t function = kNone;
   bool operator==(const FieldMapping&) const = default;
@@ -192,7 +194,9 @@ struct LeafPath {
 struct TableMapping {
   std::string format;       ///< "terraform", "cloudformation", "aws_config", "aws_cli", "kubernetes", …
   std::string source_type;  ///< "aws_subnet", "AWS::EC2::Subnet", "Subnets"
-  std::vector<std::string> unnest = {};  ///< path of the list whose elements are the rows; empty: the record itself. A path that is an object gives one row; through lists it flattens.
+  /// One path a level: the rows are the elements of the list at the last path under the elements of the list at the path before it, …; empty: the record itself.
+  /// A path that leads to an object or scalar instead of a list gives one element; a path that leads through lists flattens; absent: none.
+  std::vector<std::vector<std::string>> unnest = {};
   std::vector<LeafPath> leaves = {};     ///< inputs (json, or a reference for `this`) of `where` and of each function, in this order
   uint32_t where = kNone;                ///< Program::functions: bool; rows for which it is false are not made, unknown ones are made as possible rows
   std::vector<FieldMapping> fields = {};
@@ -220,6 +224,7 @@ struct Table {
   std::string name;  ///< "aws.subnet", "terraform.aws_foo", "accounts"
   TableKind kind = TableKind::kModel;
   std::vector<TableColumn> columns;
+  std::string key_pattern = {};  ///< glob that keys of this model have ("igw-*"), or empty: tells the model of a reference to outside
   std::vector<TableMapping> mappings;
   std::vector<std::vector<uint32_t>> data_rows = {};  ///< `from data`: constants, one a column
   std::vector<std::string> paths = {};                ///< kSource: top-level keys that are read; empty: all
