@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace bylaw::compiler {
+namespace bylaw::compiler::ast {
 
 std::string QualifiedName::ToString() const {
   std::string result;
@@ -96,4 +96,4 @@ const Clause* RuleDecl::Find(ClauseKind clause_kind) const {
   return found == clauses.end() ? nullptr : &*found;
 }
 
-}  // namespace bylaw::compiler
+}  // namespace bylaw::compiler::ast

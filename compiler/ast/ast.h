@@ -22,7 +22,7 @@
 #include "compiler/source/source.h"
 #include "runtime/base/check.h"
 
-namespace bylaw::compiler {
+namespace bylaw::compiler::ast {
 
 /// The deepest expression the parser makes, counted in nodes from the root.
 inline constexpr int kMaxTreeDepth = 1000;
@@ -664,4 +664,4 @@ struct File {
   std::vector<Comment> comments;  // as written; doc comments too
 };
 
-}  // namespace bylaw::compiler
+}  // namespace bylaw::compiler::ast

@@ -247,7 +247,7 @@ struct TypedClause {
 struct TypedRule {
   std::string name, package, id, title, doc, docs_link;
   bool has_id = false;
-  Severity severity = Severity::kMedium;
+  bylaw::Severity severity = bylaw::Severity::kMedium;
   std::vector<std::string> controls, aliases, related;
   std::vector<TypedText> computed_controls;
   std::vector<QueryGenerator> generators;
