@@ -35,7 +35,7 @@ struct MapObject {
 
 using CauseId = uint32_t;
 
-enum class JsonKind : uint8_t { kNull, kBool, kInt, kFloat, kBigNumber, kString, kArray, kObject, kUnknown };
+enum class JsonNodeKind : uint8_t { kNull, kBool, kInt, kFloat, kBigNumber, kString, kArray, kObject, kUnknown };
 
 struct JsonNode;
 struct JsonMember {
@@ -45,7 +45,7 @@ struct JsonMember {
 
 /// A JSON tree, as the snapshot keeps what has no typed column. An unknown part (known after apply, an intrinsic that cannot be resolved) is a node of kind kUnknown.
 struct JsonNode {
-  JsonKind kind = JsonKind::kNull;
+  JsonNodeKind kind = JsonNodeKind::kNull;
   bool boolean = false;
   uint32_t size = 0;                       ///< elements or members
   union {
@@ -61,7 +61,7 @@ struct JsonNode {
   Row record = kNone;                      ///< the source record (Snapshot::record) that it is part of
 
   const JsonNode* Find(std::string_view name) const {
-    if (kind != JsonKind::kObject) return nullptr;
+    if (kind != JsonNodeKind::kObject) return nullptr;
     for (uint32_t i = size; i > 0; --i) {
       if (members[i - 1].key == name) return members[i - 1].value;
     }
