@@ -1,0 +1,232 @@
+// The grammar of Bylaw, whole; its tokens are in BylawLexer.g4. docs/language.md says what it means; this says what can be
+// written.
+//
+// How it is used: compiler/syntax/antlr_bridge.cc runs the lexer over bytes (not code points, so that positions are byte
+// offsets), repairs what is broken in strings and brackets, runs the parser in SLL mode and turns its tree into the AST of
+// compiler/ast/ast.h. What is easier to say well in code than in a grammar is left to that code and marked "checked:" here.
+//
+// Principles:
+//  - Ends of lines mean nothing, but in strings and `//` comments. No construct needs a separator to be told from the next:
+//    two operands never stand side by side, so a clause, a field or an entry begins where an expression cannot go on.
+//  - Few words are reserved: only those that an expression must know at sight (`and`, `where`, `exists`, …; see `word`).
+//    All others (`id`, `message`, `type`, `from`, `rule`, …) are names wherever a name can stand, for exports are full of
+//    fields called so. Behind a dot every word is a name.
+//  - Decisions need one or two tokens; the few that need more are marked. That keeps parsing linear and errors near
+//    their cause.
+parser grammar Bylaw;
+
+options { tokenVocab = BylawLexer; }
+
+// ==== Files =========================================================================================================
+
+// Checked: `package` comes first and once, imports before everything else. As items, they are understood wherever they
+// stand, and a misplaced one is one error instead of a broken file.
+file : item* EOF ;
+
+item
+  : packageDecl
+  | importDecl
+  | paramDecl
+  | modelDecl
+  | defineDecl
+  | ruleDecl
+  | testDecl
+  | givenDecl
+  | waiverDecl
+  ;
+
+packageDecl : PACKAGE qualifiedName ;
+
+importDecl : IMPORT qualifiedName ( AS name )? ;
+
+paramDecl : PARAM name ':' type ( '=' expr )? ;
+
+// `let` ends in `;`, the only place in the language where something must: without it, `let a = b (c)` could be a call.
+defineDecl
+  : DEFINE name ( '(' ( defineParam ( ',' defineParam )* ','? )? ')' )? ( ':' type )? '=' defineLet* expr
+  ;
+
+defineParam : name ':' type ;
+
+defineLet : LET name '=' expr ';' ;
+
+// ==== Models ========================================================================================================
+
+modelDecl : MODEL qualifiedName ( modelBody | '=' type ) ;
+
+modelBody : '{' ( modelMember separator? )* '}' ;
+
+// `from` and `key` are names as well: `from: string` is a field, and so is `key: string`. Two tokens tell.
+modelMember : mapping | field ;
+
+field : KEY? name ':' type ( VIA name )? ( '=' expr )? ;
+
+// from terraform "aws_route_table".route as r where r.cidr_block is present { table = this; destination = r.cidr_block }
+mapping
+  : FROM name string ( '.' word )* ( AS name ( ',' generator )* )? ( WHERE expr )? mappingBody?
+  ;
+
+mappingBody : '{' ( mappingEntry separator? )* '}' ;
+
+mappingEntry : qualifiedName '=' expr ;
+
+separator : ',' | ';' ;
+
+// ==== Types =========================================================================================================
+
+// A union is of models, an enum of strings (checked: not both). `A | B?` is the same as `(A | B)?`.
+type : typeMember ( '|' typeMember )* ;
+
+typeMember : typePrimary '?'? ;
+
+typePrimary
+  : qualifiedName ( '<' type ( ',' type )* '>' )?
+  | string
+  | '{' ( typeField separator? )* '}'
+  | '(' type ')'
+  ;
+
+typeField : name ':' type ( '=' expr )? ;
+
+// ==== Rules =========================================================================================================
+
+ruleDecl : RULE name ruleBody ;
+
+ruleBody : '{' clause* '}' ;
+
+// Checked: which clauses may come more than once.
+clause
+  : ( ID | TITLE | MESSAGE | FIX ) string                                 # textClause
+  | ( CONTROLS | ALIASES | RELATED | DOCS ) string ( ',' string )* ','?   # listClause
+  | SEVERITY name                                                         # severityClause
+  | FOR generators                                                        # forClause
+  | ( WHERE | REQUIRE | FORBID ) expr                                     # conditionClause
+  | LET name '=' expr                                                     # letClause
+  ;
+
+// ==== Tests and waivers =============================================================================================
+
+testDecl : TEST string testBody ;
+
+testBody : '{' testStep* '}' ;
+
+testStep : given | expectation ;
+
+given
+  : GIVEN givenRows                        # givenRowsStep
+  | GIVEN string                           # givenFileStep
+  | GIVEN qualifiedName ( '=' expr )?      # givenNamedStep
+  ;
+
+// A set-up with a name, for several tests: given two_vpcs { aws.vpc a { } aws.vpc b { } }
+givenDecl : GIVEN name givenRows ;
+
+givenRows : '{' ( givenRow separator? )* '}' ;
+
+givenRow : qualifiedName name? '{' ( givenEntry separator? )* '}' ;
+
+givenEntry : name ':' expr ;
+
+// Checked: with a verdict, the expression is the name or id of a rule. (Taken as an expression first, so that
+// `expect net.is_public(s)` and `expect net.is_public fails` need no search for the word that tells them apart.)
+expectation : EXPECT expr verdict? ;
+
+verdict
+  : ( FAILS | PASSES | WAIVED | UNKNOWN | NOT APPLICABLE ) ( FOR expr )? ( WITH MESSAGE string )? ( BECAUSE string )?
+  ;
+
+waiverDecl
+  : WAIVE ruleReference FOR ( string | generator ( WHERE expr )? ) waiverTerm*
+  ;
+
+ruleReference : RULE_ID | string | qualifiedName ;
+
+// Checked: `until` and `because` are there, and none comes twice.
+waiverTerm
+  : UNTIL ( TIME | NEVER )
+  | BECAUSE string
+  | BY string
+  ;
+
+// ==== Expressions ===================================================================================================
+
+// From the tightest to the loosest. Checked in the tree:
+//  - comparisons do not chain: `a < b < c` is an error;
+//  - `and` beside `or` needs parentheses, and so does a query or an `if` beside any operator: since `where` reaches as
+//    far right as it can, such a line would not mean what most people read. The error shows both readings.
+// `??` is tighter than a comparison, so that `port ?? 22 == 22` needs no parentheses.
+expr
+  : primary                                                                # primaryExpr
+  | expr '.' word                                                          # fieldExpr
+  | expr '[' expr ']'                                                      # indexExpr
+  | expr '(' arguments ')'                                                 # callExpr
+  | '-' expr                                                               # negateExpr
+  | expr op=( '*' | '/' | '%' ) expr                                       # binaryExpr
+  | expr op=( '+' | '-' ) expr                                             # binaryExpr
+  | expr op='??' expr                                                      # binaryExpr
+  | expr op=( '==' | '!=' | '<' | '<=' | '>' | '>=' | '=' ) expr           # binaryExpr   // checked: `=` is an error
+  | expr NOT? op=( IN | CONTAINS | MATCHES | LIKE ) expr                   # binaryExpr
+  | expr IS NOT? qualifiedName                                             # isExpr       // `present`, `absent` or a model
+  | NOT expr                                                               # notExpr
+  | expr op=AND expr                                                       # binaryExpr
+  | expr op=OR expr                                                        # binaryExpr
+  | IF expr THEN expr ELSE expr                                            # ifExpr
+  | ( EXISTS | NO ) generators ( WHERE expr )?                             # quantifierExpr
+  | EVERY generators ( WHERE expr )? SATISFIES expr                        # everyExpr
+  | ONE expr FOR generators ( WHERE expr )?                                # oneExpr
+  | FIRST generator BY expr ( WHERE expr )?                                # firstExpr    // three tokens: `first` is a name, too
+  | GROUP generator ( WHERE expr )? BY expr                                # groupExpr    // the same
+  ;
+
+// `count(x in C where P)` has its generators among the arguments (checked: only `count` may); `sum(e for …)` and its like take
+// a comprehension (checked: only they may).
+arguments
+  : ( expr ( comprehension | ( ',' expr )* ','? ( WHERE expr )? ) )?
+  ;
+
+comprehension : FOR generators ( WHERE expr )? ;
+
+// Greedy: in `f(exists x in a, y in b)` the second `in` is a generator of the quantifier.
+generators : generator ( ',' generator )* ;
+
+// Checked: the collection is no `and`, `or` or comparison without parentheses.
+generator : name IN expr ;
+
+primary
+  : literal                                                                # literalPrimary
+  | string                                                                 # stringPrimary
+  | UNKNOWN string                                                         # unknownPrimary
+  | name                                                                   # namePrimary
+  | RULE_ID                                                                # ruleIdPrimary  // checked: only behind `expect`
+  | '(' expr ')'                                                           # parenPrimary
+  | '[' ( expr ( comprehension | ( ',' expr )* ','? ) )? ']'               # listPrimary
+  | '{' ( expr ( comprehension | ( ',' expr )* ','? ) )? '}'               # setPrimary     // `{}` is an empty map, set or record
+  | '{' mapEntry ( comprehension | ( ',' mapEntry )* ','? ) '}'            # mapPrimary
+  ;
+
+mapEntry : expr ':' expr ;
+
+literal : TRUE | FALSE | INT | FLOAT | DURATION | TIME | IP | CIDR | VERSION ;
+
+string : STRING_OPEN ( STRING_TEXT | STRING_ESCAPE | '{' expr '}' )* STRING_CLOSE ;
+
+// ==== Names =========================================================================================================
+
+qualifiedName : name ( '.' word )* ;
+
+// Every word that is not reserved.
+name
+  : IDENT
+  | PACKAGE | IMPORT | AS | PARAM | MODEL | DEFINE | RULE | TEST | GIVEN | EXPECT | WAIVE
+  | KEY | VIA | FROM
+  | ID | TITLE | SEVERITY | CONTROLS | ALIASES | RELATED | DOCS | MESSAGE | FIX
+  | FAILS | PASSES | WAIVED | APPLICABLE | WITH | UNTIL | NEVER | BECAUSE
+  | FIRST | GROUP | BY
+  ;
+
+// Every word: what may stand behind a dot.
+word
+  : name
+  | AND | OR | NOT | IN | CONTAINS | MATCHES | LIKE | IS | IF | THEN | ELSE | TRUE | FALSE | UNKNOWN
+  | EXISTS | NO | EVERY | SATISFIES | ONE | WHERE | FOR | LET | REQUIRE | FORBID
+  ;
