@@ -1,0 +1,51 @@
+// EvaluateRules: all rules of a program over a snapshot. The verdicts are found in fast, untraced runs over row ranges, by several threads; messages, causes and witnesses are then computed
+// for reported tuples alone, in traced runs.
+//
+// The report does not depend on the number of threads, nor on the batch size: results are merged in the order rule, tuple, clause.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/verdict/finding.h"
+#include "runtime/vm/evaluation.h"
+
+namespace bylaw {
+
+struct RuleOptions {
+  uint32_t num_threads = 1;        ///< 0: one a core
+  std::vector<bool> enabled = {};  ///< [num rules]; empty: all
+  /// Findings of one rule beyond this many are counted, not detailed; 0: no limit.
+  uint64_t max_findings_per_rule = 0;
+};
+
+/// Each tuple that reached judgement counts once, with its worst clause.
+struct RuleResult {
+  uint32_t rule = 0;
+  uint64_t fail = 0, unknown = 0, pass = 0, waived = 0;
+  uint64_t not_applicable = 0;     ///< rows of the first `for` variable without a tuple that was judged
+  bool matched_nothing = false;    ///< it judged nothing
+  uint64_t omitted_findings = 0;   ///< over max_findings_per_rule
+};
+
+enum class WaiverProblem : uint8_t { kExpired, kMatchedNothing, kNoSuchRule };
+
+/// A waiver that is past its date, or covers nothing (any more).
+struct WaiverResult {
+  uint32_t waiver = 0;  ///< Program::waivers
+  WaiverProblem problem = WaiverProblem::kMatchedNothing;
+  uint64_t num_matches = 0;  ///< kExpired: fails that it would have covered
+};
+
+struct Verdicts {
+  std::vector<RuleResult> rules;   ///< enabled rules, in program order
+  std::vector<Finding> findings;   ///< by rule, tuple (row order), clause
+  std::vector<WaiverResult> waivers;
+};
+
+/// Errors: limits of the evaluation's options; never the content of program or snapshot. The evaluation must have a snapshot.
+Result<Verdicts> EvaluateRules(Evaluation& evaluation, const RuleOptions& options = {});
+
+}  // namespace bylaw

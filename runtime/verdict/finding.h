@@ -1,0 +1,74 @@
+// Finding: one reported verdict of one clause for one tuple, as data that every report format prints. Made for failing and unknown clauses only.
+//
+// Thread safety: plain data.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/bytecode/program.h"
+#include "runtime/snapshot/snapshot.h"
+#include "runtime/vm/evidence.h"
+
+namespace bylaw {
+
+/// Ordered from good to bad.
+enum class Verdict : uint8_t { kNotApplicable, kPass, kWaived, kUnknown, kFail };
+
+/// "not_applicable", "pass", "waived", "unknown", "fail".
+std::string_view VerdictName(Verdict verdict);
+
+/// A resource that a finding speaks of.
+struct ResourceRef {
+  TableId table = kNone;  ///< kNone: a rule over the whole snapshot, or a value that is no resource
+  Row row = kNone;
+  Row record = kNone;     ///< Snapshot::record; kNone: none
+  bool is_external = false;
+  std::string address, type, id, account, region, model;  ///< empty: not known
+};
+
+/// One `for` variable's value.
+struct TupleValue {
+  TypeId type = 0;
+  Cell cell = 0;
+  State state = State::kKnown;
+  std::string text;      ///< as messages show it
+  ResourceRef resource;  ///< of references
+};
+
+/// What a quantifier's variable was bound to in the answer: a resource, or a value.
+struct Witness {
+  std::string name;      ///< of the variable
+  std::string text;
+  ResourceRef resource;  ///< table kNone: a value
+};
+
+/// Why a verdict is unknown.
+struct FindingCause {
+  Cause cause;
+  TableId table = kNone;  ///< where the unknown value stands; kNone: nowhere in the snapshot
+  Row row = kNone;
+  ColumnId column = kNone;
+  std::string address;    ///< of the row
+  std::string field;      ///< the column's name
+};
+
+struct Finding {
+  uint32_t rule = 0;    ///< Program::rules
+  uint32_t clause = 0;  ///< Rule::clauses
+  Verdict verdict = Verdict::kFail;  ///< kFail, kWaived or kUnknown
+  Severity severity = Severity::kMedium;
+  std::vector<TupleValue> tuple;  ///< [num variables]
+  std::string message, fix;
+  std::vector<std::string> controls;  ///< the rule's, and the computed ones
+  std::vector<Witness> witnesses;
+  std::vector<FindingCause> causes;
+  std::string fingerprint;     ///< 32 hexadecimal digits; stable over runs, row order and formats of the same resource
+  uint32_t waiver = kNone;     ///< Program::waivers: the live one that covers it (kWaived), or the expired one that did (kFail)
+
+  /// The first `for` variable's resource; null for a rule over the whole snapshot.
+  const ResourceRef* resource() const { return tuple.empty() ? nullptr : &tuple[0].resource; }
+};
+
+}  // namespace bylaw

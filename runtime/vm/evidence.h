@@ -1,0 +1,74 @@
+// Evidence: why a value is what it is. In traced runs each lane of each register carries an id into this graph; nothing is paid for it in ordinary runs.
+//
+// Nodes are interned: a cause (why something is unknown), a binding (the row that a quantifier's variable found), or a merge of others. The graph has no cycles, as a merge refers
+// only to nodes before it. Thread safety: none; each traced run has its own.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/snapshot/snapshot.h"
+#include "runtime/vm/vector.h"
+
+namespace bylaw {
+
+/// A row or value that a variable was bound to.
+struct WitnessRef {
+  uint32_t binding = kNone;  ///< Program::bindings
+  TypeId type = 0;
+  Cell cell = 0;
+  State state = State::kKnown;
+  bool operator==(const WitnessRef&) const = default;
+};
+
+/// A cause, and where in the snapshot the unknown value stands (table kNone: nowhere).
+struct CauseRef {
+  Cause cause;
+  TableId table = kNone;
+  Row row = kNone;
+  ColumnId column = kNone;  ///< kNone: the row as a whole
+  bool operator==(const CauseRef&) const = default;
+};
+
+/// What evidence comes to, without duplicates, in the order of discovery.
+struct Explanation {
+  std::vector<WitnessRef> witnesses;
+  std::vector<CauseRef> causes;
+};
+
+class Evidence {
+ public:
+  EvidenceId AddCause(const CauseRef& cause);
+  EvidenceId AddCause(CauseKind kind, std::string detail) { return AddCause({.cause = {kind, std::move(detail)}}); }
+  EvidenceId AddBinding(const WitnessRef& witness);
+  /// What both say.
+  EvidenceId Merge(EvidenceId a, EvidenceId b);
+  EvidenceId Merge(std::span<const EvidenceId> ids);
+
+  /// At most `limit` witnesses and `limit` causes.
+  Explanation Explain(EvidenceId id, size_t limit = 64) const;
+  /// Adds to `explanation`, as if both were one.
+  void ExplainInto(EvidenceId id, Explanation& explanation, size_t limit = 64) const;
+
+ private:
+  enum class Kind : uint8_t { kCause, kBinding, kMerge };
+  struct Node {
+    Kind kind;
+    uint32_t a, b;  ///< index of cause or binding; or two nodes
+  };
+  EvidenceId Add(Node node);
+
+  std::vector<Node> nodes_ = {Node{Kind::kMerge, 0, 0}};
+  std::vector<CauseRef> causes_;
+  std::vector<WitnessRef> witnesses_;
+  std::unordered_map<std::string, EvidenceId> cause_ids_;
+  std::unordered_map<uint64_t, EvidenceId> merge_ids_;
+  std::map<std::pair<uint64_t, uint64_t>, EvidenceId> binding_ids_;
+};
+
+}  // namespace bylaw
