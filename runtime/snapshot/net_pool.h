@@ -12,6 +12,10 @@
 
 namespace bylaw {
 
+struct CidrHash {
+  size_t operator()(const Cidr& cidr) const { return Hash(cidr); }
+};
+
 /// Thread safety: all methods may be called from several threads.
 class NetPool {
  public:
@@ -25,6 +29,8 @@ class NetPool {
   NetId size() const;
 
  private:
+  NetId InternLocked(const Cidr& cidr);
+
   const NetPool* base_;
   NetId first_id_;
   mutable std::shared_mutex mutex_;
