@@ -28,6 +28,11 @@ enum class Opcode : uint16_t {
 #include "runtime/bytecode/opcodes.def"
 #undef BYLAW_OPCODE
 };
+inline constexpr int kNumOpcodes = 0
+#define BYLAW_OPCODE(name, text, operands, types, doc) +1
+#include "runtime/bytecode/opcodes.def"
+#undef BYLAW_OPCODE
+    ;
 
 using Register = uint16_t;
 inline constexpr Register kNoRegister = 0xFFFF;
@@ -106,6 +111,7 @@ enum class GeneratorKind : uint8_t {
               ///< else but absent opens the query.
   kRelation,  ///< the tuples of relation `table`, those whose bound positions equal the `relation_keys`; possible ones generate lanes of membership unknown
 };
+inline constexpr int kNumGeneratorKinds = 5;
 
 /// One stage of a query's pipeline: generate, run code, filter.
 struct Stage {
@@ -114,6 +120,8 @@ struct Stage {
   ColumnId column = kNone;        ///< kLookup: index into Program::columns
   Register key = kNoRegister;     ///< kLookup, kElements: register of the frame before
   std::vector<Register> relation_keys = {};  ///< kRelation: per position a register of the frame before, or kNoRegister where free
+  std::vector<TableId> relation_tables = {};  ///< kRelation: per position, the table over whose rows a free position ranges (kNone: any reference); tuples with something else there are left out,
+                                              ///< and a table that is not covered makes the query open. Empty: all kNone
   bool opens = false;             ///< kLookup: an external key makes the query open for that lane (`x in e.reverse`)
   bool covers = true;             ///< kScan, kLookup: a table that the snapshot does not cover makes the query open
   uint32_t binding = kNone;       ///< Program::bindings: the variable's name, for witnesses
@@ -134,6 +142,7 @@ enum class QueryKind : uint8_t {
   kFirst,   ///< the `value` with the least `order`
   kGroup,   ///< `key` to the list of `value`s
 };
+inline constexpr int kNumQueryKinds = 13;
 
 /// A correlated query: for every lane of the frame in which the instruction stands, the members that its stages generate are folded into one value.
 /// Members are certain or possible; the query is *open* for a lane when it may have members that the snapshot does not show (see docs/language.md, "What a query means").
@@ -164,6 +173,7 @@ struct Relation {
 
 /// What every resource has, whatever its model.
 enum class Attribute : uint8_t { kAddress, kType, kAccount, kRegion, kId, kFile, kLine, kTags, kModel };
+inline constexpr int kNumAttributes = 9;
 
 /// How one column of a table comes from a source record.
 enum class FieldSourceKind : uint8_t {
@@ -172,6 +182,7 @@ enum class FieldSourceKind : uint8_t {
   kFunction,  ///< Program::functions[function], over the json values at `leaves`
   kAbsent,    ///< absent, or the column's default
 };
+inline constexpr int kNumFieldSourceKinds = 4;
 
 struct FieldMapping {
   ColumnId column = 0;  ///< index into the table's columns
@@ -218,6 +229,7 @@ enum class TableKind : uint8_t {
   kRegions,   ///< the snapshot's regions: columns name (key)
   kResources, ///< every source record of every input
 };
+inline constexpr int kNumTableKinds = 5;
 
 /// A table that the program reads, with just the columns that it reads (demand), and how to fill it.
 struct Table {
@@ -246,6 +258,7 @@ struct Param {
 };
 
 enum class Severity : uint8_t { kInfo, kLow, kMedium, kHigh, kCritical };
+inline constexpr int kNumSeverities = 5;
 
 struct Binding {
   std::string name;  ///< the variable
