@@ -23,14 +23,14 @@ class NetPool {
 
   NetId Intern(const Ip& ip);
   NetId Intern(const Cidr& cidr);
+  /// The id of `cidr`, or kNone if no pool in the chain has it.
+  NetId Find(const Cidr& cidr) const;
   /// The address or block behind an id made by Intern(Ip) or Intern(Cidr); an address is the block of full length.
   Cidr Get(NetId id) const;
   Ip GetIp(NetId id) const;
   NetId size() const;
 
  private:
-  NetId InternLocked(const Cidr& cidr);
-
   const NetPool* base_;
   NetId first_id_;
   mutable std::shared_mutex mutex_;

@@ -37,17 +37,19 @@ class StringPool {
 
  private:
   struct Shard;
-  // Texts by id: chunks that are never moved, so readers need no lock.
-  static constexpr uint32_t kChunkBits = 14;
-  static constexpr uint32_t kMaxChunks = 1u << 16;
-  using Chunk = std::array<std::string_view, 1u << kChunkBits>;
+  // Texts by id: chunks of doubling size that are never moved, so readers need no lock.
+  static constexpr uint32_t kFirstChunkBits = 10;
+  static constexpr uint32_t kNumChunks = 20;
+  static constexpr uint32_t kNumShards = 16;
+
+  std::string_view* Slot(uint32_t local_id);
 
   const StringPool* base_;
   StringId first_id_;
   std::atomic<StringId> next_id_;
-  std::unique_ptr<std::atomic<Chunk*>[]> chunks_;
+  std::array<std::atomic<std::string_view*>, kNumChunks> chunks_;
   std::unique_ptr<Shard[]> shards_;
-  mutable std::mutex chunks_mutex_;
+  std::mutex chunks_mutex_;
 };
 
 }  // namespace bylaw
