@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -23,6 +24,7 @@
 #include "runtime/base/arena.h"
 #include "runtime/base/types.h"
 #include "runtime/base/value.h"
+#include "runtime/builtins/net.h"
 #include "runtime/snapshot/net_pool.h"
 #include "runtime/snapshot/objects.h"
 #include "runtime/snapshot/string_pool.h"
@@ -90,6 +92,8 @@ struct TableData {
   std::vector<Row> records;             ///< [num_rows]: index into Snapshot::records
   std::vector<uint8_t> possible;        ///< [num_rows] or empty: rows that exist only possibly (a mapping's condition is unknown)
   std::vector<uint8_t> context_only;    ///< [num_rows] or empty: rows from --with alone: they answer joins and are never judged
+  std::vector<uint64_t> offsets;        ///< [num_rows] or empty: where the row's own element starts, in a table with unnested rows
+  std::vector<uint16_t> mappings;       ///< [num_rows] or empty (all 0): which of the table's mappings made the row
   bool covered = true;                  ///< see Snapshot::Covers
   std::string not_covered_reason;       ///< "no `describe-egress-only-internet-gateways` output among the inputs"
 };
@@ -119,8 +123,17 @@ class ColumnIndex {
   std::vector<Row> rows_, absent_, unknown_;
 };
 
+/// A value to be found again: the one at `path` (keys and element numbers) under the value that starts at `offset`, as far as it is there.
+struct LocationQuery {
+  uint64_t offset = 0;
+  std::vector<std::string> path = {};
+};
+
 class Snapshot {
  public:
+  /// Finds places in one input, all in one pass; one Location for each query.
+  using Locator = std::function<std::vector<Location>(std::span<const LocationQuery>)>;
+
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
   ~Snapshot();
@@ -133,6 +146,10 @@ class Snapshot {
   const Record& record(Row record) const { return records_[record]; }
   size_t num_records() const { return records_.size(); }
   const Record& record_of(TableId table, Row row) const { return records_[tables_[table].records[row]]; }
+  /// The tags of a record, a map<string>; absent when the program reads the tags of nothing, or the record has none.
+  Cell tags(Row record) const { return tags_.empty() ? Cell{0} : tags_[record].cell; }
+  State tags_state(Row record) const { return tags_.empty() ? State::kAbsent : tags_[record].state; }
+  CauseId tags_cause(Row record) const { return tags_[record].cause; }
 
   const External& external(uint32_t id) const { return externals_[id]; }
   /// The references that candidate list `id` (an unknown ref's cell minus one) stands for.
@@ -151,11 +168,21 @@ class Snapshot {
 
   /// Where records stand in their inputs; one pass over each input for all of `records`. Call it for reported rows only.
   std::vector<Location> Locate(std::span<const Row> records) const;
+  /// Where one row's own element stands, for rows unnested from a record; else the record's place.
+  Location LocateRow(TableId table, Row row) const;
   /// Where the value of one column of one row stands; falls back to the record's place.
   Location LocateValue(TableId table, Row row, ColumnId column) const;
 
  private:
   friend class SnapshotBuilder;
+  friend class ReferenceResolution;
+
+  struct Tags {
+    Cell cell = 0;
+    State state = State::kAbsent;
+    CauseId cause = 0;
+  };
+
   Snapshot();
 
   std::vector<TableData> tables_;
@@ -167,9 +194,14 @@ class Snapshot {
   std::unique_ptr<NetPool> nets_;
   std::vector<std::unique_ptr<Arena>> arenas_;
   std::vector<InputInfo> inputs_;
-  /// Given by the importers: finds the line, column and pointer of byte offsets in an input, and of a key path under them.
-  std::vector<std::function<Location(uint64_t offset, std::span<const std::string> path)>> locators_;
-  std::vector<std::vector<std::vector<std::string>>> column_paths_;  // [table][column]: for LocateValue
+  std::vector<Tags> tags_;  ///< [num_records], or empty
+  std::deque<IpSet> ip_sets_;
+  std::vector<std::shared_ptr<const void>> kept_;  ///< the inputs' bytes: text in JSON trees points into them
+
+  std::vector<Locator> locators_;                          ///< by input; may be empty functions
+  std::vector<std::vector<std::string>> record_prefixes_;  ///< by input: from a record's value to what mappings call the record ("configuration")
+  /// By table, mapping, column: the paths that the value may come from (FieldMapping::paths).
+  std::vector<std::vector<std::vector<std::vector<std::vector<std::string>>>>> column_paths_;
 
   mutable std::mutex index_mutex_;
   mutable std::vector<std::vector<std::unique_ptr<ColumnIndex>>> indexes_;

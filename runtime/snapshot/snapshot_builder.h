@@ -1,0 +1,170 @@
+// SnapshotBuilder: makes the snapshot of a program out of records, rows, cells and references yet to be resolved.
+//
+// Importers add records and batches of rows; `bylaw test` and the golden cases add rows by hand. Finish() resolves every reference, drops what
+// was superseded, puts rows in the order of their records, fills in coverage, and gives the immutable snapshot.
+//
+// References. Until Finish() the cell of a reference holds a *pending* cell: by key text (an id or ARN), by record (`this`), or by addresses
+// (the targets that a plan's configuration names). A key is looked up in the tables that the column's type allows, among the rows of the
+// same account; a full ARN crosses accounts. What names no row becomes an external reference, interned, whose model is known when the key
+// has a table's key_pattern, the source type of the target is mapped to one table, or the type allows just one. Several rows: candidates.
+//
+// Invariants: rows refer to records added before; pending cells occur only in columns (and lists, sets in columns) of references.
+// Thread safety: none; one thread at a time. The pools may be used from several threads.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/bytecode/program.h"
+#include "runtime/snapshot/snapshot.h"
+
+namespace bylaw {
+
+/// Rows of one table, column by column, as importers make them.
+struct RowBatch {
+  struct Values {
+    std::vector<Cell> cells;
+    std::vector<State> states;
+    std::vector<CauseId> causes;  ///< [num_rows], or empty when nothing is unknown
+  };
+  std::vector<Values> columns;          ///< as in Program::tables[t].columns
+  std::vector<Row> records;             ///< [num_rows]
+  std::vector<uint64_t> offsets;        ///< [num_rows]: where the row's own element starts in the record's input
+  std::vector<uint8_t> possible;        ///< [num_rows], or empty
+  uint32_t num_rows() const { return static_cast<uint32_t>(records.size()); }
+};
+
+/// A resource that a reference may mean, by its address within one input.
+struct ReferenceTarget {
+  StringId address = 0;
+  StringId source_type = 0;  ///< tells the model when no such record exists
+};
+
+/// One reason why references did not become a row.
+struct UnresolvedReference {
+  TableId table = 0;
+  ColumnId column = 0;
+  std::string reason;
+  uint64_t num_values = 0;
+  std::string example;
+};
+
+class SnapshotBuilder {
+ public:
+  struct FinishOptions {
+    bool closed_world = false;
+  };
+
+  /// Precondition: `program` outlives the builder.
+  explicit SnapshotBuilder(const Program& program);
+  ~SnapshotBuilder();
+  SnapshotBuilder(const SnapshotBuilder&) = delete;
+  SnapshotBuilder& operator=(const SnapshotBuilder&) = delete;
+
+  const Program& program() const { return program_; }
+  StringPool& strings();
+  NetPool& nets();
+  Arena& arena();
+  /// The snapshot under construction, for evaluators that want its pools and causes.
+  const Snapshot& partial() const { return *snapshot_; }
+  CauseId InternCause(const Cause& cause);
+  /// Keeps `object` (an input's bytes, say) as long as the snapshot.
+  void Keep(std::shared_ptr<const void> object);
+  /// A set of addresses for a cell of kind ipset; lives as long as the snapshot.
+  const IpSet* MakeIpSet(IpSet set);
+
+  // Inputs and coverage.
+
+  /// The index of a new input. `locator` finds positions in it; may be empty. `record_prefix` leads from a record's value (at Record::offset) to what
+  /// mappings call the record: {"configuration"} of an AWS Config item.
+  uint32_t AddInput(InputInfo info, Snapshot::Locator locator = {}, std::vector<std::string> record_prefix = {});
+  InputInfo& input(uint32_t index);
+  /// Tables that have a mapping of `format` are covered by an input.
+  void CoverFormat(std::string_view format);
+  /// Every table is covered (rows given by hand).
+  void CoverAll();
+
+  // Records and rows.
+
+  Row AddRecord(const Record& record);
+  const Record& record(Row record) const;
+  size_t num_records() const;
+  /// Another text that references may name `record` by (its ARN).
+  void AddAlias(Row record, StringId key);
+  /// The tags of a record (a map<string> cell), for the attribute `.tags`.
+  void SetTags(Row record, Cell tags, State state, CauseId cause = 0);
+  /// The record was superseded: Finish() drops it and its rows.
+  void DropRecord(Row record);
+  /// Adds the rows of `batch` for which `keep` is not 0 (empty: all). `mapping` is the index of the table's mapping that made them.
+  void AppendRows(TableId table, uint32_t mapping, const RowBatch& batch, std::span<const uint8_t> keep = {});
+
+  // Pending references, to stand in a cell whose state is kKnown.
+
+  static Cell PendingKey(StringId key);
+  static Cell PendingRecord(Row record);
+  /// One of `targets` of `input`: one gives a row or an external, several give candidates. With a `key`, rows that have that key come first.
+  /// `note` ends up in the cause when it stays open.
+  Cell PendingTargets(uint32_t input, std::vector<ReferenceTarget> targets, StringId key = kNone, std::string_view note = {});
+
+  // Rows by hand.
+
+  /// A new row with a record of its own; columns not set get their default, or are absent.
+  Row AddRow(TableId table, std::string_view address);
+  void Set(TableId table, Row row, ColumnId column, Cell value);
+  void SetAbsent(TableId table, Row row, ColumnId column);
+  /// A value from the program's constants: text is made a string id, net id or reference key as the column's type wants.
+  void SetConstant(TableId table, Row row, ColumnId column, uint32_t constant);
+  void SetReference(TableId table, Row row, ColumnId column, TableId target_table, Row target);
+  /// To the row of that key, or outside.
+  void SetReferenceKey(TableId table, Row row, ColumnId column, std::string_view key);
+  void SetUnknown(TableId table, Row row, ColumnId column, std::string_view cause);
+  /// The account and region of a row added by AddRow (its record's).
+  void SetPlace(TableId table, Row row, std::string_view account, std::string_view region);
+  /// A list or set cell out of `cells` (references pending or not).
+  Cell MakeList(std::span<const Cell> cells, std::span<const State> states = {});
+  Cell MakeMap(std::span<const Cell> keys, std::span<const Cell> cells, std::span<const State> states = {});
+  /// The cell that a constant of the program is in this snapshot, as type `type`; for references a pending key.
+  Cell MakeConstant(uint32_t constant, TypeId type);
+
+  /// Resolves, orders and seals. The builder is spent.
+  std::unique_ptr<Snapshot> Finish(const FinishOptions& options);
+  /// After Finish: references that did not become one row, by table, column and reason.
+  const std::vector<UnresolvedReference>& unresolved() const { return unresolved_; }
+
+ private:
+  friend class ReferenceResolution;
+
+  struct PendingChoice {
+    uint32_t input = 0;
+    std::vector<ReferenceTarget> targets;
+    StringId key = kNone;
+    std::string note;
+  };
+
+  void AddDataRows();
+  void AddPlaceRows();
+  void AddResourceRows();
+  void FillUnset();
+  void DropAndOrder();
+  void FillCoverage(bool closed_world);
+  Column& MutableColumn(TableId table, ColumnId column) { return snapshot_->tables_[table].columns[column]; }
+  void SetCell(TableId table, Row row, ColumnId column, Cell cell, State state);
+
+  const Program& program_;
+  std::unique_ptr<Snapshot> snapshot_;
+  std::vector<PendingChoice> choices_;
+  std::vector<std::pair<StringId, Row>> aliases_;
+  std::vector<uint8_t> dropped_;                    ///< by record; may be shorter than records
+  std::unordered_map<std::string, CauseId> cause_ids_;
+  std::vector<std::string> covered_formats_;
+  bool cover_all_ = false;
+  std::vector<UnresolvedReference> unresolved_;
+};
+
+}  // namespace bylaw
