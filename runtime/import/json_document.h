@@ -16,6 +16,10 @@ namespace bylaw {
 
 class JsonDocument {
  public:
+  JsonDocument() = default;
+  JsonDocument(const JsonDocument&) = delete;
+  JsonDocument& operator=(const JsonDocument&) = delete;
+
   enum class Trust : uint8_t {
     kNone,       ///< check the text strictly: after success no walk can meet a fault
     kValidated,  ///< the text was checked before: only index it

@@ -17,6 +17,7 @@ struct JsonFault {
   uint64_t offset = 0;  ///< of the byte that is wrong
   std::string message;  ///< what was seen, and what was expected
   std::string hint = {};
+  std::optional<uint64_t> opened = {};  ///< of the bracket that is not closed or not matched, when that is what is wrong
 };
 
 enum class JsonTexts : uint8_t {

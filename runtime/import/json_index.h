@@ -22,6 +22,7 @@ struct JsonIndex {
   const uint32_t* tokens = nullptr;  ///< [num_tokens + 1], ascending offsets from `text`; the last is the next token or the end
   uint32_t num_tokens = 0;           ///< tokens that may be walked
   uint64_t file_offset = 0;          ///< of text[0] in its InputFile
+  int32_t max_depth = 512;           ///< a value with more containers within each other is a fault
   mutable uint64_t fault_offset = kNoFault;  ///< in the file: the first malformed place met so far
 
   char at(uint32_t token) const { return text[tokens[token]]; }
@@ -67,7 +68,8 @@ inline constexpr std::array<bool, 256> kStartsValue = [] {
 
 inline bool StartsJsonValue(char c) { return json_internal::kStartsValue[static_cast<uint8_t>(c)]; }
 
-/// The token after the value that starts at `token`, checking brackets for balance only; kJsonOverrun when the tokens end first.
+/// The token after the value that starts at `token`, checking brackets for balance only; kJsonOverrun when the tokens end first,
+/// kJsonFault (not yet recorded) when it is too deep.
 inline uint32_t SkipJsonValue(const JsonIndex& index, uint32_t token) {
   int32_t depth = 0;
   const uint32_t num_tokens = index.num_tokens;
@@ -75,6 +77,7 @@ inline uint32_t SkipJsonValue(const JsonIndex& index, uint32_t token) {
     depth += json_internal::kDepthStep[static_cast<uint8_t>(index.at(token))];
     ++token;
     if (depth <= 0) return token;
+    if (depth > index.max_depth) [[unlikely]] return kJsonFault;
   }
   return kJsonOverrun;
 }

@@ -26,6 +26,10 @@ struct SourcePosition {
 /// Precondition: it was read without failure.
 std::vector<SourcePosition> LocateJson(const InputFile& file, std::span<const uint64_t> offsets);
 
+/// The JSON pointers of `offsets` within the value that starts at `base`, reading that value alone: for importers that know the pointer
+/// of a record, by its place in the list it stands in, and want that of something in it.
+std::vector<std::string> JsonPointersWithin(const InputFile& file, uint64_t base, std::span<const uint64_t> offsets);
+
 /// One step of a JSON pointer, escaped: `~` as `~0`, `/` as `~1`.
 std::string EscapeJsonPointer(std::string_view key);
 

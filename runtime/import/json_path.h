@@ -73,8 +73,8 @@ class JsonPaths {
     uint32_t slot = kNone;
     uint32_t each_group = kNone;   ///< group of the elements, when the value is an array
     uint32_t group = 0;            ///< that this node's slots belong to
-    uint32_t slots_begin = 0, slots_end = 0;    ///< of the subtree within `group`
-    uint32_t groups_begin = 0, groups_end = 0;  ///< below the subtree
+    uint32_t slots_begin = 0, slots_end = 0;  ///< of the subtree within `group`
+    std::vector<uint32_t> groups;  ///< whose arrays stand in the subtree
   };
 
   uint32_t MakeNode(uint32_t group);
@@ -112,6 +112,7 @@ class JsonExtraction {
     std::vector<uint32_t> parents;   ///< [num_rows]
   };
 
+  void Reset(const JsonPaths& paths);
   /// The token after the value at `token`, kJsonOverrun, or kJsonFault.
   uint32_t Walk(const JsonPaths& paths, const JsonIndex& index, uint32_t token);
   uint32_t WalkValue(uint32_t node, uint32_t token, uint32_t row);

@@ -46,6 +46,8 @@ class JsonStream {
     size_t window_bytes = size_t{256} << 10;       ///< usual window
     size_t max_window_bytes = size_t{1} << 30;     ///< most that one value taken whole (or one string) may need
     uint32_t max_depth = 512;                      ///< most containers within each other, in what is entered or taken
+    uint64_t begin = 0;                            ///< where to start: at a value (nothing before it is looked at)
+    bool in_array = false;                         ///< `begin` is an element: the stream starts inside its array, before that element
   };
 
   /// Precondition: `file` outlives the stream.
@@ -73,37 +75,48 @@ class JsonStream {
   bool NextElement();
 
   void SkipValue();
+  /// Leaves the object or array entered last, from anywhere in it.
+  void SkipRest();
 
   /// The value the stream stands before, whole; the stream moves past it, and the view is valid until the stream moves again.
   /// Missing after a failure.
   JsonValue TakeValue();
 
+  /// As TakeValue, if the value fits the usual window; else missing, and nothing moves.
+  JsonValue TakeIfSmall();
+
   /// Walks the value the stream stands before once, fills `extraction` with what `paths` asks for, and moves past it; as TakeValue, but
   /// with one walk where that and looking up fields take several. Returns the value itself; missing after a failure.
   JsonValue TakeFields(const JsonPaths& paths, JsonExtraction* extraction);
 
+  /// The offset after the last token walked: after a value was taken or a container left, where it ends.
+  uint64_t position() const {
+    return token_ == 0 ? index_.file_offset : index_.offset(token_ - 1) + index_.span(token_ - 1).size();
+  }
+
   /// How many containers the stream is in.
   uint32_t depth() const { return static_cast<uint32_t>(containers_.size()); }
 
-  bool failed() const { return failed_ || index_.fault_offset != JsonIndex::kNoFault; }
+  bool failed() const { return index_.fault_offset != JsonIndex::kNoFault; }
   /// Ok, or what was wrong. Reads the file again up to the fault.
   Status status() const;
 
  private:
   enum class Place : uint8_t {
     kBeforeValue,   ///< token_ starts a value
-    kAfterValue,    ///< token_ follows a value, or the stream is at its start
+    kAfterValue,    ///< token_ follows a value, or is the first
     kAfterOpening,  ///< token_ follows the bracket of a container just entered
   };
 
   bool Load(uint64_t offset, size_t at_least);
   bool Ensure(uint32_t num_tokens);
+  void SkipToDepth(int32_t depth);
   template <typename Walk>
-  bool WalkWhole(const Walk& walk);
+  JsonValue TakeWhole(const Walk& walk);
   bool Enter(char bracket);
-  bool Leave(char bracket);
-  bool AtEnd() const { return at_end_; }
-  void Fail(uint64_t offset);
+  bool NextIn(char closing);
+  bool Fail(uint64_t offset);
+  bool FailHere();
 
   const InputFile& file_;
   Options options_;
@@ -111,9 +124,8 @@ class JsonStream {
   JsonIndex index_;
   uint32_t token_ = 0;
   Place place_ = Place::kAfterValue;
-  bool final_ = false;    ///< the window reaches the end of the file
-  bool at_end_ = false;
-  bool failed_ = false;
+  uint64_t window_end_ = 0;
+  bool final_ = false;  ///< the window reaches the end of the file
   uint64_t limit_offset_ = JsonIndex::kNoFault;  ///< of a value that needs a larger window than allowed
   std::vector<char> containers_;                 ///< their opening brackets
   std::string key_;                              ///< of a key with escapes

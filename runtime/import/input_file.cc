@@ -1,0 +1,228 @@
+#include "runtime/import/input_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <utility>
+
+namespace bylaw {
+namespace {
+
+Error FileError(const std::string& name, std::string message, std::string hint = {}) {
+  return Error{.message = std::move(message), .file = name, .hint = std::move(hint)};
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::optional<std::string_view> WhatItIs(mode_t mode) {
+  if (S_ISREG(mode)) return std::nullopt;
+  if (S_ISDIR(mode)) return "a directory";
+  if (S_ISFIFO(mode)) return "a named pipe";
+  if (S_ISSOCK(mode)) return "a socket";
+  return "a device";
+}
+
+Result<std::string> ReadAll(int fd, const std::string& name) {
+  std::string bytes;
+  size_t size = 0;
+  while (true) {
+    if (bytes.size() - size < (size_t{1} << 16)) bytes.resize(std::max<size_t>(size_t{1} << 18, bytes.size() * 2));
+    const ssize_t num_read = ::read(fd, bytes.data() + size, bytes.size() - size);
+    if (num_read < 0) {
+      if (errno == EINTR) continue;
+      return FileError(name, fmt::format("cannot be read: {}", std::strerror(errno)));
+    }
+    if (num_read == 0) break;
+    size += static_cast<size_t>(num_read);
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+/// The Unicode encoding form that `bytes` is in, when it is not UTF-8: by its byte order mark, else by where NUL bytes stand in its
+/// first two characters, of which JSON, YAML and HCL make the first ASCII.
+std::optional<std::string_view> WideEncoding(std::string_view bytes) {
+  const auto starts = [&](std::initializer_list<int> pattern) {
+    if (bytes.size() < pattern.size()) return false;
+    size_t i = 0;
+    for (int expected : pattern) {
+      const int seen = static_cast<uint8_t>(bytes[i++]);
+      if (expected == -1 ? seen == 0 : seen != expected) return false;
+    }
+    return true;
+  };
+  constexpr int kAny = -1;  // any byte but NUL
+  if (starts({0xFF, 0xFE, 0x00, 0x00}) || starts({kAny, 0x00, 0x00, 0x00})) return "UTF-32 (little-endian)";
+  if (starts({0x00, 0x00, 0xFE, 0xFF}) || starts({0x00, 0x00, 0x00, kAny})) return "UTF-32 (big-endian)";
+  if (starts({0xFF, 0xFE}) || starts({kAny, 0x00})) return "UTF-16 (little-endian)";
+  if (starts({0xFE, 0xFF}) || starts({0x00, kAny})) return "UTF-16 (big-endian)";
+  return std::nullopt;
+}
+
+struct Compression {
+  std::string_view name;
+  std::string_view command;
+};
+
+std::optional<Compression> CompressionOf(std::string_view bytes) {
+  if (bytes.starts_with("\x1f\x8b")) return Compression{"gzip", "gunzip -c"};
+  if (bytes.starts_with("\x28\xb5\x2f\xfd")) return Compression{"zstd", "zstd -dc"};
+  if (bytes.starts_with("BZh")) return Compression{"bzip2", "bunzip2 -c"};
+  if (bytes.starts_with(std::string_view("\xfd" "7zXZ\0", 6))) return Compression{"xz", "xz -dc"};
+  if (bytes.starts_with("PK\x03\x04")) return Compression{"zip", "unzip -p"};
+  return std::nullopt;
+}
+
+struct TextCounts {
+  uint64_t num_lines = 0;
+  uint64_t num_scalars = 0;
+};
+
+TextCounts Count(std::string_view text) {
+  TextCounts counts;
+  for (char c : text) {
+    counts.num_lines += c == '\n' ? 1 : 0;
+    counts.num_scalars += (static_cast<uint8_t>(c) & 0xC0) != 0x80 ? 1 : 0;
+  }
+  return counts;
+}
+
+uint32_t Saturated(uint64_t count) {
+  return static_cast<uint32_t>(std::min<uint64_t>(count, std::numeric_limits<uint32_t>::max()));
+}
+
+}  // namespace
+
+InputFile::~InputFile() {
+  if (mapping_ != nullptr) ::munmap(mapping_, mapping_bytes_);
+}
+
+Result<std::shared_ptr<const InputFile>> InputFile::Open(const std::string& path) {
+  if (path == "-") {
+    BYLAW_ASSIGN(std::string bytes, ReadAll(STDIN_FILENO, "-"));
+    return FromBytes("-", std::move(bytes));
+  }
+  // Looked at before it is opened: opening a pipe would wait for its writer.
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) {
+    if (errno == ENOENT) return FileError(path, "no such file", "check the path");
+    return FileError(path, fmt::format("cannot be opened: {}", std::strerror(errno)));
+  }
+  if (const auto what = WhatItIs(info.st_mode)) {
+    return FileError(path, fmt::format("is {}, not a file", *what),
+                     S_ISDIR(info.st_mode) ? "name the files in it" : "to read what another program writes, pass `-` and pipe it in");
+  }
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) {
+    return FileError(path, fmt::format("cannot be opened: {}", std::strerror(errno)),
+                     errno == EACCES ? "you need permission to read it" : "");
+  }
+  if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return FileError(path, "changed while it was being opened");
+  const size_t num_bytes = static_cast<size_t>(info.st_size);
+  if (num_bytes == 0) {
+    // Files of /proc say that they are empty.
+    BYLAW_ASSIGN(std::string bytes, ReadAll(fd.get(), path));
+    return FromBytes(path, std::move(bytes));
+  }
+
+  // Zeros to past the end, and the file over them: what follows its last byte is readable, whatever its size.
+  const size_t page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  const size_t mapping_bytes = (num_bytes + page - 1) / page * page + page;
+  std::shared_ptr<InputFile> file(new InputFile(path));
+  void* mapping = ::mmap(nullptr, mapping_bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapping == MAP_FAILED) return FileError(path, fmt::format("cannot be mapped: {}", std::strerror(errno)));
+  file->mapping_ = mapping;
+  file->mapping_bytes_ = mapping_bytes;
+  if (::mmap(mapping, num_bytes, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd.get(), 0) == MAP_FAILED) {
+    // Some file systems cannot map.
+    BYLAW_ASSIGN(std::string bytes, ReadAll(fd.get(), path));
+    return FromBytes(path, std::move(bytes));
+  }
+  ::madvise(mapping, num_bytes, MADV_SEQUENTIAL);
+  return Checked(std::move(file), {static_cast<const char*>(mapping), num_bytes});
+}
+
+Result<std::shared_ptr<const InputFile>> InputFile::FromBytes(std::string name, std::string bytes) {
+  std::shared_ptr<InputFile> file(new InputFile(std::move(name)));
+  const size_t num_bytes = bytes.size();
+  file->buffer_ = std::move(bytes);
+  file->buffer_.append(kPadding, '\0');
+  const std::string_view view = std::string_view(file->buffer_).substr(0, num_bytes);
+  return Checked(std::move(file), view);
+}
+
+Result<std::shared_ptr<const InputFile>> InputFile::Checked(std::shared_ptr<InputFile> file, std::string_view bytes) {
+  const std::string& name = file->name_;
+  const std::string shown = name == "-" ? "FILE" : name;
+  if (bytes.empty()) return FileError(name, "is empty");
+  if (const auto encoding = WideEncoding(bytes)) {
+    return FileError(name, fmt::format("is {} text, where UTF-8 is expected", *encoding),
+                     fmt::format("convert it with `iconv -f {} -t UTF-8 {}`; in PowerShell, write it with `Out-File -Encoding utf8`",
+                                 encoding->substr(0, 6), shown));
+  }
+  if (const auto compression = CompressionOf(bytes)) {
+    return FileError(name, fmt::format("is compressed with {}", compression->name),
+                     fmt::format("unpack it first: `{} {} | bylaw … -`", compression->command, shown));
+  }
+  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+  if (bytes.find_first_not_of(" \t\r\n") == std::string_view::npos) return FileError(name, "is empty (nothing but white space)");
+  file->text_ = bytes;
+  return std::shared_ptr<const InputFile>(std::move(file));
+}
+
+LineColumn InputFile::Locate(uint64_t offset) const {
+  offset = std::min<uint64_t>(offset, text_.size());
+  const size_t chunk_id = static_cast<size_t>(offset / kChunkBytes);
+  Chunk chunk{};
+  {
+    const std::lock_guard lock(lines_mutex_);
+    if (chunks_.empty()) chunks_.push_back({0, 0, 0});
+    while (chunks_.size() <= chunk_id) {
+      const std::string_view text = text_.substr((chunks_.size() - 1) * kChunkBytes, kChunkBytes);
+      Chunk next = chunks_.back();
+      const TextCounts counts = Count(text);
+      if (const size_t feed = text.rfind('\n'); feed != std::string_view::npos) {
+        next.line_start_scalars = next.num_scalars + Count(text.substr(0, feed + 1)).num_scalars;
+      }
+      next.num_lines += counts.num_lines;
+      next.num_scalars += counts.num_scalars;
+      chunks_.push_back(next);
+    }
+    chunk = chunks_[chunk_id];
+  }
+  const size_t begin = chunk_id * kChunkBytes;
+  const std::string_view text = text_.substr(begin, static_cast<size_t>(offset) - begin);
+  const TextCounts counts = Count(text);
+  uint64_t line_start = chunk.line_start_scalars;
+  if (const size_t feed = text.rfind('\n'); feed != std::string_view::npos) {
+    line_start = chunk.num_scalars + Count(text.substr(0, feed + 1)).num_scalars;
+  }
+  return {Saturated(chunk.num_lines + counts.num_lines + 1), Saturated(chunk.num_scalars + counts.num_scalars - line_start + 1)};
+}
+
+Error InputFile::ErrorAt(uint64_t offset, std::string message, std::string hint) const {
+  const LineColumn place = Locate(offset);
+  return Error{.message = std::move(message), .file = name_, .line = place.line, .column = place.column, .hint = std::move(hint)};
+}
+
+}  // namespace bylaw
