@@ -44,7 +44,7 @@ void Visit(A& a, Function& x) {
 }
 template <typename A>
 void Visit(A& a, Stage& x) {
-  a.Enum(x.kind, kNumGeneratorKinds), a(x.table), a(x.column), a(x.key), a(x.relation_keys), a(x.opens), a(x.covers), a(x.binding);
+  a.Enum(x.kind, kNumGeneratorKinds), a(x.table), a(x.column), a(x.key), a(x.relation_keys), a(x.relation_tables), a(x.opens), a(x.covers), a(x.binding);
   a(x.captures), a(x.block), a(x.filter);
 }
 template <typename A>

@@ -508,6 +508,10 @@ class Verifier {
         const Relation& relation = p_.relations[stage.table];
         num_generated = relation.arguments.size();
         if (stage.relation_keys.size() != num_generated) Fail("{} keys for {} positions", stage.relation_keys.size(), num_generated);
+        if (!stage.relation_tables.empty() && stage.relation_tables.size() != num_generated) Fail("{} tables for {} positions", stage.relation_tables.size(), num_generated);
+        for (TableId table : stage.relation_tables) {
+          if (table != kNone) Index(table, p_.tables.size(), "table");
+        }
         for (Register key : stage.relation_keys) {
           if (key != kNoRegister) ReadKind(outer, key, TypeKind::kRef);
         }

@@ -1,0 +1,268 @@
+#include "runtime/engine.h"
+
+#include <algorithm>
+#include <fstream>
+#include <numeric>
+#include <sstream>
+#include <tuple>
+
+#include "runtime/bytecode/codec.h"
+#include "runtime/bytecode/verifier.h"
+#include "runtime/mapping_vm.h"
+#include "runtime/verdict/evaluate.h"
+#include "runtime/vm/evaluation.h"
+
+namespace bylaw {
+namespace {
+
+EvaluationOptions MakeEvaluationOptions(const CheckOptions& options) {
+  EvaluationOptions result;
+  result.now = options.now;
+  result.closed_world = options.closed_world;
+  result.batch_size = options.batch_size;
+  result.time_budget = options.time_budget;
+  result.cancelled = options.cancelled;
+  return result;
+}
+
+/// Gives every param in `values` to the evaluation; a name that the program does not have is an error.
+Status SetParams(const Program& program, const std::map<std::string, std::string>& values, Evaluation& evaluation) {
+  for (const auto& [name, text] : values) {
+    const auto param = std::find_if(program.params.begin(), program.params.end(), [&](const Param& p) { return p.name == name; });
+    if (param == program.params.end()) {
+      std::string known;
+      for (const Param& p : program.params) known += (known.empty() ? "" : ", ") + p.name;
+      return Error{.message = fmt::format("there is no param `{}`", name),
+                   .file = {},
+                   .hint = known.empty() ? "these policies have no params" : "the params are " + known};
+    }
+    BYLAW_RETURN_IF_ERROR(evaluation.SetParamFromText(static_cast<uint32_t>(param - program.params.begin()), text));
+  }
+  return Ok{};
+}
+
+ReportedResource Resource(const ResourceRef& ref) {
+  return {.model = ref.model, .type = ref.type, .address = ref.address, .id = ref.id, .account = ref.account, .region = ref.region};
+}
+
+std::string_view CauseKindText(CauseKind kind) {
+  switch (kind) {
+    case CauseKind::kKnownAfterApply: return "known after apply";
+    case CauseKind::kOutside: return "outside the snapshot";
+    case CauseKind::kNotCovered: return "not covered by the inputs";
+    case CauseKind::kAmbiguous: return "ambiguous";
+    case CauseKind::kConversion: return "not of the type that the model gives it";
+    case CauseKind::kAbsentPath: return "absent where a value is needed";
+    case CauseKind::kUnresolved: return "cannot be resolved";
+    case CauseKind::kPolicy: return "unknown";
+    case CauseKind::kArithmetic: return "arithmetic without a result";
+    case CauseKind::kFunction: return "a function without a result";
+    case CauseKind::kConflict: return "more than one answer";
+  }
+  return "unknown";
+}
+
+std::string ReasonText(const FindingCause& cause) {
+  std::string text = cause.cause.detail.empty() ? std::string(CauseKindText(cause.cause.kind)) : cause.cause.detail;
+  if (cause.address.empty()) return text;
+  return fmt::format("`{}{}{}`: {}", cause.address, cause.field.empty() ? "" : ".", cause.field, text);
+}
+
+/// Asks for many places at once, and hands each to where it belongs when all are known.
+class LocationRequests {
+ public:
+  void Add(Location* target, TableId table, Row row, ColumnId column = kNone) {
+    if (table == kNone || row == kNone) return;
+    places_.push_back({table, row, column});
+    targets_.push_back(target);
+  }
+  void Resolve(const Snapshot& snapshot) {
+    std::vector<Location> locations = snapshot.LocateAll(places_);
+    for (size_t i = 0; i < locations.size(); ++i) *targets_[i] = std::move(locations[i]);
+  }
+
+ private:
+  std::vector<Place> places_;
+  std::vector<Location*> targets_;
+};
+
+ReportedResult MakeResult(const Program& program, const Finding& finding, uint32_t report_rule, int64_t now) {
+  ReportedResult result;
+  result.rule = report_rule;
+  result.clause = finding.clause + 1;
+  result.verdict = finding.verdict;
+  result.severity = finding.severity;
+  if (const ResourceRef* resource = finding.resource()) {
+    result.resource = Resource(*resource);
+    if (resource->table == kNone && !finding.tuple.empty()) result.resource.address = finding.tuple[0].text;
+  }
+  result.message = finding.message;
+  result.fix = finding.fix;
+  result.controls = finding.controls;
+  for (const Witness& witness : finding.witnesses) {
+    ReportedWitness reported{.binding = witness.name, .resource = {}, .location = {}, .text = witness.text};
+    if (witness.resource.table != kNone || witness.resource.is_external) reported.resource = Resource(witness.resource);
+    result.witnesses.push_back(std::move(reported));
+  }
+  for (const FindingCause& cause : finding.causes) result.causes.push_back({.reason = ReasonText(cause), .location = {}});
+  if (finding.waiver != kNone) {
+    const Waiver& waiver = program.waivers[finding.waiver];
+    result.waiver = ReportedWaiver{.because = waiver.because, .by = waiver.by, .until = waiver.until, .expired = waiver.until && *waiver.until < now};
+  }
+  result.fingerprint = finding.fingerprint;
+  return result;
+}
+
+Location SpanLocation(const Program& program, uint32_t span) {
+  if (span == kNone) return {};
+  const SourceSpan& s = program.spans[span];
+  return {.file = program.source_files[s.file], .line = s.line, .column = s.column, .pointer = {}};
+}
+
+std::string WaiverText(const Waiver& waiver) {
+  return waiver.address_glob.empty() ? waiver.rule : fmt::format("{} for \"{}\"", waiver.rule, waiver.address_glob);
+}
+
+void AddWaiverWarnings(const Program& program, const std::vector<WaiverResult>& waivers, Report& report) {
+  for (const WaiverResult& problem : waivers) {
+    const Waiver& waiver = program.waivers[problem.waiver];
+    ReportedWarning warning{.code = {}, .text = {}, .location = SpanLocation(program, waiver.span)};
+    switch (problem.problem) {
+      case WaiverProblem::kExpired:
+        warning.code = "W0302";
+        warning.text = fmt::format("the waiver of {} has expired; it covered {} finding{}, which count again", WaiverText(waiver), problem.num_matches,
+                                   problem.num_matches == 1 ? "" : "s");
+        break;
+      case WaiverProblem::kMatchedNothing:
+        warning.code = "W0303";
+        warning.text = fmt::format("the waiver of {} covers nothing that fails; remove it", WaiverText(waiver));
+        break;
+      case WaiverProblem::kNoSuchRule:
+        warning.code = "W0304";
+        warning.text = fmt::format("the waiver names `{}`, and there is no such rule", waiver.rule);
+        break;
+    }
+    report.warnings.push_back(std::move(warning));
+  }
+}
+
+ReportedRule MakeRule(const Rule& rule, const RuleResult& result) {
+  return {.id = rule.id,
+          .name = rule.name,
+          .package = rule.package,
+          .title = rule.title,
+          .doc = rule.doc,
+          .docs_link = rule.docs_link,
+          .severity = rule.severity,
+          .controls = rule.controls,
+          .aliases = rule.aliases,
+          .related = rule.related,
+          .counts = {.fail = result.fail, .unknown = result.unknown, .pass = result.pass, .waived = result.waived, .not_applicable = result.not_applicable},
+          .matched_nothing = result.matched_nothing};
+}
+
+}  // namespace
+
+std::string_view Version() { return "0.1.0"; }
+
+Result<PolicySet> PolicySet::FromBytes(std::string_view bytes, const std::string& name) {
+  BYLAW_ASSIGN(Program program, Decode(bytes, name));
+  return PolicySet(std::make_shared<const Program>(std::move(program)));
+}
+
+Result<PolicySet> PolicySet::FromFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Error{.message = "cannot be opened", .file = path, .hint = "name a bundle made by `bylaw compile`"};
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  if (!file) return Error{.message = "cannot be read", .file = path};
+  return FromBytes(std::move(bytes).str(), path);
+}
+
+Result<PolicySet> PolicySet::FromProgram(Program program) {
+  BYLAW_RETURN_IF_ERROR(Verify(program));
+  return PolicySet(std::make_shared<const Program>(std::move(program)));
+}
+
+Result<LoadedSnapshot> Load(const PolicySet& policies, const std::vector<ImportInput>& inputs, const ImportOptions& options) {
+  MappingVm evaluator(policies.program());
+  BYLAW_ASSIGN(Import imported, ImportInputs(policies.program(), inputs, options, &evaluator));
+  return LoadedSnapshot{.policies = policies, .snapshot = std::move(imported.snapshot), .statistics = std::move(imported.statistics)};
+}
+
+Result<LoadedSnapshot> LoadRows(const PolicySet& policies, const std::function<Status(SnapshotBuilder&)>& fill) {
+  SnapshotBuilder builder(policies.program());
+  builder.AddInput({.path = "(rows)", .format = "rows"});
+  builder.CoverAll();
+  BYLAW_RETURN_IF_ERROR(fill(builder));
+  return LoadedSnapshot{.policies = policies, .snapshot = builder.Finish({}), .statistics = {}};
+}
+
+Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) {
+  const Program& program = loaded.policies.program();
+  const Snapshot& snapshot = *loaded.snapshot;
+  Evaluation evaluation(program, snapshot, MakeEvaluationOptions(options));
+  BYLAW_RETURN_IF_ERROR(SetParams(program, options.params, evaluation));
+  RuleOptions rule_options{.num_threads = options.num_threads, .enabled = {}, .max_findings_per_rule = 0, .all = options.all};
+  if (options.selects) {
+    for (const Rule& rule : program.rules) rule_options.enabled.push_back(options.selects(rule));
+  }
+  BYLAW_ASSIGN(Verdicts verdicts, EvaluateRules(evaluation, rule_options));
+
+  Report report;
+  report.now = options.now;
+  report.closed_world = options.closed_world;
+  report.params = options.params;
+  report.inputs = snapshot.inputs();
+  for (const InputInfo& input : report.inputs) report.num_resources += input.num_resources;
+
+  std::vector<size_t> order(verdicts.rules.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    const Rule &x = program.rules[verdicts.rules[a].rule], &y = program.rules[verdicts.rules[b].rule];
+    return std::tie(x.id, x.package, x.name) < std::tie(y.id, y.package, y.name);
+  });
+  std::vector<uint32_t> report_rule(program.rules.size(), kNone);
+  for (size_t i : order) {
+    const RuleResult& result = verdicts.rules[i];
+    report_rule[result.rule] = static_cast<uint32_t>(report.rules.size());
+    report.rules.push_back(MakeRule(program.rules[result.rule], result));
+    report.counts.fail += result.fail, report.counts.unknown += result.unknown, report.counts.pass += result.pass;
+    report.counts.waived += result.waived, report.counts.not_applicable += result.not_applicable;
+  }
+
+  std::vector<const Finding*> findings;
+  for (const Finding& finding : verdicts.findings) findings.push_back(&finding);
+  std::stable_sort(findings.begin(), findings.end(), [&](const Finding* a, const Finding* b) {
+    static const std::string kNoAddress;
+    const std::string& x = a->resource() ? a->resource()->address : kNoAddress;
+    const std::string& y = b->resource() ? b->resource()->address : kNoAddress;
+    return std::tie(report_rule[a->rule], x, a->clause) < std::tie(report_rule[b->rule], y, b->clause);
+  });
+  report.results.reserve(findings.size());
+  for (const Finding* finding : findings) report.results.push_back(MakeResult(program, *finding, report_rule[finding->rule], options.now));
+
+  LocationRequests locations;
+  for (size_t i = 0; i < findings.size(); ++i) {
+    ReportedResult& result = report.results[i];
+    if (result.verdict == Verdict::kFail && (!report.worst || result.severity > *report.worst)) report.worst = result.severity;
+    if (const ResourceRef* resource = findings[i]->resource(); resource != nullptr && !resource->is_external) {
+      locations.Add(&result.location, resource->table, resource->row);
+    }
+    for (size_t w = 0; w < result.witnesses.size(); ++w) {
+      const ResourceRef& resource = findings[i]->witnesses[w].resource;
+      if (!resource.is_external) locations.Add(&result.witnesses[w].location, resource.table, resource.row);
+    }
+    for (size_t c = 0; c < result.causes.size(); ++c) {
+      const FindingCause& cause = findings[i]->causes[c];
+      locations.Add(&result.causes[c].location, cause.table, cause.row, cause.column);
+    }
+  }
+  locations.Resolve(snapshot);
+
+  AddWaiverWarnings(program, verdicts.waivers, report);
+  for (const std::string& warning : loaded.statistics.warnings) report.warnings.push_back({.code = "W0301", .text = warning, .location = {}});
+  return report;
+}
+
+}  // namespace bylaw

@@ -1,0 +1,169 @@
+// Bylaw's evaluator: the whole embedding interface.
+//
+//   #include <bylaw/runtime/engine.h>
+//
+//   auto policies = bylaw::PolicySet::FromFile("org.bylawc");           // what `bylaw compile` made; verified
+//   if (!policies.ok()) return Complain(policies.error().ToString());
+//   auto snapshot = bylaw::Load(*policies, {{.path = "plan.json"}});    // files, bytes, several at once; only what the policies read
+//   if (!snapshot.ok()) return Complain(snapshot.error().ToString());
+//   auto report = bylaw::Check(*snapshot);
+//   if (!report.ok()) return Complain(report.error().ToString());
+//   for (const bylaw::ReportedResult& result : report->results) { … result.message … result.location.line … }
+//
+// Rows can be given without any export, too: see LoadRows.
+//
+// Errors: every call that can fail gives a Result with one clear Error (file, line, column, what to do). Nothing here throws, prints, exits, or touches the environment or the locale.
+// Thread safety: no global state. A PolicySet and a LoadedSnapshot are immutable and may be shared by any number of threads, each of which may call Check at the same time.
+// Ownership: a LoadedSnapshot keeps its PolicySet and its input bytes alive; a Report owns all its text.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/bytecode/program.h"
+#include "runtime/import/import.h"
+#include "runtime/snapshot/snapshot.h"
+#include "runtime/snapshot/snapshot_builder.h"
+#include "runtime/verdict/finding.h"
+
+namespace bylaw {
+
+/// Version of the library and of the command: "0.1.0".
+std::string_view Version();
+
+/// A compiled and verified set of policies. Cheap to copy.
+class PolicySet {
+ public:
+  /// From the bytes of a bundle. `name` is what errors call it.
+  static Result<PolicySet> FromBytes(std::string_view bytes, const std::string& name);
+  static Result<PolicySet> FromFile(const std::string& path);
+  /// From a program that a compiler in this process made; verified as a loaded one is.
+  static Result<PolicySet> FromProgram(Program program);
+
+  const Program& program() const { return *program_; }
+
+ private:
+  explicit PolicySet(std::shared_ptr<const Program> program) : program_(std::move(program)) {}
+  std::shared_ptr<const Program> program_;
+};
+
+/// A snapshot that was loaded for one policy set (it holds what that set reads).
+struct LoadedSnapshot {
+  PolicySet policies;
+  std::shared_ptr<const Snapshot> snapshot;
+  ImportStatistics statistics;
+};
+
+/// Reads inputs into one snapshot. Errors: an input that cannot be read or understood, a limit.
+Result<LoadedSnapshot> Load(const PolicySet& policies, const std::vector<ImportInput>& inputs, const ImportOptions& options = {});
+
+/// Makes a snapshot from rows alone: `fill` gets a builder for the policy set's tables.
+Result<LoadedSnapshot> LoadRows(const PolicySet& policies, const std::function<Status(SnapshotBuilder&)>& fill);
+
+struct CheckOptions {
+  int64_t now = 0;            ///< µs since the epoch; `now` in policies
+  bool closed_world = false;
+  uint32_t num_threads = 1;   ///< 0: one a core. The report does not depend on it.
+  uint32_t batch_size = 2048;
+  std::map<std::string, std::string> params = {};  ///< qualified name → text, converted to the param's type
+  std::function<bool(const Rule&)> selects = {};   ///< which rules to judge; empty: all
+  bool all = false;           ///< report passes and not-applicables too
+  std::chrono::milliseconds time_budget{0};        ///< 0: none
+  const std::atomic<bool>* cancelled = nullptr;
+};
+
+struct ReportedResource {
+  std::string model, type, address, id, account, region;
+};
+
+struct ReportedWitness {
+  std::string binding;                       ///< the policy's name for it
+  std::optional<ReportedResource> resource;  ///< none: a plain value
+  Location location;
+  std::string text;
+};
+
+struct ReportedCause {
+  std::string reason;
+  Location location;
+};
+
+struct ReportedWaiver {
+  std::string because, by;
+  std::optional<int64_t> until;  ///< µs since the epoch; none: never
+  bool expired = false;
+};
+
+struct Counts {
+  uint64_t fail = 0, unknown = 0, pass = 0, waived = 0, not_applicable = 0;
+};
+
+/// One verdict of one clause for one tuple of resources.
+struct ReportedResult {
+  uint32_t rule = 0;    ///< index into Report::rules
+  uint32_t clause = 0;  ///< 1-based
+  Verdict verdict = Verdict::kFail;
+  Severity severity = Severity::kMedium;
+  ReportedResource resource;
+  std::string message, fix;
+  Location location;
+  std::vector<std::string> controls;
+  std::vector<ReportedWitness> witnesses;
+  std::vector<ReportedCause> causes;
+  std::optional<ReportedWaiver> waiver;
+  std::string fingerprint;
+};
+
+struct ReportedRule {
+  std::string id, name, package, title, doc, docs_link;
+  Severity severity = Severity::kMedium;
+  std::vector<std::string> controls, aliases, related;
+  Counts counts;
+  bool matched_nothing = false;
+};
+
+struct ReportedWarning {
+  std::string code, text;
+  Location location;
+};
+
+/// Everything a report format prints.
+struct Report {
+  int64_t now = 0;
+  bool closed_world = false;
+  std::map<std::string, std::string> params;
+  std::vector<InputInfo> inputs;
+  uint64_t num_resources = 0;
+  Counts counts;
+  std::optional<Severity> worst;           ///< of what fails
+  std::vector<ReportedRule> rules;         ///< in the order of their ids
+  std::vector<ReportedResult> results;     ///< by rule, then resource address, then clause
+  std::vector<ReportedWarning> warnings;
+};
+
+/// Judges a snapshot. Errors: a param that does not convert or does not exist, a limit, cancellation.
+Result<Report> Check(const LoadedSnapshot& snapshot, const CheckOptions& options = {});
+
+/// One value as text: what `bylaw query` prints. Lists, sets and maps keep their elements.
+struct QueryValue {
+  std::string text;                   ///< as messages show it
+  TypeKind kind = TypeKind::kString;
+  State state = State::kKnown;
+  std::vector<QueryValue> elements;   ///< list, set: elements; map: key, value, …
+  std::vector<ReportedCause> causes;  ///< why it is unknown
+};
+
+/// Evaluates the function without arguments `name` of the program (the compiler makes one of a query's expression).
+Result<QueryValue> Evaluate(const LoadedSnapshot& snapshot, const std::string& function, const CheckOptions& options = {});
+
+}  // namespace bylaw

@@ -1,0 +1,48 @@
+#include "runtime/mapping_vm.h"
+
+#include <algorithm>
+
+#include "runtime/vm/evaluation.h"
+
+namespace bylaw {
+namespace {
+
+bool HasUnknown(const Vector& values) {
+  return std::any_of(values.states.begin(), values.states.end(), [](State state) { return IsUnknown(state); });
+}
+
+}  // namespace
+
+void MappingVm::Evaluate(uint32_t function, uint32_t num_rows, std::span<const MappingColumn> arguments, const MappingContext& context,
+                         MappingColumn* result) {
+  Evaluation evaluation(program_, EvaluationPools{.strings = &context.strings,
+                                                  .nets = &context.nets,
+                                                  .cause = [&](CauseId id) { return context.partial.cause(id); }});
+  std::vector<Vector> inputs;
+  for (const MappingColumn& argument : arguments) {
+    Vector& input = inputs.emplace_back();
+    input.cells = argument.cells;
+    if (std::any_of(argument.states.begin(), argument.states.end(), [](State state) { return state != State::kKnown; })) input.states = argument.states;
+  }
+  auto evaluated = evaluation.EvaluateFunction(function, inputs, num_rows);
+  if (evaluated.ok() && HasUnknown(evaluated->values)) evaluated = evaluation.EvaluateFunction(function, inputs, num_rows, /*explain=*/true);
+  if (!evaluated.ok()) {  // a limit: nothing is known of these rows
+    result->cells.assign(num_rows, 0);
+    result->states.assign(num_rows, State::kUnknown);
+    for (Row row = 0; row < num_rows; ++row) result->causes[row] = {.kind = CauseKind::kFunction, .detail = evaluated.error().message};
+    return;
+  }
+  const Vector& values = evaluated->values;
+  result->cells = values.cells;
+  result->states.resize(num_rows);
+  for (Row row = 0; row < num_rows; ++row) {
+    // A range is a comfort of counting within a policy; a column has no place for one.
+    result->states[row] = values.state(row) == State::kRanged ? State::kUnknown : values.state(row);
+    if (!IsUnknown(result->states[row])) continue;
+    const std::vector<CauseRef>& causes = evaluated->explanations[row].causes;
+    result->causes[row] = causes.empty() ? Cause{.kind = CauseKind::kUnresolved, .detail = ""} : causes.front().cause;
+  }
+  context.keep(evaluation.objects());
+}
+
+}  // namespace bylaw
