@@ -12,8 +12,8 @@ namespace {
 /// Walks a file in document order beside the sorted offsets; values that hold none of them are passed over.
 class Locator {
  public:
-  Locator(const InputFile& file, std::span<const uint64_t> offsets, uint64_t begin = 0)
-      : stream_(file, {.begin = begin}), offsets_(offsets), pointers_(offsets.size()) {
+  Locator(const InputFile& file, std::span<const uint64_t> offsets, const JsonStream::Options& options)
+      : stream_(file, options), offsets_(offsets), pointers_(offsets.size()) {
     order_.resize(offsets.size());
     std::iota(order_.begin(), order_.end(), size_t{0});
     std::sort(order_.begin(), order_.end(), [&](size_t a, size_t b) { return offsets[a] < offsets[b]; });
@@ -107,8 +107,8 @@ class Locator {
 
 }  // namespace
 
-std::vector<SourcePosition> LocateJson(const InputFile& file, std::span<const uint64_t> offsets) {
-  Locator locator(file, offsets);
+std::vector<SourcePosition> LocateJson(const InputFile& file, std::span<const uint64_t> offsets, size_t window_bytes) {
+  Locator locator(file, offsets, {.window_bytes = window_bytes});
   locator.Run();
   std::vector<SourcePosition> positions;
   positions.reserve(offsets.size());
@@ -120,7 +120,7 @@ std::vector<SourcePosition> LocateJson(const InputFile& file, std::span<const ui
 }
 
 std::vector<std::string> JsonPointersWithin(const InputFile& file, uint64_t base, std::span<const uint64_t> offsets) {
-  Locator locator(file, offsets, base);
+  Locator locator(file, offsets, {.begin = base});
   locator.RunFirst();
   std::vector<std::string> pointers;
   pointers.reserve(offsets.size());

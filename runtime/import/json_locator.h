@@ -5,9 +5,11 @@
 // Thread safety: pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/import/input_file.h"
@@ -23,8 +25,9 @@ struct SourcePosition {
 
 /// The positions of `offsets` (any order, repeats allowed), in their order: for the offset where a value starts, of that value; else of
 /// the innermost value that contains it (of a field's value, for its key). The file is read once, up to the last offset, in windows.
-/// Precondition: it was read without failure.
-std::vector<SourcePosition> LocateJson(const InputFile& file, std::span<const uint64_t> offsets);
+/// A value smaller than a window is passed over at the speed of skipping when no offset lies in it. Precondition: the file was read without
+/// failure.
+std::vector<SourcePosition> LocateJson(const InputFile& file, std::span<const uint64_t> offsets, size_t window_bytes = size_t{256} << 10);
 
 /// The JSON pointers of `offsets` within the value that starts at `base`, reading that value alone: for importers that know the pointer
 /// of a record, by its place in the list it stands in, and want that of something in it.

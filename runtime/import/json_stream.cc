@@ -77,7 +77,7 @@ bool JsonStream::Load(uint64_t offset, size_t at_least) {
       end = *closed;
       final_ = end == text.size();
       if (end - begin > options_.max_window_bytes) {
-        limit_offset_ = begin;
+        limit_offset_ = begin + wanted;
         return Fail(begin);
       }
       outcome = indexer_.Index(text.substr(begin, end - begin));
@@ -279,7 +279,7 @@ JsonValue JsonStream::TakeFields(const JsonPaths& paths, JsonExtraction* extract
 Status JsonStream::status() const {
   if (!failed()) return Ok{};
   if (limit_offset_ != JsonIndex::kNoFault) {
-    return file_.ErrorAt(limit_offset_, fmt::format("a value that starts here is larger than {} bytes", options_.max_window_bytes),
+    return file_.ErrorAt(limit_offset_, fmt::format("a value here needs more than {} bytes at once", options_.max_window_bytes),
                          "raise the limit on the size of one value");
   }
   auto fault = FindJsonFault(file_.text(), JsonTexts::kMany, options_.max_depth);
