@@ -1,0 +1,260 @@
+// `bylaw check INPUT… [-p POLICY]…`: judge inputs.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/policies.h"
+#include "cli/report/report.h"
+#include "cli/report/terminal.h"
+#include "cli/statistics.h"
+#include "runtime/builtins/glob.h"
+#include "runtime/builtins/time.h"
+#include "runtime/bytecode/opcode_info.h"
+
+namespace bylaw::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> inputs, with, policies, formats, rules, skips, params;
+  std::string params_file, severity, fail_on = "info", unknown = "undecided", matched_nothing = "note", now, input_format;
+  bool closed_world = false, all = false, why = false, quiet = false, verbose = false, stats = false, unoptimized = false;
+  uint32_t jobs = 0, max_depth = 512, batch_size = 2048;
+  double timeout_seconds = 0;
+};
+
+std::optional<Severity> ParseSeverity(std::string_view name) {
+  for (int i = 0; i < kNumSeverities; ++i) {
+    if (SeverityName(static_cast<Severity>(i)) == name) return static_cast<Severity>(i);
+  }
+  return std::nullopt;
+}
+
+struct Output {
+  const ReportFormat* format = nullptr;
+  std::string path;  ///< empty: stdout
+};
+
+/// `json`, `text=report.txt`, …
+Result<std::vector<Output>> ParseOutputs(const std::vector<std::string>& texts) {
+  std::vector<Output> outputs;
+  for (const std::string& text : texts) {
+    const size_t equals = text.find('=');
+    const std::string name = text.substr(0, equals);
+    const auto format = std::find_if(Formats().begin(), Formats().end(), [&](const ReportFormat& f) { return f.name == name; });
+    if (format == Formats().end()) {
+      std::string known;
+      for (const ReportFormat& f : Formats()) known += fmt::format("{}{}", known.empty() ? "" : ", ", f.name);
+      return Error{.message = fmt::format("there is no report format `{}`", name), .file = {}, .hint = "the formats are " + known};
+    }
+    if (format->write == nullptr) return Error{.message = fmt::format("report format `{}` is not built yet", name), .file = {}, .hint = "use text or json"};
+    Output output{.format = &*format, .path = equals == std::string::npos ? "" : text.substr(equals + 1)};
+    if (equals != std::string::npos && output.path.empty()) return Error{.message = fmt::format("`--format {}` names no file", text), .file = {}};
+    if (output.path.empty() && std::any_of(outputs.begin(), outputs.end(), [](const Output& o) { return o.path.empty(); })) {
+      return Error{.message = "two report formats for standard output", .file = {}, .hint = fmt::format("write one to a file: `--format {}=FILE`", name)};
+    }
+    outputs.push_back(std::move(output));
+  }
+  if (outputs.empty()) outputs.push_back({.format = &Formats()[0], .path = ""});
+  return outputs;
+}
+
+/// `package.name=VALUE` and the members of --params FILE (a JSON object; lists and objects stay JSON).
+Result<std::map<std::string, std::string>> ParseParams(const Options& options) {
+  std::map<std::string, std::string> params;
+  if (!options.params_file.empty()) {
+    BYLAW_ASSIGN(const std::string text, ReadWhole(options.params_file));
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    if (!json.is_object()) return Error{.message = "is no JSON object", .file = options.params_file, .hint = R"(write {"package.name": value, …})"};
+    for (const auto& [name, value] : json.items()) params[name] = value.is_string() ? value.get<std::string>() : value.dump();
+  }
+  for (const std::string& text : options.params) {
+    const size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string::npos) return Error{.message = fmt::format("`--param {}` is not of the form package.name=VALUE", text), .file = {}};
+    params[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return params;
+}
+
+/// A filter names no rule at all: a misspelling, not a choice.
+Status CheckFilters(const std::vector<std::string>& globs, const std::vector<PolicySet>& sets, const char* option) {
+  for (const std::string& glob : globs) {
+    bool found = false;
+    for (const PolicySet& set : sets) {
+      for (const Rule& rule : set.program().rules) found = found || GlobMatches(glob, rule.id) || GlobMatches(glob, rule.name);
+    }
+    if (!found) return Error{.message = fmt::format("`{} {}` names no rule", option, glob), .file = {}, .hint = "`bylaw rules` lists them"};
+  }
+  return Ok{};
+}
+
+bool MatchesAny(const std::vector<std::string>& globs, const Rule& rule) {
+  return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) { return GlobMatches(glob, rule.id) || GlobMatches(glob, rule.name); });
+}
+
+/// Puts the report of another policy set behind `report`.
+void Merge(Report& report, Report&& more) {
+  const auto first_rule = static_cast<uint32_t>(report.rules.size());
+  for (ReportedResult& result : more.results) {
+    result.rule += first_rule;
+    report.results.push_back(std::move(result));
+  }
+  std::move(more.rules.begin(), more.rules.end(), std::back_inserter(report.rules));
+  std::move(more.warnings.begin(), more.warnings.end(), std::back_inserter(report.warnings));
+  report.counts.fail += more.counts.fail, report.counts.unknown += more.counts.unknown, report.counts.pass += more.counts.pass;
+  report.counts.waived += more.counts.waived, report.counts.not_applicable += more.counts.not_applicable;
+  if (more.worst && (!report.worst || *more.worst > *report.worst)) report.worst = more.worst;
+}
+
+int StatusOf(const Report& report, const Options& options, Severity fail_on) {
+  bool fails = false, undecided = false;
+  for (const ReportedResult& result : report.results) {
+    if (result.verdict == Verdict::kFail && result.severity >= fail_on) fails = true;
+    if (result.verdict == Verdict::kUnknown) undecided = true;
+  }
+  // A waiver that no longer holds is a failure of its own.
+  for (const ReportedWarning& warning : report.warnings) fails = fails || warning.code == "W0302" || warning.code == "W0303" || warning.code == "W0304";
+  if (options.unknown == "fail") fails = fails || undecided;
+  if (options.matched_nothing == "error") {
+    fails = fails || std::any_of(report.rules.begin(), report.rules.end(), [](const ReportedRule& rule) { return rule.matched_nothing; });
+  }
+  if (fails) return kFails;
+  return undecided && options.unknown != "ignore" ? kUndecided : kFine;
+}
+
+Result<int64_t> Now(const std::string& text) {
+  if (text.empty()) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count() / 1000000 * 1000000;
+  }
+  if (const auto time = ParseTime(text)) return *time;
+  return Error{.message = fmt::format("`--now {}` is no time", text), .file = {}, .hint = "write 2027-03-31 or 2027-03-31T10:00:00Z"};
+}
+
+int Run(const Options& options, const Invocation& invocation) {
+  Statistics statistics;
+  const auto outputs = ParseOutputs(options.formats);
+  if (!outputs.ok()) return Complain(outputs.error());
+  const auto params = ParseParams(options);
+  if (!params.ok()) return Complain(params.error());
+  const auto now = Now(options.now);
+  if (!now.ok()) return Complain(now.error());
+
+  const auto policies = LoadPolicies({.arguments = options.policies, .optimize = !options.unoptimized, .demand_all = false, .query = {}}, invocation);
+  if (!policies) return kCouldNot;
+  statistics.Phase("policies");
+  for (const auto& [globs, option] : {std::pair{&options.rules, "--rule"}, std::pair{&options.skips, "--skip"}}) {
+    if (auto filters = CheckFilters(*globs, policies->sets, option); !filters.ok()) return Complain(filters.error());
+  }
+
+  std::vector<ImportInput> inputs;
+  for (const std::string& path : options.inputs) inputs.push_back({.path = path, .bytes = {}, .context_only = false});
+  for (const std::string& path : options.with) inputs.push_back({.path = path, .bytes = {}, .context_only = true});
+  const std::optional<Severity> least = ParseSeverity(options.severity);
+  const uint32_t jobs = options.jobs == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.jobs;
+  const CheckOptions check{.now = *now,
+                           .closed_world = options.closed_world,
+                           .num_threads = jobs,
+                           .batch_size = options.batch_size,
+                           .params = *params,
+                           .selects =
+                               [&](const Rule& rule) {
+                                 return (options.rules.empty() || MatchesAny(options.rules, rule)) && !MatchesAny(options.skips, rule) && (!least || rule.severity >= *least);
+                               },
+                           .all = options.all,
+                           .time_budget = std::chrono::milliseconds(static_cast<int64_t>(options.timeout_seconds * 1000)),
+                           .cancelled = nullptr};
+  std::optional<Report> report;
+  for (const PolicySet& set : policies->sets) {
+    auto snapshot = Load(set, inputs, {.closed_world = options.closed_world, .input_format = options.input_format, .max_depth = options.max_depth, .jobs = jobs});
+    if (!snapshot.ok()) return Complain(snapshot.error());
+    statistics.Phase("inputs");
+    auto judged = Check(*snapshot, check);
+    if (!judged.ok()) return Complain(judged.error());
+    statistics.Phase("rules");
+    if (report) {
+      Merge(*report, std::move(*judged));
+    } else {
+      report = std::move(*judged);
+    }
+  }
+
+  const int status = StatusOf(*report, options, *ParseSeverity(options.fail_on));
+  const Output* standard_output = nullptr;
+  for (const Output& output : *outputs) {
+    const ReportStyle style{.color = output.path.empty() && invocation.ColorOn(STDOUT_FILENO),
+                            .width = output.path.empty() ? TerminalWidth() : 80,
+                            .why = options.why,
+                            .quiet = options.quiet,
+                            .undecided_ignored = options.unknown == "ignore",
+                            .exit_status = status,
+                            .policies = policies->names};
+    if (output.path.empty()) standard_output = &output;
+    // Files first: with status 3 standard output holds no partial report.
+    if (output.path.empty()) continue;
+    if (auto written = WriteOutput(output.path, output.format->write(*report, style)); !written.ok()) return Complain(written.error());
+  }
+  if (standard_output != nullptr) {
+    const ReportStyle style{.color = invocation.ColorOn(STDOUT_FILENO),
+                            .width = TerminalWidth(),
+                            .why = options.why,
+                            .quiet = options.quiet,
+                            .undecided_ignored = options.unknown == "ignore",
+                            .exit_status = status,
+                            .policies = policies->names};
+    if (auto written = WriteOutput("", standard_output->format->write(*report, style)); !written.ok()) return Complain(written.error());
+  }
+  statistics.Phase("report");
+  if (options.stats) statistics.Print();
+  return status;
+}
+
+/// Options of the contract that later work builds: they say so instead of being ignored.
+void AddUnbuilt(CLI::App& command) {
+  static constexpr const char* kWithValue[] = {"--parameters", "--baseline", "--write-baseline", "--max-memory", "--config"};
+  for (const char* name : kWithValue) {
+    command.add_option_function<std::string>(name, [name](const std::string&) { throw CLI::ValidationError(name, "is not built yet"); }, "(not built yet)");
+  }
+  command.add_flag_callback("--only-new", [] { throw CLI::ValidationError("--only-new", "is not built yet"); }, "(not built yet)");
+}
+
+}  // namespace
+
+void AddCheck(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("check", "judge inputs: files, folders, - for standard input");
+  command->add_option("INPUT", options->inputs, "files, folders, or -")->required();
+  command->add_option("-p,--policy", options->policies, "a .bylaw file, a folder, a .bylawc bundle, or a shipped pack; default: every shipped pack")->take_all()->allow_extra_args(false);
+  command->add_option("--format", options->formats, "text, json, …; FORMAT=FILE writes a file")->take_all()->allow_extra_args(false);
+  command->add_option("--rule", options->rules, "judge only rules whose id or name matches")->take_all()->allow_extra_args(false);
+  command->add_option("--skip", options->skips, "leave out rules whose id or name matches")->take_all()->allow_extra_args(false);
+  const auto severities = CLI::IsMember({"info", "low", "medium", "high", "critical"});
+  command->add_option("--severity", options->severity, "judge only rules at least this severe")->check(severities);
+  command->add_option("--fail-on", options->fail_on, "least severity that makes the status 1")->check(severities);
+  command->add_option("--unknown", options->unknown, "what an undecided result means for the status")->check(CLI::IsMember({"fail", "undecided", "ignore"}));
+  command->add_option("--matched-nothing", options->matched_nothing, "what a rule that judged nothing means")->check(CLI::IsMember({"error", "note"}));
+  command->add_option("--param", options->params, "package.name=VALUE")->take_all()->allow_extra_args(false);
+  command->add_option("--params", options->params_file, "a JSON file of params");
+  command->add_option("--now", options->now, "the time that `now` stands for");
+  command->add_flag("--closed-world", options->closed_world, "take the snapshot as all there is");
+  command->add_option("--with", options->with, "an input that answers joins and is not judged")->take_all()->allow_extra_args(false);
+  command->add_option("--input-format", options->input_format, "the inputs' format; default: found by content");
+  command->add_flag("--all", options->all, "list passes and not-applicables too");
+  command->add_flag("--why", options->why, "show witnesses and all causes");
+  command->add_option("--jobs", options->jobs, "threads; default: one a core")->check(CLI::Range(1u, 1024u));
+  command->add_option("--max-depth", options->max_depth, "deepest nesting of an input")->check(CLI::Range(1u, 100000u));
+  command->add_option("--timeout", options->timeout_seconds, "seconds that judging may take")->check(CLI::PositiveNumber);
+  command->add_flag("--quiet", options->quiet, "the summary alone");
+  command->add_flag("--verbose", options->verbose, "tell what is read");
+  command->add_flag("--stats", options->stats, "time and memory by phase, on stderr");
+  command->add_option("--batch-size", options->batch_size, "rows a batch; results do not depend on it")->check(CLI::Range(1u, 1u << 20))->group("");
+  command->add_flag("--no-optimize", options->unoptimized, "compile without the optimiser's passes")->group("");
+  AddUnbuilt(*command);
+  command->callback([options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
+}
+
+}  // namespace bylaw::cli

@@ -1,0 +1,41 @@
+// Policies as commands name them (`-p`): files, folders, bundles, shipped packs; compiled or decoded, with their diagnostics printed.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "compiler/compiler.h"
+#include "runtime/engine.h"
+
+namespace bylaw::cli {
+
+/// The folder of the shipped models and packs: $BYLAW_POLICIES, else share/bylaw/policies beside the command's bin folder.
+std::string ShippedPolicies();
+
+/// Names of the shipped packs, sorted.
+std::vector<std::string> ShippedPacks();
+
+/// What the `-p` arguments of one run come to. Source text is compiled into one program; each bundle stands for itself.
+struct Policies {
+  std::vector<PolicySet> sets;
+  std::vector<std::string> names;                              ///< as given; the shipped packs when none were
+  std::optional<compiler::CompileResult> compiled;             ///< of the source text, if there is any
+};
+
+struct PolicyRequest {
+  std::vector<std::string> arguments;  ///< of -p; empty: every shipped pack
+  bool optimize = true;
+  bool demand_all = false;
+  std::string query = {};              ///< an expression to compile besides, for `bylaw query`
+};
+
+/// Loads them; prints diagnostics and errors to stderr. Empty when there was an error.
+std::optional<Policies> LoadPolicies(const PolicyRequest& request, const Invocation& invocation);
+
+/// The program of `arguments` without looking for bundles: for commands that need source text.
+std::optional<compiler::CompileResult> CompilePolicies(const PolicyRequest& request, const Invocation& invocation);
+
+}  // namespace bylaw::cli

@@ -1,0 +1,99 @@
+// The JSON report: the contract of docs/cli.md. Members stand in the order given there.
+#include <nlohmann/json.hpp>
+
+#include "cli/report/report.h"
+#include "runtime/builtins/time.h"
+#include "runtime/bytecode/opcode_info.h"
+
+namespace bylaw::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json CountsJson(const Counts& counts) {
+  return {{"fail", counts.fail}, {"unknown", counts.unknown}, {"pass", counts.pass}, {"waived", counts.waived}, {"not_applicable", counts.not_applicable}};
+}
+
+/// A text that may not be known: null then.
+Json OrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+Json LocationJson(const Location& location) {
+  if (location.file.empty()) return nullptr;
+  return {{"file", location.file}, {"line", location.line}, {"column", location.column}, {"pointer", location.pointer}};
+}
+
+Json ResourceJson(const ReportedResource& resource) {
+  return {{"model", OrNull(resource.model)}, {"type", OrNull(resource.type)},       {"address", OrNull(resource.address)},
+          {"id", OrNull(resource.id)},       {"account", OrNull(resource.account)}, {"region", OrNull(resource.region)}};
+}
+
+Json WaiverJson(const ReportedWaiver& waiver) {
+  return {{"because", waiver.because}, {"by", OrNull(waiver.by)}, {"until", waiver.until ? Json(FormatTime(*waiver.until)) : Json(nullptr)}, {"expired", waiver.expired}};
+}
+
+Json ResultJson(const Report& report, const ReportedResult& result) {
+  Json witness = Json::array(), causes = Json::array();
+  for (const ReportedWitness& w : result.witnesses) {
+    witness.push_back({{"binding", w.binding},
+                       {"resource", w.resource ? ResourceJson(*w.resource) : Json(nullptr)},
+                       {"location", LocationJson(w.location)},
+                       {"text", w.text}});
+  }
+  for (const ReportedCause& cause : result.causes) causes.push_back({{"reason", cause.reason}, {"location", LocationJson(cause.location)}});
+  return {{"rule", report.rules[result.rule].id},
+          {"clause", result.clause},
+          {"verdict", VerdictName(result.verdict)},
+          {"severity", SeverityName(result.severity)},
+          {"resource", ResourceJson(result.resource)},
+          {"message", result.message},
+          {"fix", OrNull(result.fix)},
+          {"controls", result.controls},
+          {"location", LocationJson(result.location)},
+          {"witness", std::move(witness)},
+          {"causes", std::move(causes)},
+          {"waiver", result.waiver ? WaiverJson(*result.waiver) : Json(nullptr)},
+          {"fingerprint", result.fingerprint},
+          {"new", true}};
+}
+
+}  // namespace
+
+std::string WriteJson(const Report& report, const ReportStyle& style) {
+  Json inputs = Json::array(), rules = Json::array(), results = Json::array(), warnings = Json::array();
+  for (const InputInfo& input : report.inputs) {
+    inputs.push_back({{"path", input.path}, {"format", input.format}, {"bytes", input.num_bytes}, {"resources", input.num_resources}});
+  }
+  for (const ReportedRule& rule : report.rules) {
+    rules.push_back({{"id", rule.id},
+                     {"name", rule.name},
+                     {"package", rule.package},
+                     {"title", rule.title},
+                     {"severity", SeverityName(rule.severity)},
+                     {"controls", rule.controls},
+                     {"aliases", rule.aliases},
+                     {"counts", CountsJson(rule.counts)},
+                     {"matched_nothing", rule.matched_nothing}});
+  }
+  for (const ReportedResult& result : report.results) results.push_back(ResultJson(report, result));
+  for (const ReportedWarning& warning : report.warnings) {
+    warnings.push_back({{"code", warning.code}, {"text", warning.text}, {"location", LocationJson(warning.location)}});
+  }
+  Json summary = {{"rules", report.rules.size()}, {"resources", report.num_resources}};
+  summary.update(CountsJson(report.counts));
+  summary["worst"] = report.worst ? Json(SeverityName(*report.worst)) : Json(nullptr);
+  summary["exit_status"] = style.exit_status;
+  const Json document = {{"bylaw", {{"version", Version()}, {"report", 1}}},
+                         {"run",
+                          {{"now", FormatTime(report.now)},
+                           {"closed_world", report.closed_world},
+                           {"policies", style.policies},
+                           {"params", report.params},
+                           {"inputs", std::move(inputs)}}},
+                         {"summary", std::move(summary)},
+                         {"rules", std::move(rules)},
+                         {"results", std::move(results)},
+                         {"warnings", std::move(warnings)}};
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace bylaw::cli

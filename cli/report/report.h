@@ -1,0 +1,39 @@
+// Report formats: each turns a finished Report into text. A format is one file of this folder and one line in Formats().
+//
+// Whatever comes from an input is escaped for the format; control characters never reach a terminal. Thread safety: pure functions.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/engine.h"
+
+namespace bylaw::cli {
+
+/// How a report is to look; formats use what concerns them.
+struct ReportStyle {
+  bool color = false;
+  size_t width = 80;       ///< columns of the terminal
+  bool why = false;        ///< witness and cause trees
+  bool quiet = false;      ///< the summary alone
+  bool undecided_ignored = false;
+  int exit_status = 0;     ///< of the run, as the JSON report tells it
+  std::vector<std::string> policies = {};  ///< as given or as resolved: names for the report's head
+};
+
+struct ReportFormat {
+  std::string_view name;
+  std::string_view doc;
+  std::string (*write)(const Report&, const ReportStyle&);  ///< null: not built yet
+};
+
+/// Every format of the contract, in its order.
+std::span<const ReportFormat> Formats();
+
+std::string WriteJson(const Report& report, const ReportStyle& style);
+std::string WriteText(const Report& report, const ReportStyle& style);
+
+}  // namespace bylaw::cli
