@@ -1,0 +1,39 @@
+// Order and equality of values by their type, independent of how pools happened to number them: what sets and maps are sorted by, and what `==` means for objects.
+//
+// Thread safety: pure functions over an evaluation's pools.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "runtime/vm/worker.h"
+
+namespace bylaw {
+
+/// A total order of known cells of one type: negative, 0, positive. Equal only if the values are equal.
+int CompareCanonical(const EvaluationState& state, TypeId type, Cell a, Cell b);
+
+/// The language's order (`<`, sort, min, max, first … by) of known cells; nothing for kinds without one, and for versions of different schemes.
+std::optional<int> CompareOrdered(const EvaluationState& state, TypeKind kind, Cell a, Cell b);
+
+/// Kleene equality of two values of one type, absent and unknown ones included; total on absent.
+Tri EqualValues(const EvaluationState& state, TypeId type, Cell a, State a_state, Cell b, State b_state);
+
+/// Kleene equality of references that may have candidates.
+Tri EqualRefs(const EvaluationState& state, Cell a, State a_state, Cell b, State b_state);
+
+Tri EqualJson(const JsonNode& a, const JsonNode& b);
+
+/// Sorts into canonical order and drops duplicates of known elements; unknown ones stay, at the end.
+void MakeCanonicalSet(const EvaluationState& state, TypeId element, std::vector<Cell>* cells, std::vector<State>* states);
+
+/// The candidates of an unknown reference; empty if there are none.
+std::span<const Cell> CandidatesOf(const EvaluationState& state, Cell cell, State cell_state);
+
+/// Whether elements of this type are references.
+inline bool IsRefType(const EvaluationState& state, TypeId type) {
+  return type < state.program.types.size() && state.program.types[type].kind == TypeKind::kRef;
+}
+
+}  // namespace bylaw

@@ -1,0 +1,318 @@
+// Where values come from: constants, parameters, columns, attributes.
+#include <fmt/format.h>
+
+#include "runtime/vm/kernels.h"
+
+namespace bylaw {
+
+namespace {
+
+void Broadcast(const Operation& op, const Value& value, const char* unknown_reason) {
+  Vector out(op.num_lanes(), value.cell, value.state);
+  if (value.state == State::kRanged) out.upper.assign(op.num_lanes(), value.upper);
+  if (op.traced() && IsUnknown(value.state)) {
+    out.evidence.assign(op.num_lanes(), op.worker.evidence().AddCause(CauseKind::kUnresolved, unknown_reason));
+  }
+  op.dst() = std::move(out);
+}
+
+/// The cause of an unknown reference's lane, or of a field behind it.
+EvidenceId OutsideCause(const Operation& op, Cell external) {
+  const Snapshot* snapshot = op.worker.state().snapshot;
+  uint32_t id = RefCell::row(external);
+  std::string key = snapshot != nullptr && id < snapshot->num_externals()
+                        ? std::string(snapshot->strings().Text(snapshot->external(id).key)) : std::string("?");
+  return op.worker.evidence().AddCause(CauseKind::kOutside, std::move(key));
+}
+
+EvidenceId CellCause(const Operation& op, const Column& column, TableId table, Row row, ColumnId index) {
+  Cause cause;
+  auto entry = column.causes.find(row);
+  if (entry != column.causes.end()) cause = op.worker.state().cause(entry->second);
+  return op.worker.evidence().AddCause({std::move(cause), table, row, index});
+}
+
+}  // namespace
+
+void KernelConst(const Operation& op) {
+  Broadcast(op, op.worker.state().constants[op.instruction.imm], "a constant that this version cannot read");
+}
+
+void KernelParam(const Operation& op) {
+  const Param& param = op.worker.program().params[op.instruction.imm];
+  Broadcast(op, op.worker.state().params[op.instruction.imm],
+            op.traced() ? fmt::format("parameter `{}` has no value", param.name).c_str() : "");
+}
+
+void KernelNow(const Operation& op) {
+  op.dst() = Vector(op.num_lanes(), IntToCell(op.worker.state().options.now), State::kKnown);
+}
+
+void KernelAbsent(const Operation& op) { op.dst() = Vector(op.num_lanes(), 0, State::kAbsent); }
+
+void KernelLoad(const Operation& op) {
+  const Vector& a = op.a();
+  uint32_t n = op.num_lanes();
+  EvaluationState& state = op.worker.state();
+  const ColumnRef& ref = op.worker.program().columns[op.instruction.imm];
+  const Column* column = state.column(op.instruction.imm);
+  uint32_t num_rows = state.num_rows(ref.table);
+  if (column != nullptr && column->cells.size() < num_rows) column = nullptr;
+
+  Vector out(n);
+  if (column != nullptr && a.all_known() && !op.traced()) {
+    bool all_rows = true;
+    for (uint32_t lane = 0; lane < n; ++lane) {
+      Cell cell = a.cells[lane];
+      bool is_row = RefCell::table(cell) == ref.table && RefCell::row(cell) < num_rows;
+      all_rows &= is_row;
+      out.cells[lane] = is_row ? column->cells[RefCell::row(cell)] : 0;
+    }
+    if (all_rows && column->states.empty()) {
+      op.dst() = std::move(out);
+      return;
+    }
+  }
+  for (uint32_t lane = 0; lane < n; ++lane) {
+    State ref_state = a.state(lane);
+    if (ref_state == State::kAbsent) {
+      out.Set(lane, 0, State::kAbsent);
+      if (op.traced()) out.SetTrace(lane, a.trace(lane));
+      continue;
+    }
+    if (IsUnknown(ref_state)) {
+      op.UnknownOperands(out, lane, {&a});
+      continue;
+    }
+    Cell cell = a.cells[lane];
+    TableId table = RefCell::table(cell);
+    Row row = RefCell::row(cell);
+    if (column == nullptr || table != ref.table || row >= num_rows) {
+      out.SetUnknown(lane);
+      if (!op.traced()) continue;
+      Evidence& evidence = op.worker.evidence();
+      EvidenceId cause = RefCell::is_external(cell) ? OutsideCause(op, cell)
+                                                    : evidence.AddCause(CauseKind::kUnresolved, "a field that this resource does not have");
+      out.SetTrace(lane, evidence.Merge(a.trace(lane), cause));
+      continue;
+    }
+    State value_state = column->state(row);
+    out.Set(lane, column->cells[row], value_state);
+    if (value_state == State::kRanged) out.SetUnknown(lane);
+    if (!op.traced()) continue;
+    EvidenceId trace = a.trace(lane);
+    if (IsUnknown(value_state)) trace = op.worker.evidence().Merge(trace, CellCause(op, *column, table, row, ref.column));
+    out.SetTrace(lane, trace);
+  }
+  op.dst() = std::move(out);
+}
+
+void KernelLoadAttribute(const Operation& op) {
+  const Vector& a = op.a();
+  uint32_t n = op.num_lanes();
+  EvaluationState& state = op.worker.state();
+  const Program& program = op.worker.program();
+  const Snapshot* snapshot = state.snapshot;
+  Attribute attribute = static_cast<Attribute>(op.instruction.imm);
+  bool wants_ref = op.type(op.instruction.dst).kind == TypeKind::kRef;
+
+  // The rows of `accounts` and `regions` that an attribute of reference type means.
+  TableId place_table = kNone;
+  ColumnId place_column = kNone;
+  if (wants_ref) {
+    TableKind wanted = attribute == Attribute::kAccount ? TableKind::kAccounts : TableKind::kRegions;
+    for (TableId t = 0; t < program.tables.size() && place_table == kNone; ++t) {
+      if (program.tables[t].kind != wanted) continue;
+      place_table = t;
+      for (ColumnId c = 0; c < program.tables[t].columns.size(); ++c) {
+        if (program.tables[t].columns[c].is_key) place_column = c;
+      }
+    }
+  }
+
+  // Positions cost a pass over the inputs: once for the whole frame.
+  std::vector<Location> locations;
+  std::vector<uint32_t> location_of(n, kNone);
+  auto record_of = [&](Cell cell) -> Row {
+    TableId table = RefCell::table(cell);
+    if (snapshot == nullptr || table >= snapshot->num_tables()) return kNone;
+    const TableData& data = snapshot->table(table);
+    Row row = RefCell::row(cell);
+    if (row >= data.num_rows || row >= data.records.size() || data.records[row] >= snapshot->num_records()) return kNone;
+    return data.records[row];
+  };
+  if (attribute == Attribute::kFile || attribute == Attribute::kLine) {
+    std::vector<Row> records;
+    for (uint32_t lane = 0; lane < n; ++lane) {
+      if (!a.is_known(lane)) continue;
+      Row record = record_of(a.cells[lane]);
+      if (record == kNone) continue;
+      location_of[lane] = static_cast<uint32_t>(records.size());
+      records.push_back(record);
+    }
+    if (snapshot != nullptr && !records.empty()) locations = snapshot->Locate(records);
+  }
+
+  Vector out(n);
+  auto text = [&](uint32_t lane, StringId id) {
+    if (id == kNone) {
+      out.Set(lane, 0, State::kAbsent);
+    } else {
+      out.Set(lane, id, State::kKnown);
+    }
+  };
+  for (uint32_t lane = 0; lane < n; ++lane) {
+    State ref_state = a.state(lane);
+    if (ref_state == State::kAbsent) {
+      out.Set(lane, 0, State::kAbsent);
+      continue;
+    }
+    if (IsUnknown(ref_state)) {
+      op.UnknownOperands(out, lane, {&a});
+      continue;
+    }
+    Cell cell = a.cells[lane];
+    if (RefCell::is_external(cell)) {
+      uint32_t id = RefCell::row(cell);
+      if (snapshot != nullptr && id < snapshot->num_externals()) {
+        const External& external = snapshot->external(id);
+        if (attribute == Attribute::kAddress || attribute == Attribute::kId) {
+          out.Set(lane, external.key, State::kKnown);
+          continue;
+        }
+        if (attribute == Attribute::kModel && external.model_name != kNone) {
+          out.Set(lane, external.model_name, State::kKnown);
+          continue;
+        }
+        if (attribute == Attribute::kAccount && external.account != kNone && !wants_ref) {
+          out.Set(lane, external.account, State::kKnown);
+          continue;
+        }
+      }
+      out.SetUnknown(lane);
+      if (op.traced()) out.SetTrace(lane, OutsideCause(op, cell));
+      continue;
+    }
+    if (attribute == Attribute::kModel) {
+      TableId table = RefCell::table(cell);
+      if (table < program.tables.size()) {
+        out.Set(lane, op.worker.Intern(program.tables[table].name), State::kKnown);
+      } else {
+        out.SetUnknown(lane);
+      }
+      continue;
+    }
+    Row record_id = record_of(cell);
+    if (record_id == kNone) {
+      // Rows of facts and of the built-in tables come from no record.
+      out.Set(lane, 0, State::kAbsent);
+      continue;
+    }
+    const Record& record = snapshot->record(record_id);
+    switch (attribute) {
+      case Attribute::kAddress: text(lane, record.address); break;
+      case Attribute::kType: text(lane, record.type); break;
+      case Attribute::kId: text(lane, record.id); break;
+      case Attribute::kAccount:
+      case Attribute::kRegion: {
+        StringId id = attribute == Attribute::kAccount ? record.account : record.region;
+        if (!wants_ref || id == kNone) {
+          text(lane, id);
+          break;
+        }
+        bool found = false;
+        if (place_column != kNone && place_table < snapshot->num_tables()) {
+          std::span<const Row> rows = snapshot->Index(place_table, place_column).Find(id);
+          if (!rows.empty()) {
+            out.Set(lane, RefCell::Make(place_table, rows[0]), State::kKnown);
+            found = true;
+          }
+        }
+        if (!found) out.Set(lane, 0, State::kAbsent);
+        break;
+      }
+      case Attribute::kFile: {
+        uint32_t at = location_of[lane];
+        if (at < locations.size() && !locations[at].file.empty()) {
+          out.Set(lane, op.worker.Intern(locations[at].file), State::kKnown);
+        } else {
+          out.Set(lane, 0, State::kAbsent);
+        }
+        break;
+      }
+      case Attribute::kLine: {
+        uint32_t at = location_of[lane];
+        if (at < locations.size() && locations[at].line != 0) {
+          out.Set(lane, IntToCell(locations[at].line), State::kKnown);
+        } else {
+          out.Set(lane, 0, State::kAbsent);
+        }
+        break;
+      }
+      case Attribute::kTags: {
+        State tags_state = snapshot->tags_state(record_id);
+        out.Set(lane, tags_state == State::kKnown ? snapshot->tags(record_id) : 0, tags_state);
+        if (op.traced() && IsUnknown(tags_state)) {
+          Cause cause = state.cause(snapshot->tags_cause(record_id));
+          out.SetTrace(lane, op.worker.evidence().AddCause({std::move(cause), RefCell::table(cell), RefCell::row(cell), kNone}));
+        }
+        break;
+      }
+      case Attribute::kModel: break;
+    }
+  }
+  if (op.traced()) TraceKnown(op, out, {&a});
+  op.dst() = std::move(out);
+}
+
+void KernelIsTable(const Operation& op) {
+  const Vector& a = op.a();
+  EvaluationState& state = op.worker.state();
+  const Snapshot* snapshot = state.snapshot;
+  TableId wanted = op.instruction.imm;
+  const std::string& model = op.worker.program().tables[wanted].name;
+  Vector out(op.num_lanes());
+
+  auto test = [&](Cell cell) -> Tri {
+    if (!RefCell::is_external(cell)) return RefCell::table(cell) == wanted ? Tri::kTrue : Tri::kFalse;
+    uint32_t id = RefCell::row(cell);
+    if (snapshot == nullptr || id >= snapshot->num_externals()) return Tri::kUnknown;
+    const External& external = snapshot->external(id);
+    if (external.table != kNone) return external.table == wanted ? Tri::kTrue : Tri::kFalse;
+    if (external.model_name != kNone) return snapshot->strings().Text(external.model_name) == model ? Tri::kTrue : Tri::kFalse;
+    return Tri::kUnknown;
+  };
+
+  for (uint32_t lane = 0; lane < op.num_lanes(); ++lane) {
+    State ref_state = a.state(lane);
+    if (ref_state == State::kAbsent) {
+      out.Set(lane, 0, State::kKnown);
+    } else if (ref_state == State::kKnown) {
+      Tri result = test(a.cells[lane]);
+      out.SetTri(lane, result);
+      if (op.traced() && result == Tri::kUnknown) {
+        out.SetTrace(lane, op.worker.evidence().Merge(a.trace(lane), OutsideCause(op, a.cells[lane])));
+      }
+    } else if (a.cells[lane] != 0 && snapshot != nullptr && a.cells[lane] - 1 < snapshot->num_candidate_lists()) {
+      // All candidates may still be of one model, or none of them.
+      bool any_true = false, any_false = false, any_unknown = false;
+      for (Cell candidate : snapshot->candidates(static_cast<uint32_t>(a.cells[lane] - 1))) {
+        Tri result = test(candidate);
+        any_true |= result == Tri::kTrue;
+        any_false |= result == Tri::kFalse;
+        any_unknown |= result == Tri::kUnknown;
+      }
+      if (any_unknown || (any_true && any_false)) {
+        op.UnknownOperands(out, lane, {&a});
+      } else {
+        out.Set(lane, any_true ? 1 : 0, State::kKnown);
+      }
+    } else {
+      op.UnknownOperands(out, lane, {&a});
+    }
+  }
+  if (op.traced()) TraceKnown(op, out, {&a});
+  op.dst() = std::move(out);
+}
+
+}  // namespace bylaw

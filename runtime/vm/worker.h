@@ -1,0 +1,190 @@
+// Worker: one thread's hands on an evaluation. It runs blocks over frames; kernels (kernels.h) do the work of single instructions through it.
+//
+//   EvaluationState   what all threads of an evaluation share: pools, constants, parameters, memoised functions, relations, objects
+//   RunControl        what one call (EvaluateRules, EvaluateFunction) shares: deadline, cancellation, the first error
+//   Worker            arena, pattern memos, evidence graph, depth; of one thread
+//
+// When a limit is hit the control stops: everything still running gives unknowns as fast as it can, nothing is cached, and the call returns the error.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/arena.h"
+#include "runtime/builtins/net.h"
+#include "runtime/vm/evaluation.h"
+
+namespace re2 {
+class RE2;
+}
+
+namespace bylaw {
+
+class FunctionMemo;
+class RelationStore;
+
+/// A value by itself.
+struct Value {
+  Cell cell = 0;
+  State state = State::kKnown;
+  int64_t upper = 0;  ///< kRanged
+};
+
+/// Owns what cells of the composite kinds point to. Thread-safe; arenas are handed out one a worker.
+class ObjectHeap {
+ public:
+  Arena* NewArena();
+  /// Keeps `object` as long as the heap.
+  template <typename T>
+  const T* Keep(T object) {
+    auto owned = std::make_shared<const T>(std::move(object));
+    const T* pointer = owned.get();
+    std::lock_guard lock(mutex_);
+    kept_.push_back(std::move(owned));
+    return pointer;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Arena>> arenas_;
+  std::vector<std::shared_ptr<const void>> kept_;
+};
+
+/// Limits and the first error of one call. Thread-safe.
+class RunControl {
+ public:
+  explicit RunControl(const EvaluationOptions& options);
+
+  bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
+  /// Looks at the clock and the cancellation flag.
+  void Poll();
+  void Fail(Error error);
+  /// Counts bytes (negative: given back) against the cap.
+  void AddBytes(int64_t num_bytes);
+  std::optional<Error> error() const;
+
+ private:
+  const EvaluationOptions& options_;
+  std::chrono::steady_clock::time_point deadline_;
+  std::atomic<bool> stopped_{false};
+  std::atomic<int64_t> num_bytes_{0};
+  mutable std::mutex mutex_;
+  std::optional<Error> error_;
+};
+
+class EvaluationState {
+ public:
+  EvaluationState(const Program& program, const Snapshot* snapshot, EvaluationPools pools, EvaluationOptions options);
+  ~EvaluationState();
+
+  const Program& program;
+  const Snapshot* const snapshot;  ///< may be null
+  const EvaluationOptions options;
+  EvaluationPools pools;
+  std::shared_ptr<ObjectHeap> heap = std::make_shared<ObjectHeap>();
+  std::vector<Value> constants;  ///< as Program::constants
+  std::vector<Value> params;     ///< as Program::params
+
+  /// Rows of a table; 0 if the snapshot has no such table.
+  uint32_t num_rows(TableId table) const;
+  /// The column that Program::columns[index] names, or null if the snapshot has no such one.
+  const Column* column(uint32_t index) const;
+  /// Whether `table` may have rows that the snapshot does not show.
+  bool IsOpen(TableId table) const;
+  Cause cause(CauseId id) const;
+  TypeKind kind(TypeId type) const { return program.types[type].kind; }
+
+  FunctionMemo& memo(uint32_t function);
+  RelationStore& relations() { return *relations_; }
+  /// The value of a query that depends on nothing, once computed; thread-safe.
+  bool FindQueryValue(uint32_t query, Value* value);
+  void KeepQueryValue(uint32_t query, const Value& value);
+  /// The parse of a regular expression, shared; null when it is none.
+  const re2::RE2* Regex(StringId pattern);
+
+ private:
+  void MakeConstants();
+
+  std::unique_ptr<EvaluationPools> own_pools_;
+  std::unique_ptr<StringPool> own_strings_;
+  std::unique_ptr<NetPool> own_nets_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<FunctionMemo>> memos_;
+  std::unique_ptr<RelationStore> relations_;
+  std::unordered_map<uint32_t, Value> query_values_;
+  std::unordered_map<StringId, std::unique_ptr<re2::RE2>> regexes_;
+};
+
+class Worker {
+ public:
+  /// With `evidence` the worker is traced: registers carry evidence.
+  Worker(EvaluationState& state, RunControl& control, Evidence* evidence = nullptr);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  ~Worker();
+
+  EvaluationState& state() { return state_; }
+  const Program& program() const { return state_.program; }
+  RunControl& control() { return control_; }
+  bool stopped() const { return control_.stopped(); }
+  bool traced() const { return evidence_ != nullptr; }
+  /// Precondition: traced.
+  Evidence& evidence() { return *evidence_; }
+
+  /// Runs `block` over a frame whose inputs are set. Afterwards every register that the block writes has `num_lanes` lanes.
+  void Run(const Block& block, Frame& frame);
+  /// A frame for `block`; registers are empty.
+  Frame NewFrame(const Block& block, uint32_t num_lanes) const;
+
+  // Making values.
+
+  Arena& arena() { return *arena_; }
+  StringId Intern(std::string_view text);
+  std::string_view Text(Cell cell) const;
+  NetPool& nets() { return *state_.pools.nets; }
+  Cell MakeList(const std::vector<Cell>& cells, const std::vector<State>& states = {});
+  Cell MakeMap(const std::vector<Cell>& keys, const std::vector<Cell>& cells, const std::vector<State>& states = {});
+  Cell MakeIpSet(IpSet set);
+  Cell MakePortSet(PortSet set);
+
+  // Patterns: each distinct (pattern, text) is matched once a worker.
+
+  Tri MatchesRegex(StringId text, StringId pattern);
+  Tri MatchesGlob(StringId text, StringId pattern);
+
+  /// Counts bytes against the memory cap.
+  void AddBytes(size_t num_bytes) { control_.AddBytes(static_cast<int64_t>(num_bytes)); }
+
+  /// The part of relations under construction that this worker sees: of relations of `stratum`, tuples derived before `round`.
+  struct RelationLimit {
+    uint32_t stratum = kNone;
+    uint32_t round = kNone;
+  };
+  RelationLimit relation_limit;
+  uint32_t depth = 0;                       ///< of blocks being run
+  static constexpr uint32_t kMaxDepth = 256;
+  /// Traced: evidence of relation tuples found so far, by (relation, tuple, certain).
+  std::unordered_map<uint64_t, EvidenceId> tuple_evidence;
+
+ private:
+  void Execute(const Block& block, Frame& frame, const Instruction& instruction);
+
+  EvaluationState& state_;
+  RunControl& control_;
+  Evidence* evidence_;
+  Arena* arena_;
+  size_t counted_bytes_ = 0;
+  uint32_t polls_ = 0;
+  std::unordered_map<uint64_t, Tri> regex_results_;
+  std::unordered_map<uint64_t, Tri> glob_results_;
+};
+
+}  // namespace bylaw
