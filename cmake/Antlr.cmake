@@ -2,21 +2,23 @@
 
 find_program(BYLAW_ANTLR antlr4 REQUIRED)
 find_path(BYLAW_ANTLR_INCLUDE antlr4-runtime.h PATH_SUFFIXES antlr4-runtime REQUIRED)
-find_library(BYLAW_ANTLR_RUNTIME antlr4-runtime REQUIRED)
+# The archive, where there is one: loading and relocating the shared library costs every process about a millisecond.
+find_library(BYLAW_ANTLR_RUNTIME NAMES libantlr4-runtime.a antlr4-runtime REQUIRED)
 
 # bylaw_antlr_grammar(name path/Parser.g4): the library bylaw_NAME of Parser.g4 and the ParserLexer.g4 beside it.
-# Its headers, `Parser.h` and `ParserLexer.h`, and ANTLR's are system headers to whoever links it.
+# Its headers, `Parser.h` and `ParserLexer.h`, and ANTLR's are system headers to whoever links it. `ParserLexerTokens.h` and
+# `ParserRules.h` have the tokens and rules without ANTLR.
 function(bylaw_antlr_grammar name parser_file)
   get_filename_component(folder ${parser_file} DIRECTORY)
   get_filename_component(parser ${parser_file} NAME_WE)
   set(lexer ${parser}Lexer)
   set(out ${CMAKE_CURRENT_BINARY_DIR}/${name})
-  set(patch ${CMAKE_CURRENT_SOURCE_DIR}/cmake/AntlrLazy.cmake)
+  set(patch ${CMAKE_CURRENT_SOURCE_DIR}/cmake/AntlrPatch.cmake)
   set(antlr ${BYLAW_ANTLR} -Dlanguage=Cpp -no-listener -no-visitor -package bylaw::compiler::grammar -Xexact-output-dir
       -o ${out})
 
   add_custom_command(
-    OUTPUT ${out}/${lexer}.cpp ${out}/${lexer}.h ${out}/${lexer}.tokens
+    OUTPUT ${out}/${lexer}.cpp ${out}/${lexer}.h ${out}/${lexer}.tokens ${out}/${lexer}Tokens.h
     COMMAND ${CMAKE_COMMAND} -E make_directory ${out}
     COMMAND ${antlr} ${lexer}.g4
     COMMAND ${CMAKE_COMMAND} -DCLASS=${lexer} -DFOLDER=${out} -P ${patch}
@@ -24,7 +26,7 @@ function(bylaw_antlr_grammar name parser_file)
     WORKING_DIRECTORY ${folder}
     COMMENT "Generating ${lexer}")
   add_custom_command(
-    OUTPUT ${out}/${parser}.cpp ${out}/${parser}.h
+    OUTPUT ${out}/${parser}.cpp ${out}/${parser}.h ${out}/${parser}Rules.h
     COMMAND ${antlr} -lib ${out} ${parser}.g4
     COMMAND ${CMAKE_COMMAND} -DCLASS=${parser} -DFOLDER=${out} -P ${patch}
     DEPENDS ${folder}/${parser}.g4 ${out}/${lexer}.tokens ${patch}

@@ -15,7 +15,7 @@ std::string TypeText(const Program& program, TypeId type);
 /// One constant as the language writes it.
 std::string ConstantText(const Program& program, uint32_t constant);
 
-/// docs/bytecode.md: the format and the instruction set, generated from opcodes.def and this folder's tables.
-std::string BytecodeReference();
+/// The instruction table of docs/bytecode.md, as Markdown, from opcodes.def.
+std::string InstructionReference();
 
 }  // namespace bylaw
