@@ -8,6 +8,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -32,6 +34,8 @@ struct MappingContext {
   StringPool& strings;
   NetPool& nets;
   Arena& arena;
+  /// Keeps an object that results point into as long as the snapshot.
+  std::function<void(std::shared_ptr<const void>)> keep;
 };
 
 class MappingEvaluator {

@@ -107,7 +107,7 @@ struct InputInfo {
   bool context_only = false;
 };
 
-/// Rows by the value of a column: a hash or direct-address index.
+/// Rows by the value of a column: by direct address where the cells are dense (references, dictionary codes), else by hash.
 class ColumnIndex {
  public:
   /// Rows whose value may equal `cell` because it is known to, or has it among its candidates; ascending.
@@ -119,7 +119,18 @@ class ColumnIndex {
 
  private:
   friend class Snapshot;
-  std::unordered_map<Cell, std::pair<uint32_t, uint32_t>> ranges_;  // first and count in rows_
+
+  /// The cells that share their upper half: starts_[i] is where the rows of lower half `first` + i begin in rows_.
+  struct Dense {
+    uint32_t upper = 0;
+    uint32_t first = 0;
+    std::vector<uint32_t> starts;
+  };
+
+  void Build(const std::vector<std::pair<Cell, Row>>& entries);
+
+  std::vector<Dense> dense_;
+  std::unordered_map<Cell, std::pair<uint32_t, uint32_t>> ranges_;  ///< first and count in rows_
   std::vector<Row> rows_, absent_, unknown_;
 };
 
@@ -127,6 +138,13 @@ class ColumnIndex {
 struct LocationQuery {
   uint64_t offset = 0;
   std::vector<std::string> path = {};
+};
+
+/// A row, or the value of one column of it.
+struct Place {
+  TableId table = 0;
+  Row row = 0;
+  ColumnId column = kNone;
 };
 
 class Snapshot {
@@ -152,14 +170,19 @@ class Snapshot {
   CauseId tags_cause(Row record) const { return tags_[record].cause; }
 
   const External& external(uint32_t id) const { return externals_[id]; }
+  size_t num_externals() const { return externals_.size(); }
   /// The references that candidate list `id` (an unknown ref's cell minus one) stands for.
   std::span<const Cell> candidates(uint32_t id) const { return candidates_[id]; }
+  size_t num_candidate_lists() const { return candidates_.size(); }
   const Cause& cause(CauseId id) const { return causes_[id]; }
+  size_t num_causes() const { return causes_.size(); }
 
   const StringPool& strings() const { return *strings_; }
   const NetPool& nets() const { return *nets_; }
   const std::vector<InputInfo>& inputs() const { return inputs_; }
 
+  /// Whether the snapshot was declared to be all there is: then nothing is open.
+  bool closed_world() const { return closed_world_; }
   /// Whether the rows of `table` are all there is of it.
   bool Covers(TableId table) const { return tables_[table].covered; }
 
@@ -168,9 +191,10 @@ class Snapshot {
 
   /// Where records stand in their inputs; one pass over each input for all of `records`. Call it for reported rows only.
   std::vector<Location> Locate(std::span<const Row> records) const;
-  /// Where one row's own element stands, for rows unnested from a record; else the record's place.
+  /// Where rows and values stand; one pass over each input for all of them. A row unnested from a record has its own element's place; a value that is
+  /// not in the export has its row's.
+  std::vector<Location> LocateAll(std::span<const Place> places) const;
   Location LocateRow(TableId table, Row row) const;
-  /// Where the value of one column of one row stands; falls back to the record's place.
   Location LocateValue(TableId table, Row row, ColumnId column) const;
 
  private:
@@ -184,7 +208,9 @@ class Snapshot {
   };
 
   Snapshot();
+  std::vector<LocationQuery> QueriesFor(const Place& place) const;
 
+  bool closed_world_ = false;
   std::vector<TableData> tables_;
   std::vector<Record> records_;
   std::vector<External> externals_;
@@ -196,6 +222,7 @@ class Snapshot {
   std::vector<InputInfo> inputs_;
   std::vector<Tags> tags_;  ///< [num_records], or empty
   std::deque<IpSet> ip_sets_;
+  std::deque<PortSet> port_sets_;
   std::vector<std::shared_ptr<const void>> kept_;  ///< the inputs' bytes: text in JSON trees points into them
 
   std::vector<Locator> locators_;                          ///< by input; may be empty functions

@@ -76,8 +76,9 @@ class SnapshotBuilder {
   CauseId InternCause(const Cause& cause);
   /// Keeps `object` (an input's bytes, say) as long as the snapshot.
   void Keep(std::shared_ptr<const void> object);
-  /// A set of addresses for a cell of kind ipset; lives as long as the snapshot.
+  /// Sets for cells of kind ipset and portset; they live as long as the snapshot.
   const IpSet* MakeIpSet(IpSet set);
+  const PortSet* MakePortSet(PortSet set);
 
   // Inputs and coverage.
 
@@ -148,11 +149,15 @@ class SnapshotBuilder {
   };
 
   void AddDataRows();
-  void AddPlaceRows();
-  void AddResourceRows();
+  void AddPlaceRows(size_t num_source_records);
+  void AddResourceRows(size_t num_source_records);
   void FillUnset();
   void DropAndOrder();
+  void MarkContext();
   void FillCoverage(bool closed_world);
+  void Pack();
+  void AppendHandMadeRow(TableId table, Row record, std::span<const Cell> cells, std::span<const State> states);
+  bool IsDropped(Row record) const { return record < dropped_.size() && dropped_[record] != 0; }
   Column& MutableColumn(TableId table, ColumnId column) { return snapshot_->tables_[table].columns[column]; }
   void SetCell(TableId table, Row row, ColumnId column, Cell cell, State state);
 

@@ -1,0 +1,35 @@
+// JsonTree: from the JSON reader's views to the trees that the snapshot keeps (JsonNode).
+//
+// Used by the importer for values without a typed column and for the arguments of mapping expressions, by constants, and by the built-in
+// function `json`. An overlay, such as a plan's `after_unknown`, says which parts are unknown.
+//
+// Thread safety: as the arena given.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/arena.h"
+#include "runtime/json/json_value.h"
+#include "runtime/snapshot/objects.h"
+
+namespace bylaw {
+
+struct JsonTreeOptions {
+  JsonValue unknown = {};       ///< parts where this is `true` are unknown, with `cause`; missing: all is known
+  CauseId cause = 0;
+  bool copy_text = true;        ///< false: text without escapes is left where it is; then the reader's bytes must outlive the tree
+  Row record = kNone;           ///< JsonNode::record of every node
+  std::span<const std::string> only_keys = {};  ///< of the outermost object; empty: all
+};
+
+/// The tree of `value`; a missing value is null. The nodes live in `arena`.
+const JsonNode* MakeJsonTree(JsonValue value, const JsonTreeOptions& options, Arena& arena);
+
+/// A node that is unknown as a whole.
+const JsonNode* MakeUnknownJson(CauseId cause, Row record, Arena& arena);
+/// A string; `text` must outlive the node.
+const JsonNode* MakeJsonString(std::string_view text, Row record, Arena& arena);
+
+}  // namespace bylaw

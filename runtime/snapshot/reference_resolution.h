@@ -1,0 +1,95 @@
+// ReferenceResolution: turns the pending references of a snapshot under construction into rows, externals, candidates or unknowns.
+//
+// Runs once, in SnapshotBuilder::Finish, when rows no longer move. For each table that is referred to it makes a map from key text to rows,
+// by direct address over the string pool; a row is found by its key column, its record's id where the key is not known, and its record's
+// aliases (ARNs).
+//
+// Thread safety: none.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/snapshot/snapshot_builder.h"
+
+namespace bylaw {
+
+class ReferenceResolution {
+ public:
+  /// A reference that could be one of more than this many is plainly unknown.
+  static constexpr size_t kMaxCandidates = 64;
+
+  explicit ReferenceResolution(SnapshotBuilder& builder);
+
+  void Run();
+  std::vector<UnresolvedReference> TakeUnresolved();
+
+ private:
+  struct Resolved {
+    Cell cell = 0;
+    State state = State::kKnown;
+    CauseId cause = 0;
+  };
+  /// Rows by the id of a text: chains through `entries`.
+  struct KeyMap {
+    struct Entry {
+      Row row = 0;
+      uint32_t next = kNone;
+    };
+    std::vector<uint32_t> heads;  ///< by StringId
+    std::vector<Entry> entries;
+    void Add(StringId key, Row row);
+  };
+  struct Slot {
+    TableId table = 0;
+    ColumnId column = 0;
+    const std::vector<TableId>* allowed = nullptr;
+  };
+
+  void ResolveColumn(TableId table, ColumnId column);
+  Resolved Resolve(const Slot& slot, Row record, Cell pending);
+  Resolved ResolveKey(const Slot& slot, Row record, StringId key);
+  Resolved ResolveRecord(const Slot& slot, Row record);
+  Resolved ResolveChoice(const Slot& slot, Row record, uint32_t choice);
+  Resolved External(const Slot& slot, Row record, StringId key, TableId model);
+  Resolved FromCandidates(const Slot& slot, std::vector<Cell> candidates, StringId key, std::string_view note);
+
+  /// Rows of the allowed tables that have `key`, as references; of the record's own account unless `any_account`.
+  std::vector<Cell> RowsWithKey(const Slot& slot, Row record, StringId key, StringId account, bool any_account);
+  const KeyMap& KeysOf(TableId table);
+  /// The row that each record made of `table`, kNone where none; the record's own row goes before unnested ones.
+  const std::vector<Row>& RowsByRecord(TableId table);
+  Row FindRecord(uint32_t input, StringId address);
+  bool IsUnnested(TableId table, Row row) const;
+  TableId ModelByPattern(const Slot& slot, std::string_view key) const;
+  TableId ModelBySourceType(const Slot& slot, StringId source_type) const;
+  std::string NameOf(Cell reference) const;
+  void Count(const Slot& slot, std::string_view reason, StringId example);
+
+  SnapshotBuilder& builder_;
+  Snapshot& snapshot_;
+  const Program& program_;
+  std::vector<TableId> all_tables_;
+  std::vector<std::unique_ptr<KeyMap>> key_maps_;
+  std::vector<std::unique_ptr<std::vector<Row>>> rows_by_record_;
+  std::unordered_map<uint64_t, Row> records_by_address_;  ///< input and address
+  bool has_records_by_address_ = false;
+  std::map<std::pair<StringId, StringId>, uint32_t> external_ids_;  ///< by key and account
+  std::map<std::vector<Cell>, uint32_t> candidate_ids_;
+  struct UnresolvedKey {
+    TableId table;
+    ColumnId column;
+    std::string reason;
+    auto operator<=>(const UnresolvedKey&) const = default;
+  };
+  std::map<UnresolvedKey, UnresolvedReference> unresolved_;
+};
+
+/// Whether `text` matches `glob`, where `*` is any text and `?` any one byte.
+bool MatchesKeyPattern(std::string_view text, std::string_view glob);
+
+}  // namespace bylaw

@@ -1,0 +1,257 @@
+// SnapshotBuilder::Finish and its phases: from what the importers added to the sealed snapshot.
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "runtime/base/check.h"
+#include "runtime/snapshot/pending_cells.h"
+#include "runtime/snapshot/reference_resolution.h"
+#include "runtime/snapshot/snapshot_builder.h"
+
+namespace bylaw {
+
+std::unique_ptr<Snapshot> SnapshotBuilder::Finish(const FinishOptions& options) {
+  BYLAW_CHECK(snapshot_ != nullptr, "Finish() of a spent builder");
+  const size_t num_source_records = snapshot_->records_.size();
+  AddDataRows();
+  AddPlaceRows(num_source_records);
+  AddResourceRows(num_source_records);
+  FillUnset();
+  DropAndOrder();
+  MarkContext();
+  ReferenceResolution resolution(*this);
+  resolution.Run();
+  unresolved_ = resolution.TakeUnresolved();
+  FillCoverage(options.closed_world);
+  Pack();
+  snapshot_->closed_world_ = options.closed_world;
+  if (!snapshot_->tags_.empty()) snapshot_->tags_.resize(snapshot_->records_.size());
+  return std::move(snapshot_);
+}
+
+void SnapshotBuilder::AppendHandMadeRow(TableId table, Row record, std::span<const Cell> cells, std::span<const State> states) {
+  TableData& data = snapshot_->tables_[table];
+  for (size_t c = 0; c < data.columns.size(); ++c) {
+    data.columns[c].cells.push_back(cells[c]);
+    data.columns[c].states.push_back(states[c]);
+  }
+  data.records.push_back(record);
+  data.offsets.push_back(snapshot_->records_[record].offset);
+  data.possible.push_back(0);
+  data.mappings.push_back(0);
+  ++data.num_rows;
+}
+
+void SnapshotBuilder::AddDataRows() {
+  for (TableId t = 0; t < program_.tables.size(); ++t) {
+    const Table& table = program_.tables[t];
+    for (size_t r = 0; r < table.data_rows.size(); ++r) {
+      const Row row = AddRow(t, table.name + "[" + std::to_string(r) + "]");
+      for (ColumnId c = 0; c < table.columns.size() && c < table.data_rows[r].size(); ++c) SetConstant(t, row, c, table.data_rows[r][c]);
+    }
+  }
+}
+
+void SnapshotBuilder::AddPlaceRows(size_t num_source_records) {
+  // Accounts and regions in order of their text; an account's regions likewise.
+  auto by_text = [this](StringId a, StringId b) { return strings().Text(a) < strings().Text(b); };
+  std::map<StringId, std::map<StringId, bool, decltype(by_text)>, decltype(by_text)> accounts(by_text);
+  std::map<StringId, Row, decltype(by_text)> regions(by_text);
+  for (Row r = 0; r < num_source_records; ++r) {
+    const Record& source = snapshot_->records_[r];
+    if (IsDropped(r)) continue;
+    if (source.region != kNone) regions.emplace(source.region, r);
+    if (source.account == kNone) continue;
+    auto& own = accounts.try_emplace(source.account, by_text).first->second;
+    if (source.region != kNone) own.emplace(source.region, true);
+  }
+  for (TableId t = 0; t < program_.tables.size(); ++t) {
+    const Table& table = program_.tables[t];
+    if (table.kind != TableKind::kAccounts && table.kind != TableKind::kRegions) continue;
+    auto add = [&](StringId key, std::string_view type, const std::vector<Cell>& its_regions) {
+      Record record;
+      record.address = record.id = key;
+      record.type = strings().Intern(type);
+      record.input = kNone;
+      (table.kind == TableKind::kAccounts ? record.account : record.region) = key;
+      const Row own = AddRecord(record);
+      std::vector<Cell> cells(table.columns.size(), 0);
+      std::vector<State> states(table.columns.size(), State::kAbsent);
+      for (size_t c = 0; c < table.columns.size(); ++c) {
+        const TypeEntry& column_type = program_.types[table.columns[c].type];
+        if (table.columns[c].is_key || table.columns[c].name == "id" || table.columns[c].name == "name") {
+          cells[c] = key;
+        } else if (table.columns[c].name == "regions" && (column_type.kind == TypeKind::kList || column_type.kind == TypeKind::kSet)) {
+          std::vector<Cell> elements = its_regions;
+          if (program_.types[column_type.element].kind == TypeKind::kRef) {
+            for (Cell& element : elements) element = PendingKey(static_cast<StringId>(element));
+          }
+          cells[c] = MakeList(elements);
+        } else {
+          continue;
+        }
+        states[c] = State::kKnown;
+      }
+      AppendHandMadeRow(t, own, cells, states);
+    };
+    if (table.kind == TableKind::kAccounts) {
+      for (const auto& [account, own] : accounts) {
+        std::vector<Cell> its_regions;
+        for (const auto& [region, present] : own) its_regions.push_back(region);
+        add(account, "account", its_regions);
+      }
+    } else {
+      for (const auto& [region, record] : regions) add(region, "region", {});
+    }
+  }
+}
+
+void SnapshotBuilder::AddResourceRows(size_t num_source_records) {
+  for (TableId t = 0; t < program_.tables.size(); ++t) {
+    const Table& table = program_.tables[t];
+    if (table.kind != TableKind::kResources) continue;
+    for (Row r = 0; r < num_source_records; ++r) {
+      const Record& record = snapshot_->records_[r];
+      std::vector<Cell> cells(table.columns.size(), 0);
+      std::vector<State> states(table.columns.size(), State::kAbsent);
+      for (size_t c = 0; c < table.columns.size(); ++c) {
+        StringId text = kNone;
+        const std::string& name = table.columns[c].name;
+        if (name == "address") text = record.address;
+        if (name == "type") text = record.type;
+        if (name == "id") text = record.id;
+        if (name == "account") text = record.account;
+        if (name == "region") text = record.region;
+        if (name == "tags" && r < snapshot_->tags_.size()) {
+          cells[c] = snapshot_->tags_[r].cell;
+          states[c] = snapshot_->tags_[r].state;
+        }
+        if (text == kNone) continue;
+        cells[c] = program_.types[table.columns[c].type].kind == TypeKind::kRef ? PendingKey(text) : Cell{text};
+        states[c] = State::kKnown;
+      }
+      AppendHandMadeRow(t, r, cells, states);
+    }
+  }
+}
+
+void SnapshotBuilder::FillUnset() {
+  for (TableId t = 0; t < program_.tables.size(); ++t) {
+    for (ColumnId c = 0; c < program_.tables[t].columns.size(); ++c) {
+      const TableColumn& declared = program_.tables[t].columns[c];
+      Column& column = MutableColumn(t, c);
+      for (Row row = 0; row < column.cells.size(); ++row) {
+        if (column.states[row] != kUnset) continue;
+        column.states[row] = State::kAbsent;
+        if (!declared.default_value || program_.constants[*declared.default_value].state == State::kAbsent) continue;
+        column.cells[row] = MakeConstant(*declared.default_value, declared.type);
+        column.states[row] = State::kKnown;
+      }
+    }
+  }
+}
+
+namespace {
+
+/// Moves `values[order[i]]` to position i.
+template <typename T>
+void Gather(const std::vector<Row>& order, std::vector<T>* values) {
+  std::vector<T> gathered;
+  gathered.reserve(order.size());
+  for (Row row : order) gathered.push_back((*values)[row]);
+  *values = std::move(gathered);
+}
+
+}  // namespace
+
+void SnapshotBuilder::DropAndOrder() {
+  for (TableData& data : snapshot_->tables_) {
+    const bool drops = std::any_of(data.records.begin(), data.records.end(), [this](Row record) { return IsDropped(record); });
+    if (!drops && std::is_sorted(data.records.begin(), data.records.end())) continue;
+    std::vector<Row> order;
+    order.reserve(data.num_rows);
+    for (Row row = 0; row < data.num_rows; ++row) {
+      if (!IsDropped(data.records[row])) order.push_back(row);
+    }
+    std::stable_sort(order.begin(), order.end(), [&](Row a, Row b) { return data.records[a] < data.records[b]; });
+    for (Column& column : data.columns) {
+      Gather(order, &column.cells);
+      Gather(order, &column.states);
+      if (column.causes.empty()) continue;
+      std::unordered_map<Row, CauseId> causes;
+      for (Row to = 0; to < order.size(); ++to) {
+        auto found = column.causes.find(order[to]);
+        if (found != column.causes.end()) causes.emplace(to, found->second);
+      }
+      column.causes = std::move(causes);
+    }
+    Gather(order, &data.records);
+    Gather(order, &data.offsets);
+    Gather(order, &data.possible);
+    Gather(order, &data.mappings);
+    data.num_rows = static_cast<uint32_t>(order.size());
+  }
+}
+
+void SnapshotBuilder::MarkContext() {
+  const std::vector<InputInfo>& inputs = snapshot_->inputs_;
+  if (std::none_of(inputs.begin(), inputs.end(), [](const InputInfo& input) { return input.context_only; })) return;
+  for (TableData& data : snapshot_->tables_) {
+    data.context_only.resize(data.num_rows, 0);
+    for (Row row = 0; row < data.num_rows; ++row) {
+      const uint32_t input = snapshot_->records_[data.records[row]].input;
+      if (input < inputs.size() && inputs[input].context_only) data.context_only[row] = 1;
+    }
+  }
+}
+
+void SnapshotBuilder::FillCoverage(bool closed_world) {
+  auto has_format = [this](const std::string& format) {
+    return std::find(covered_formats_.begin(), covered_formats_.end(), format) != covered_formats_.end();
+  };
+  for (TableId t = 0; t < program_.tables.size(); ++t) {
+    const Table& table = program_.tables[t];
+    TableData& data = snapshot_->tables_[t];
+    const bool built_in = table.kind == TableKind::kAccounts || table.kind == TableKind::kRegions || table.kind == TableKind::kResources;
+    data.covered = closed_world || cover_all_ || built_in || !table.data_rows.empty() ||
+                   std::any_of(table.mappings.begin(), table.mappings.end(), [&](const TableMapping& m) { return has_format(m.format); });
+    if (data.covered) continue;
+    std::vector<std::string> formats;
+    for (const TableMapping& mapping : table.mappings) {
+      if (std::find(formats.begin(), formats.end(), mapping.format) == formats.end()) formats.push_back(mapping.format);
+    }
+    if (formats.empty()) {
+      data.not_covered_reason = "no export shows `" + table.name + "`";
+      continue;
+    }
+    data.not_covered_reason = "no input shows `" + table.name + "`; it is made from ";
+    for (size_t i = 0; i < formats.size(); ++i) data.not_covered_reason += (i == 0 ? "" : i + 1 < formats.size() ? ", " : " or ") + formats[i];
+  }
+}
+
+void SnapshotBuilder::Pack() {
+  for (TableData& data : snapshot_->tables_) {
+    for (Column& column : data.columns) {
+      if (std::all_of(column.states.begin(), column.states.end(), [](State state) { return state == State::kKnown; })) {
+        std::vector<State>().swap(column.states);
+      }
+      column.cells.shrink_to_fit();
+    }
+    auto drop_zeros = [](auto& values) {
+      if (std::all_of(values.begin(), values.end(), [](auto value) { return value == 0; })) std::decay_t<decltype(values)>().swap(values);
+    };
+    drop_zeros(data.possible);
+    drop_zeros(data.context_only);
+    drop_zeros(data.mappings);
+    const bool unnested = [&] {
+      for (Row row = 0; row < data.num_rows; ++row) {
+        if (data.offsets[row] != snapshot_->records_[data.records[row]].offset) return true;
+      }
+      return false;
+    }();
+    if (!unnested) std::vector<uint64_t>().swap(data.offsets);
+  }
+}
+
+}  // namespace bylaw
