@@ -5,6 +5,8 @@
 // offsets), repairs what is broken in strings and brackets, runs the parser in SLL mode and turns its tree into the AST of
 // compiler/ast/ast.h. What is easier to say well in code than in a grammar is left to that code and marked "checked:" here.
 //
+// Bodies in braces are rules of their own: they are where the parser takes up the thread again after an error.
+//
 // Principles:
 //  - Ends of lines mean nothing, but in strings and `//` comments. No construct needs a separator to be told from the next:
 //    two operands never stand side by side, so a clause, a field or an entry begins where an expression cannot go on.
@@ -22,6 +24,9 @@ options { tokenVocab = BylawLexer; }
 // Checked: `package` comes first and once, imports before everything else. As items, they are understood wherever they
 // stand, and a misplaced one is one error instead of a broken file.
 file : item* EOF ;
+
+// The other place to begin: one expression, as `bylaw query` takes it.
+loneExpression : expr EOF ;
 
 item
   : packageDecl
@@ -92,30 +97,30 @@ typeField : name ':' type ( '=' expr )? ;
 
 ruleDecl : RULE name ruleBody ;
 
-ruleBody : '{' clause* '}' ;
+ruleBody : '{' ( clause separator? )* '}' ;
 
 // Checked: which clauses may come more than once.
 clause
-  : ( ID | TITLE | MESSAGE | FIX ) string                                 # textClause
-  | ( CONTROLS | ALIASES | RELATED | DOCS ) string ( ',' string )* ','?   # listClause
-  | SEVERITY name                                                         # severityClause
-  | FOR generators                                                        # forClause
-  | ( WHERE | REQUIRE | FORBID ) expr                                     # conditionClause
-  | LET name '=' expr                                                     # letClause
+  : ( ID | TITLE | MESSAGE | FIX ) string
+  | ( CONTROLS | ALIASES | RELATED | DOCS ) string ( ',' string )* ','?
+  | SEVERITY name
+  | FOR generators
+  | ( WHERE | REQUIRE | FORBID ) expr
+  | LET name '=' expr
   ;
 
 // ==== Tests and waivers =============================================================================================
 
 testDecl : TEST string testBody ;
 
-testBody : '{' testStep* '}' ;
+testBody : '{' ( testStep separator? )* '}' ;
 
 testStep : given | expectation ;
 
 given
-  : GIVEN givenRows                        # givenRowsStep
-  | GIVEN string                           # givenFileStep
-  | GIVEN qualifiedName ( '=' expr )?      # givenNamedStep
+  : GIVEN givenRows
+  | GIVEN string
+  | GIVEN qualifiedName ( '=' expr )?
   ;
 
 // A set-up with a name, for several tests: given two_vpcs { aws.vpc a { } aws.vpc b { } }
@@ -123,7 +128,9 @@ givenDecl : GIVEN name givenRows ;
 
 givenRows : '{' ( givenRow separator? )* '}' ;
 
-givenRow : qualifiedName name? '{' ( givenEntry separator? )* '}' ;
+givenRow : qualifiedName name? givenBody ;
+
+givenBody : '{' ( givenEntry separator? )* '}' ;
 
 givenEntry : name ':' expr ;
 
@@ -156,26 +163,26 @@ waiverTerm
 //    far right as it can, such a line would not mean what most people read. The error shows both readings.
 // `??` is tighter than a comparison, so that `port ?? 22 == 22` needs no parentheses.
 expr
-  : primary                                                                # primaryExpr
-  | expr '.' word                                                          # fieldExpr
-  | expr '[' expr ']'                                                      # indexExpr
-  | expr '(' arguments ')'                                                 # callExpr
-  | '-' expr                                                               # negateExpr
-  | expr op=( '*' | '/' | '%' ) expr                                       # binaryExpr
-  | expr op=( '+' | '-' ) expr                                             # binaryExpr
-  | expr op='??' expr                                                      # binaryExpr
-  | expr op=( '==' | '!=' | '<' | '<=' | '>' | '>=' | '=' ) expr           # binaryExpr   // checked: `=` is an error
-  | expr NOT? op=( IN | CONTAINS | MATCHES | LIKE ) expr                   # binaryExpr
-  | expr IS NOT? qualifiedName                                             # isExpr       // `present`, `absent` or a model
-  | NOT expr                                                               # notExpr
-  | expr op=AND expr                                                       # binaryExpr
-  | expr op=OR expr                                                        # binaryExpr
-  | IF expr THEN expr ELSE expr                                            # ifExpr
-  | ( EXISTS | NO ) generators ( WHERE expr )?                             # quantifierExpr
-  | EVERY generators ( WHERE expr )? SATISFIES expr                        # everyExpr
-  | ONE expr FOR generators ( WHERE expr )?                                # oneExpr
-  | FIRST generator BY expr ( WHERE expr )?                                # firstExpr    // three tokens: `first` is a name, too
-  | GROUP generator ( WHERE expr )? BY expr                                # groupExpr    // the same
+  : primary
+  | expr '.' word
+  | expr '[' expr ']'
+  | expr '(' arguments ')'
+  | '-' expr
+  | expr ( '*' | '/' | '%' ) expr
+  | expr ( '+' | '-' ) expr
+  | expr '??' expr
+  | expr ( '==' | '!=' | '<' | '<=' | '>' | '>=' | '=' ) expr  // checked: `=` is an error
+  | expr NOT? ( IN | CONTAINS | MATCHES | LIKE ) expr
+  | expr IS NOT? qualifiedName  // `present`, `absent` or a model
+  | NOT expr
+  | expr AND expr
+  | expr OR expr
+  | IF expr THEN expr ELSE expr
+  | ( EXISTS | NO ) generators ( WHERE expr )?
+  | EVERY generators ( WHERE expr )? SATISFIES expr
+  | ONE expr FOR generators ( WHERE expr )?
+  | FIRST generator BY expr ( WHERE expr )?  // three tokens: `first` is a name, too
+  | GROUP generator ( WHERE expr )? BY expr  // the same
   ;
 
 // `count(x in C where P)` has its generators among the arguments (checked: only `count` may); `sum(e for …)` and its like take
@@ -193,15 +200,26 @@ generators : generator ( ',' generator )* ;
 generator : name IN expr ;
 
 primary
-  : literal                                                                # literalPrimary
-  | string                                                                 # stringPrimary
-  | UNKNOWN string                                                         # unknownPrimary
-  | name                                                                   # namePrimary
-  | RULE_ID                                                                # ruleIdPrimary  // checked: only behind `expect`
-  | '(' expr ')'                                                           # parenPrimary
-  | '[' ( expr ( comprehension | ( ',' expr )* ','? ) )? ']'               # listPrimary
-  | '{' ( expr ( comprehension | ( ',' expr )* ','? ) )? '}'               # setPrimary     // `{}` is an empty map, set or record
-  | '{' mapEntry ( comprehension | ( ',' mapEntry )* ','? ) '}'            # mapPrimary
+  : literal
+  | string
+  | UNKNOWN string
+  | name
+  | RULE_ID  // checked: only behind `expect`
+  | '(' expr ')'
+  | '[' ( expr ( comprehension | ( ',' expr )* ','? ) )? ']'
+  | braces
+  ;
+
+// A set, a map or a comprehension of either; `{}` is an empty map, set or record. One rule with one beginning: told apart by
+// what follows the first expression, so that nothing is read twice.
+braces
+  : '{'
+    ( expr
+      ( comprehension
+      | ':' expr ( comprehension | ( ',' mapEntry )* ','? )
+      | ( ',' expr )* ','?
+      )
+    )? '}'
   ;
 
 mapEntry : expr ':' expr ;

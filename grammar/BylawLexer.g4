@@ -131,9 +131,11 @@ FOREIGN_OPERATOR : '&&' | '||' | '!' | ':=' | '<>' | '===' | '!==' | '=~' | '->'
 
 // ---- Between tokens. The bridge keeps comments with their places, for the formatter and for documentation. ----
 COMMENT : '//' ~[\r\n]* -> channel(HIDDEN) ;
+// Also of other languages.
+FOREIGN_COMMENT : ( '#' ~[\r\n]* | '/*' .*? '*/' ) -> channel(HIDDEN) ;
 BLANKS : [ \t\r\n]+ -> skip ;
 
-// Any other byte. The bridge knows quotation marks of other kinds, `#` comments and so on.
+// Any other byte. The bridge knows other quotation marks and characters that look like ours.
 OTHER : . ;
 
 mode IN_STRING;

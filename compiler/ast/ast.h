@@ -7,8 +7,7 @@
 //  - Every node and every name has the exact bytes it was written with as its span. A node's span begins with its
 //    first token and ends behind its last; an expression's span leaves out the parentheses around it.
 //  - Pointers that are not said to be optional are never null in a file that parsed without an error. After errors,
-//  what
-//    could not be read is left out or is an ErrorExpr; a consumer that checks such a file must expect both.
+//    what could not be read is left out or is an ErrorExpr; a consumer that checks such a file must expect both.
 //  - No tree is deeper than kMaxTreeDepth, so consumers may recurse.
 // Plain data, built by one thread; reading is free for all.
 #pragma once
@@ -241,7 +240,7 @@ enum class BinaryOp : uint8_t {
 /// As written: "and", "??", "<=", …
 std::string_view Spelling(BinaryOp op);
 
-/// All of them associate to the left, but `??`, which associates to the right. Comparisons do not chain.
+/// All of them associate to the left. Comparisons do not chain.
 struct BinaryExpr : ExprOf<ExprKind::kBinary> {
   BinaryOp op{};
   /// `not in`, `not matches`, `not like`, `not contains`: the negation of the whole. False for every other operator.
@@ -414,6 +413,8 @@ struct Item {
   Span span;     // without the doc comment
   Span keyword;  // `rule`, `model`, …
   DocComment doc;
+  /// A part of it could not be read: what is missing here must not be reported as missing.
+  bool incomplete = false;
 
   virtual ~Item() = default;
   Item(const Item&) = delete;

@@ -19,12 +19,10 @@
 #include <vector>
 
 #include "runtime/base/arena.h"
+#include "runtime/builtins/glob.h"
 #include "runtime/builtins/net.h"
+#include "runtime/builtins/regex.h"
 #include "runtime/vm/evaluation.h"
-
-namespace re2 {
-class RE2;
-}
 
 namespace bylaw {
 
@@ -107,20 +105,19 @@ class EvaluationState {
   /// The value of a query that depends on nothing, once computed; thread-safe.
   bool FindQueryValue(uint32_t query, Value* value);
   void KeepQueryValue(uint32_t query, const Value& value);
-  /// The parse of a regular expression, shared; null when it is none.
-  const re2::RE2* Regex(StringId pattern);
+  /// The compiled pattern, shared by all workers; null when it is none.
+  const Regex* regex(StringId pattern);
+  const Glob* glob(StringId pattern);
 
  private:
-  void MakeConstants();
-
-  std::unique_ptr<EvaluationPools> own_pools_;
   std::unique_ptr<StringPool> own_strings_;
   std::unique_ptr<NetPool> own_nets_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<FunctionMemo>> memos_;
   std::unique_ptr<RelationStore> relations_;
   std::unordered_map<uint32_t, Value> query_values_;
-  std::unordered_map<StringId, std::unique_ptr<re2::RE2>> regexes_;
+  std::unordered_map<StringId, std::unique_ptr<Regex>> regexes_;
+  std::unordered_map<StringId, std::unique_ptr<Glob>> globs_;
 };
 
 class Worker {
@@ -160,6 +157,8 @@ class Worker {
   Tri MatchesRegex(StringId text, StringId pattern);
   Tri MatchesGlob(StringId text, StringId pattern);
 
+  const Regex* regex(StringId pattern);
+
   /// Counts bytes against the memory cap.
   void AddBytes(size_t num_bytes) { control_.AddBytes(static_cast<int64_t>(num_bytes)); }
 
@@ -169,6 +168,8 @@ class Worker {
     uint32_t round = kNone;
   };
   RelationLimit relation_limit;
+  /// Texts for people are being made: unknown parts of a text are shown as such instead of making it unknown.
+  bool rendering = false;
   uint32_t depth = 0;                       ///< of blocks being run
   static constexpr uint32_t kMaxDepth = 256;
   /// Traced: evidence of relation tuples found so far, by (relation, tuple, certain).
@@ -183,6 +184,8 @@ class Worker {
   Arena* arena_;
   size_t counted_bytes_ = 0;
   uint32_t polls_ = 0;
+  std::unordered_map<StringId, const Regex*> regexes_;
+  std::unordered_map<StringId, const Glob*> globs_;
   std::unordered_map<uint64_t, Tri> regex_results_;
   std::unordered_map<uint64_t, Tri> glob_results_;
 };
