@@ -33,8 +33,8 @@ Unit MakeUnit(uint64_t seed, uint64_t number) {
   const uint64_t of_main = (bits >> 16) % 100;
   unit.main_table = of_main < 85 ? Routing::kLocalOnly : of_main < 95 ? Routing::kDefault : Routing::kTranslated;
   const uint64_t of_gateway = (bits >> 32) % 100;
-  unit.egress_only = of_gateway < 2   ? EgressOnly::kNone
-                     : of_gateway < 4 ? EgressOnly::kDetached
+  unit.egress_only = of_gateway < 5   ? EgressOnly::kNone
+                     : of_gateway < 8 ? EgressOnly::kDetached
                                       : EgressOnly::kAttached;
   return unit;
 }

@@ -1,7 +1,9 @@
 // The made-up estate that the benchmarks judge: networks whose right answer is known because they are built to have it.
 //
-// Everything is a pure function of (seed, unit number), so an estate of any size is written as a stream, and its answers are the same in every form. A unit is one VPC with what
-// lives in it: kResourcesPerUnit resources in proportions as they are in real accounts, where a network's own parts are few among machines, interfaces, disks and functions.
+// Everything is a pure function of (seed, unit number), so an estate of any size is written as a stream, and its
+// answers are the same in every form. A unit is one VPC with what lives in it: kResourcesPerUnit resources in
+// proportions as they are in real accounts, where a network's own parts are few among machines, interfaces, disks and
+// functions.
 //
 // Thread safety: functions are pure; an EstateWriter belongs to one thread.
 #pragma once
@@ -15,7 +17,8 @@
 namespace bylaw::bench {
 
 inline constexpr uint64_t kResourcesPerUnit = 250;
-inline constexpr int kSubnetsPerUnit = 6;  ///< 0, 1 use the public table, 2, 3 the private one, 4, 5 the VPC's main table
+inline constexpr int kSubnetsPerUnit =
+    6;  ///< 0, 1 use the public table, 2, 3 the private one, 4, 5 the VPC's main table
 
 /// What a table sends where, beside the local route.
 enum class Routing : uint8_t {

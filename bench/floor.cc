@@ -1,5 +1,6 @@
-// floor: answers NET-001 for an AWS Config snapshot and nothing else, as fast as a good engineer would write it by hand: the file mapped, simdjson on demand, plain vectors and one
-// hash map. It is what `bylaw check` is measured against. Prints the ids of the failing subnets, sorted.
+// floor: answers NET-001 for an AWS Config snapshot and nothing else, as fast as a good engineer would write it by
+// hand: the file mapped, simdjson on demand, plain vectors and one hash map. It is what `bylaw check` is measured
+// against. Prints the ids of the failing subnets, sorted.
 //
 //   floor FILE
 #include <algorithm>
@@ -24,7 +25,8 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-// ---- Addresses: half-open ranges of 128-bit numbers; IPv4 stands at the bottom of IPv6's unused ::/8 ----------------------------------------
+// ---- Addresses: half-open ranges of 128-bit numbers; IPv4 stands at the bottom of IPv6's unused ::/8
+// ----------------------------------------
 
 __extension__ using Wide = unsigned __int128;
 
@@ -68,13 +70,15 @@ bool ParsePrefix(std::string_view text, Prefix& out) {
   return true;
 }
 
-/// What no one on the internet can have (the IANA special-purpose registries, multicast, reserved), and IPv6 outside 2000::/3.
+/// What no one on the internet can have (the IANA special-purpose registries, multicast, reserved), and IPv6 outside
+/// 2000::/3.
 const std::vector<Range>& NotPublic() {
   static const std::vector<Range> ranges = [] {
     std::vector<Range> result;
     for (std::string_view text :
-         {"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15",
-          "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "::/3", "2001:db8::/32", "4000::/2", "8000::/1"}) {
+         {"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+          "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",
+          "240.0.0.0/4", "::/3", "2001:db8::/32", "4000::/2", "8000::/1"}) {
       Prefix prefix;
       ParsePrefix(text, prefix);
       result.push_back(prefix.range);
@@ -109,14 +113,16 @@ bool SendsToInternet(const std::vector<Route>& routes) {
     if (!route.to_internet || !route.active) continue;
     std::vector<Range> taken = NotPublic();
     for (const Route& other : routes) {
-      if ((!other.to_internet || !other.active) && other.destination.length > route.destination.length) taken.push_back(other.destination.range);
+      if ((!other.to_internet || !other.active) && other.destination.length > route.destination.length)
+        taken.push_back(other.destination.range);
     }
     if (AnyLeft(route.destination.range, std::move(taken))) return true;
   }
   return false;
 }
 
-// ---- The snapshot ---------------------------------------------------------------------------------------------------------------------------
+// ---- The snapshot
+// ---------------------------------------------------------------------------------------------------------------------------
 
 struct Subnet {
   std::string_view id, vpc;
@@ -223,7 +229,7 @@ void ReadItem(ondemand::object item, Facts& facts) {
 /// The file, mapped with simdjson's padding behind it.
 simdjson::padded_string_view Map(const char* path) {
   const int file = open(path, O_RDONLY | O_CLOEXEC);
-  struct stat info{};
+  struct stat info {};
   if (file < 0 || fstat(file, &info) != 0 || info.st_size == 0) return {};
   const auto size = static_cast<size_t>(info.st_size);
   void* space = mmap(nullptr, size + simdjson::SIMDJSON_PADDING, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

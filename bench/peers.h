@@ -13,7 +13,8 @@ struct Peer {
   bool same_question = true;           ///< false: it answers only a part, so its answer is not compared
 };
 
-/// The command line of a peer for `snapshot`, with query files from `folder` (bench/peers); nothing for a name that is not known.
+/// The command line of a peer for `snapshot`, with query files from `folder` (bench/peers); nothing for a name that is
+/// not known.
 std::optional<Peer> MakePeer(const std::string& name, const std::string& folder, const std::string& snapshot);
 
 /// Every id of a subnet in a text, sorted, each once: how the answers of programs with different reports are compared.

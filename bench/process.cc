@@ -21,7 +21,8 @@ void Redirect(int descriptor, const char* path) {
 
 }  // namespace
 
-ProcessRun RunProcess(const std::vector<std::string>& arguments, const std::string& output_path, const std::string& error_path) {
+ProcessRun RunProcess(const std::vector<std::string>& arguments, const std::string& output_path,
+                      const std::string& error_path) {
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
@@ -48,7 +49,8 @@ ProcessRun RunProcess(const std::vector<std::string>& arguments, const std::stri
   return run;
 }
 
-ProcessRun BestOf(int repeats, const std::vector<std::string>& arguments, const std::string& output_path, const std::string& error_path) {
+ProcessRun BestOf(int repeats, const std::vector<std::string>& arguments, const std::string& output_path,
+                  const std::string& error_path) {
   ProcessRun best = RunProcess(arguments, output_path, error_path);
   for (int i = 1; i < repeats; ++i) {
     const ProcessRun run = RunProcess(arguments, output_path, error_path);
