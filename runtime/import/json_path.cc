@@ -70,6 +70,24 @@ Result<std::vector<JsonStep>> ParseJsonPath(std::string_view text) {
   return steps;
 }
 
+inline uint32_t JsonPaths::Hash(std::string_view key) {
+  if (key.empty()) return 0;
+  const auto byte = [&](size_t i) { return static_cast<uint32_t>(static_cast<uint8_t>(key[i])); };
+  uint32_t hash = static_cast<uint32_t>(key.size()) * 0x9E3779B1u;
+  hash ^= byte(0) * 0x85EBCA6Bu ^ byte(key.size() / 2) * 0xC2B2AE35u ^ byte(key.size() - 1) * 0x27D4EB2Fu;
+  return hash ^ (hash >> 15);
+}
+
+inline const JsonPaths::Child* JsonPaths::FindChild(const Node& node, std::string_view key) const {
+  if ((node.lengths >> std::min<size_t>(key.size(), 63) & 1) == 0) return nullptr;
+  const size_t mask = node.table.size() - 1;
+  for (size_t place = Hash(key) & mask; node.table[place] != 0; place = (place + 1) & mask) {
+    const Child& child = node.children[node.table[place] - 1u];
+    if (child.key == key) return &child;
+  }
+  return nullptr;
+}
+
 JsonPaths::JsonPaths(std::span<const std::vector<JsonStep>> paths) {
   groups_.push_back({});
   group_roots_.push_back(MakeNode(0));
@@ -147,27 +165,11 @@ void JsonPaths::Number(uint32_t id) {
   node.table.assign(std::bit_ceil(node.children.size() * 4), 0);
   const size_t mask = node.table.size() - 1;
   for (size_t i = 0; i < node.children.size(); ++i) {
+    node.lengths |= uint64_t{1} << std::min<size_t>(node.children[i].key.size(), 63);
     size_t place = Hash(node.children[i].key) & mask;
     while (node.table[place] != 0) place = (place + 1) & mask;
     node.table[place] = static_cast<uint16_t>(i + 1);
   }
-}
-
-uint32_t JsonPaths::Hash(std::string_view key) {
-  if (key.empty()) return 0;
-  const auto byte = [&](size_t i) { return static_cast<uint32_t>(static_cast<uint8_t>(key[i])); };
-  uint32_t hash = static_cast<uint32_t>(key.size()) * 0x9E3779B1u;
-  hash ^= byte(0) * 0x85EBCA6Bu ^ byte(key.size() / 2) * 0xC2B2AE35u ^ byte(key.size() - 1) * 0x27D4EB2Fu;
-  return hash ^ (hash >> 15);
-}
-
-const JsonPaths::Child* JsonPaths::FindChild(const Node& node, std::string_view key) const {
-  const size_t mask = node.table.size() - 1;
-  for (size_t place = Hash(key) & mask; node.table[place] != 0; place = (place + 1) & mask) {
-    const Child& child = node.children[node.table[place] - 1u];
-    if (child.key == key) return &child;
-  }
-  return nullptr;
 }
 
 void JsonExtraction::Extract(const JsonPaths& paths, JsonValue value) {

@@ -69,6 +69,7 @@ class JsonPaths {
   };
   struct Node {
     std::vector<Child> children;
+    uint64_t lengths = 0;          ///< bit i: some key is i bytes long (63: or longer)
     std::vector<uint16_t> table;   ///< open-addressed hash of children, 1-based; power-of-two size
     uint32_t slot = kNone;
     uint32_t each_group = kNone;   ///< group of the elements, when the value is an array
