@@ -17,9 +17,9 @@
 #include <string>
 #include <vector>
 
-#include "runtime/import/json_locator.h"
-#include "runtime/import/json_path.h"
-#include "runtime/import/json_stream.h"
+#include "runtime/json/json_locator.h"
+#include "runtime/json/json_path.h"
+#include "runtime/json/json_stream.h"
 
 namespace bylaw {
 namespace {

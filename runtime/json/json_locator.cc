@@ -1,10 +1,10 @@
-#include "runtime/import/json_locator.h"
+#include "runtime/json/json_locator.h"
 
 #include <algorithm>
 #include <numeric>
 #include <utility>
 
-#include "runtime/import/json_stream.h"
+#include "runtime/json/json_stream.h"
 
 namespace bylaw {
 namespace {

@@ -1,4 +1,4 @@
-#include "runtime/import/json_indexer.h"
+#include "runtime/json/json_indexer.h"
 
 #include <simdjson.h>
 

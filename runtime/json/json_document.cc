@@ -1,10 +1,10 @@
-#include "runtime/import/json_document.h"
+#include "runtime/json/json_document.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "runtime/base/check.h"
-#include "runtime/import/json_fault.h"
+#include "runtime/json/json_fault.h"
 
 namespace bylaw {
 

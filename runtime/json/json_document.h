@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "runtime/base/result.h"
-#include "runtime/import/json_indexer.h"
-#include "runtime/import/json_value.h"
+#include "runtime/json/json_indexer.h"
+#include "runtime/json/json_value.h"
 
 namespace bylaw {
 

@@ -31,9 +31,9 @@
 #include <vector>
 
 #include "runtime/base/result.h"
-#include "runtime/import/input_file.h"
-#include "runtime/import/json_indexer.h"
-#include "runtime/import/json_value.h"
+#include "runtime/json/input_file.h"
+#include "runtime/json/json_indexer.h"
+#include "runtime/json/json_value.h"
 
 namespace bylaw {
 

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <string>
 
-#include "runtime/import/input_file.h"
+#include "runtime/json/input_file.h"
 
 namespace bylaw {
 namespace {

@@ -1,4 +1,4 @@
-#include "runtime/import/input_file.h"
+#include "runtime/json/input_file.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

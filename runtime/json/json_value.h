@@ -17,7 +17,7 @@
 #include <string_view>
 
 #include "runtime/base/arena.h"
-#include "runtime/import/json_index.h"
+#include "runtime/json/json_index.h"
 
 namespace bylaw {
 

@@ -1,4 +1,4 @@
-#include "runtime/import/json_value.h"
+#include "runtime/json/json_value.h"
 
 #include <charconv>
 #include <cmath>

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "runtime/import/json_document.h"
-#include "runtime/import/json_fault.h"
-#include "runtime/import/json_locator.h"
-#include "runtime/import/json_path.h"
-#include "runtime/import/json_stream.h"
+#include "runtime/json/json_document.h"
+#include "runtime/json/json_fault.h"
+#include "runtime/json/json_locator.h"
+#include "runtime/json/json_path.h"
+#include "runtime/json/json_stream.h"
 
 namespace bylaw {
 namespace {

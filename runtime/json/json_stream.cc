@@ -1,4 +1,4 @@
-#include "runtime/import/json_stream.h"
+#include "runtime/json/json_stream.h"
 
 #include <algorithm>
 #include <cstring>
@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "runtime/base/check.h"
-#include "runtime/import/json_fault.h"
-#include "runtime/import/json_path.h"
+#include "runtime/json/json_fault.h"
+#include "runtime/json/json_path.h"
 
 namespace bylaw {
 namespace {

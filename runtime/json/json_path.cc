@@ -1,4 +1,4 @@
-#include "runtime/import/json_path.h"
+#include "runtime/json/json_path.h"
 
 #include <fmt/format.h>
 

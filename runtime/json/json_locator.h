@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/import/input_file.h"
+#include "runtime/json/input_file.h"
 
 namespace bylaw {
 

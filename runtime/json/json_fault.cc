@@ -1,4 +1,4 @@
-#include "runtime/import/json_fault.h"
+#include "runtime/json/json_fault.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/import/json_value.h"
+#include "runtime/json/json_value.h"
 
 namespace bylaw {
 namespace {

@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
-#include "runtime/import/json_value.h"
+#include "runtime/json/json_value.h"
 
 namespace bylaw {
 
