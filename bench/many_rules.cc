@@ -58,7 +58,8 @@ std::string OneRule(int n) {
     default:
       return head + fmt::format(
                         "  for a in aws.network_acl\n  let hit = first e in a.entries by e.rule_number where not "
-                        "e.egress and e.ports contains {} and is_world(e.cidr)\n  require hit is absent or hit.action "
+                        "e.egress and (e.ports ?? all_ports) contains {} and is_world(e.cidr)\n  require hit is absent "
+                        "or hit.action "
                         "== \"deny\"\n  message \"{{a}} lets the world in\"\n}}\n",
                         20000 + n);
   }
