@@ -1,0 +1,128 @@
+// AWS policy documents: parsed once into an immutable value, then asked who and what they allow.
+//
+// Semantics after the AWS IAM User Guide ("Policy evaluation logic", "IAM JSON policy elements") and, for what counts as public, the
+// Amazon S3 User Guide ("The meaning of public"). Questions look at the document alone: no identity's other policies, boundaries or
+// organisation policies. Thread safety: documents are values; every function is pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+
+namespace bylaw {
+
+struct IamPrincipal {
+  std::string kind;   ///< `AWS`, `Service`, `Federated`, `CanonicalUser`; `*` for a plain `"Principal": "*"`
+  std::string value;
+
+  bool operator==(const IamPrincipal&) const = default;
+};
+
+struct IamCondition {
+  enum class Quantifier : uint8_t { kNone, kForAnyValue, kForAllValues };
+
+  std::string op;  ///< in lower case, without quantifier and `IfExists`: `stringequals`
+  Quantifier quantifier = Quantifier::kNone;
+  bool if_exists = false;
+  std::string key;                  ///< in lower case
+  std::vector<std::string> values;  ///< numbers and booleans as their JSON text
+
+  bool operator==(const IamCondition&) const = default;
+};
+
+struct IamStatement {
+  std::string sid;
+  bool is_allow = false;
+  bool is_not_action = false;
+  bool is_not_resource = false;
+  bool is_not_principal = false;
+  std::vector<std::string> actions;    ///< patterns in lower case
+  std::vector<std::string> resources;  ///< patterns; none in a trust policy
+  std::vector<IamPrincipal> principals;  ///< none in an identity policy
+  std::vector<IamCondition> conditions;  ///< all must hold
+
+  bool operator==(const IamStatement&) const = default;
+};
+
+struct IamDocument {
+  std::vector<IamStatement> statements;
+
+  bool operator==(const IamDocument&) const = default;
+};
+
+/// Reads JSON text; URL-encoded text (as `aws iam get-role` gives it), a JSON string that holds the document, and text whose quotes are
+/// escaped once too often (as API Gateway gives it) are resolved first. Element names in any case; a single statement, action, resource or
+/// value may stand without its list. An error names what is wrong, with line and column (in the decoded text) where that is known.
+Result<IamDocument> ParseIamDocument(std::string_view text);
+
+/// Canonical JSON of the document: equal documents have equal text.
+std::string ToJson(const IamDocument& document);
+
+/// One document with the statements of all; an error if there are over 100,000.
+Result<IamDocument> MergeIamDocuments(std::span<const IamDocument* const> documents);
+
+/// What the statement_… functions give: sorted, each once.
+std::vector<std::string> StatementActions(const IamDocument& document, bool negated);
+std::vector<std::string> StatementResources(const IamDocument& document, bool negated);
+std::vector<std::string> StatementPrincipals(const IamDocument& document, bool negated);  ///< `Kind:value`; `*`
+std::vector<std::string> StatementConditionKeys(const IamDocument& document);
+std::optional<std::string> StatementSid(const IamDocument& document);
+/// True for Allow; nothing if there is no statement, or both effects.
+std::optional<bool> StatementIsAllow(const IamDocument& document);
+
+/// Account ids of the `AWS` principals of Allow statements; `*` if one of them allows everyone. Sorted, each once.
+std::vector<std::string> TrustedAccounts(const IamDocument& document);
+
+/// An Allow statement whose principal is everyone: `*`, any kind with `*`, an ARN with a wildcard for its account, or `NotPrincipal`.
+bool IsPublicPrincipal(const IamStatement& statement);
+bool IsPublicPrincipal(const IamDocument& document);
+
+/// Holds the condition its key to fixed values? So do equality and pattern operators whose every value is fixed: without policy
+/// variable and (in patterns) wildcard, except in ARNs that name their account, below a fixed organisation id (`o-…/`) and behind a
+/// role's unique id in `aws:userid`; address ranges no wider than /8 (IPv4) and /32 (IPv6) or private; `Bool` with `true` alone;
+/// comparisons of numbers and dates. Not so: negated operators, `Null`, `…IfExists`, and `ForAllValues` (true without the key).
+bool RestrictsToFixedValues(const IamCondition& condition);
+
+/// Has every statement (and is there one) a restricting condition on one of the keys (in any case)?
+bool ConditionRestricts(const IamDocument& document, std::span<const std::string_view> keys);
+
+/// Every action on every resource by an unconditional Allow statement.
+bool GrantsAdmin(const IamDocument& document);
+
+/// A public principal, and no restricting condition on a key that says who or from where (source account, ARN, organisation, VPC,
+/// endpoint, address, …).
+bool GrantsPublic(const IamStatement& statement);
+bool GrantsPublic(const IamDocument& document);
+
+enum class IamDecision : uint8_t { kNo, kYes, kConditional };
+
+/// May someone whom the document is about do the action on the resource? Either may be a pattern: then the answer is for all of it.
+///   no           no Allow statement gives it, or a Deny without condition takes any of it away
+///   conditional  conditions, policy variables, or denies for named principals only, decide
+///   yes          otherwise
+/// A statement without Resource (a trust policy) speaks of any resource. Several statements are not added up to cover one pattern.
+IamDecision Allows(const IamDocument& document, std::string_view action, std::string_view resource);
+
+/// `*` and `?`; case does not count.
+bool ActionMatches(std::string_view pattern, std::string_view action);
+
+/// `*` and `?`, case counts. If both have the six parts of an ARN, each part matches by itself, so that a `*` does not cross a `:` before the
+/// resource part; else the texts match as wholes.
+bool ArnMatches(std::string_view pattern, std::string_view arn);
+
+struct Arn {
+  std::string_view partition, service, region, account, resource;
+};
+
+/// `arn:partition:service:region:account:resource`; partition, service and resource are not empty. The parts point into `text`.
+std::optional<Arn> ParseArn(std::string_view text);
+
+/// The account in an ARN, or a bare 12-digit id itself. Nothing if the text is neither; empty if the ARN has none.
+std::optional<std::string_view> AccountOf(std::string_view text);
+
+}  // namespace bylaw

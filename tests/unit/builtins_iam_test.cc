@@ -1,0 +1,272 @@
+#include "runtime/builtins/iam.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+#include "runtime/builtins/encoding.h"
+
+namespace bylaw {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+IamDocument Parse(std::string_view text) {
+  auto document = ParseIamDocument(text);
+  EXPECT_TRUE(document.ok()) << text;
+  return document.ok() ? *document : IamDocument();
+}
+
+/// A document of one statement with these members besides the effect.
+IamDocument Allow(const std::string& members) { return Parse(R"({"Statement":{"Effect":"Allow",)" + members + "}}"); }
+
+IamCondition ConditionOf(const std::string& json) {
+  return Allow(R"("Action":"*","Resource":"*","Condition":)" + json).statements.at(0).conditions.at(0);
+}
+
+TEST(IamParse, ScalarsAndListsAreTheSame) {
+  const IamDocument scalar = Parse(R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}})");
+  EXPECT_EQ(scalar, Parse(R"({"Statement":[{"Effect":"Allow","Action":["S3:GETOBJECT"],"Resource":["*"]}]})"));
+  EXPECT_EQ(scalar, Parse(R"({"statement":[{"effect":"allow","action":["s3:getobject"],"resource":"*"}]})"));
+  EXPECT_EQ(Parse(ToJson(scalar)), scalar);
+  EXPECT_TRUE(Parse(R"({"Statement":[]})").statements.empty());
+}
+
+TEST(IamParse, EncodedTextIsResolvedFirst) {
+  const std::string plain = R"({"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}})";
+  const IamDocument document = Parse(plain);
+  EXPECT_EQ(Parse(*UrlEncode(plain)), document);
+  EXPECT_EQ(Parse("  \n" + plain + "\n"), document);
+  EXPECT_EQ(Parse("\xEF\xBB\xBF" + plain), document);
+  EXPECT_EQ(Parse(R"("{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}}")"), document);
+  EXPECT_EQ(Parse(R"({\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}})"), document);
+}
+
+TEST(IamParse, ErrorsNameWhatIsWrong) {
+  auto error = [](std::string_view text) { return ParseIamDocument(text).error(); };
+  EXPECT_EQ(error("{\n  \"Statement\": x}").line, 2u);
+  EXPECT_EQ(error("{\n  \"Statement\": x}").column, 16u);
+  EXPECT_EQ(error("").message, "the policy document is empty");
+  EXPECT_EQ(error("{}").message, "the policy document has no `Statement`");
+  EXPECT_EQ(error("[]").message, "the policy document is not an object");
+  EXPECT_EQ(error(R"({"Statement":{"Action":"*"}})").message, "a statement has no `Effect`");
+  EXPECT_EQ(error(R"({"Statement":{"Effect":"Allow","Resource":"*"}})").message, "a statement has neither `Action` nor `NotAction`");
+  for (const char* text : {"null", "1", "\"\"", "{\"Statement\":1}", "{\"Statement\":[1]}", "%7", "%7B", "{", R"({"Statement":{"Effect":"Maybe","Action":"*"}})",
+                           R"({"Statement":{"Effect":"Allow","Action":1}})", R"({"Statement":{"Effect":"Allow","Action":["*",{}]}})",
+                           R"({"Statement":{"Effect":"Allow","Action":"*","NotAction":"*"}})", R"({"Statement":{"Effect":"Allow","Action":"*","Principal":"x"}})",
+                           R"({"Statement":{"Effect":"Allow","Action":"*","Principal":[]}})", R"({"Statement":{"Effect":"Allow","Action":"*","Condition":[]}})",
+                           R"({"Statement":{"Effect":"Allow","Action":"*","Condition":{"Bool":1}}})", "{\"Statement\":\"\xff\"}", R"({"Statement":1e999})"}) {
+    EXPECT_FALSE(ParseIamDocument(text).ok()) << text;
+  }
+}
+
+TEST(IamParse, AnyBytesAndSizesAreSafe) {
+  EXPECT_FALSE(ParseIamDocument(std::string(500'000, '[')).ok());
+  EXPECT_FALSE(ParseIamDocument(std::string(2 << 20, ' ')).ok());
+  const std::string seed = R"({"Statement":[{"Sid":"a","Effect":"Allow","Principal":{"AWS":["*","x"]},"Action":["s3:*"],"Resource":"arn:aws:s3:::b/${aws:username}",)"
+                           R"("Condition":{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":["o-1/*"]},"Bool":{"a":true}}}]})";
+  std::mt19937 random(11);
+  for (int round = 0; round < 5000; ++round) {
+    std::string text = seed;
+    for (auto n = random() % 4 + 1; n > 0; --n) {
+      size_t place = random() % text.size();
+      if (random() % 2 == 0) {
+        text[place] = static_cast<char>(random() % 256);
+      } else {
+        text.erase(place, random() % 10);
+        if (text.empty()) text = "{";
+      }
+    }
+    auto document = ParseIamDocument(text);
+    if (!document.ok()) continue;
+    GrantsAdmin(*document);
+    GrantsPublic(*document);
+    Allows(*document, "s3:Get*", "arn:aws:s3:::b/*");
+    ASSERT_TRUE(ParseIamDocument(ToJson(*document)).ok()) << ToJson(*document);
+  }
+}
+
+TEST(Iam, ActionsMatchInAnyCase) {
+  EXPECT_TRUE(ActionMatches("s3:get*", "S3:GetObject"));
+  EXPECT_TRUE(ActionMatches("*", "iam:PassRole"));
+  EXPECT_TRUE(ActionMatches("*:*", "iam:PassRole"));
+  EXPECT_TRUE(ActionMatches("s3:?etObject", "s3:GetObject"));
+  EXPECT_FALSE(ActionMatches("s3:Get", "s3:GetObject"));
+  EXPECT_FALSE(ActionMatches("s3:*", "s3express:CreateSession"));
+  EXPECT_FALSE(ActionMatches("", "s3:GetObject"));
+}
+
+TEST(Iam, ArnsMatchPartByPart) {
+  EXPECT_TRUE(ArnMatches("arn:aws:s3:::b*", "arn:aws:s3:::bucket/key"));
+  EXPECT_TRUE(ArnMatches("arn:aws:sns:*:111122223333:*", "arn:aws:sns:eu-west-1:111122223333:t:sub"));
+  EXPECT_TRUE(ArnMatches("arn:aws:sns:*:t", "arn:aws:sns:eu-west-1:111122223333:t"));  // five parts: compared as plain text
+  EXPECT_FALSE(ArnMatches("arn:aws:iam::*:role/x", "arn:aws:iam::1:2:role/x"));
+  EXPECT_TRUE(ArnMatches("*", "arn:aws:s3:::b"));
+  EXPECT_FALSE(ArnMatches("arn:aws:S3:::b", "arn:aws:s3:::b"));
+  EXPECT_TRUE(ArnMatches("plain?", "plain1"));
+}
+
+TEST(Iam, ArnParts) {
+  EXPECT_EQ(ParseArn("arn:aws:iam::111122223333:role/a:b")->resource, "role/a:b");
+  EXPECT_EQ(AccountOf("arn:aws:s3:::b"), "");
+  EXPECT_EQ(AccountOf("111122223333"), "111122223333");
+  for (const char* text : {"", "arn", "arn:aws:s3", "arn::s3:::b", "arn:aws::::b", "arn:aws:s3:::", "urn:aws:s3:::b", "1111"}) EXPECT_FALSE(AccountOf(text)) << text;
+}
+
+TEST(Iam, AdminIsEveryActionOnEveryResource) {
+  EXPECT_TRUE(GrantsAdmin(Allow(R"("Action":"*","Resource":"*")")));
+  EXPECT_TRUE(GrantsAdmin(Allow(R"("Action":["s3:Get","*:*"],"Resource":["x","arn:aws:*:*:*:*"])")));
+  EXPECT_TRUE(GrantsAdmin(Allow(R"("Action":"*","Resource":"arn:*")")));
+  EXPECT_FALSE(GrantsAdmin(Allow(R"("Action":"*","Resource":"arn:aws:s3:::*")")));
+  EXPECT_FALSE(GrantsAdmin(Allow(R"("Action":"s3:*","Resource":"*")")));
+  EXPECT_FALSE(GrantsAdmin(Allow(R"("NotAction":"*","Resource":"*")")));
+  EXPECT_FALSE(GrantsAdmin(Allow(R"("NotAction":"iam:*","Resource":"*")")));
+  EXPECT_FALSE(GrantsAdmin(Allow(R"("Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}})")));
+  EXPECT_TRUE(GrantsAdmin(Allow(R"("Action":"*","Resource":"*","Condition":{})")));
+  EXPECT_FALSE(GrantsAdmin(Parse(R"({"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}})")));
+  EXPECT_FALSE(GrantsAdmin(IamDocument()));
+}
+
+TEST(Iam, PublicPrincipals) {
+  for (const char* principal : {R"("Principal":"*")", R"("Principal":{"AWS":"*"})", R"("Principal":{"AWS":["111122223333","*"]})", R"("Principal":{"*":"*"})",
+                                R"("Principal":{"AWS":"arn:aws:iam::*:root"})", R"("NotPrincipal":{"AWS":"111122223333"})", R"("Principal":{"Federated":"*"})"}) {
+    EXPECT_TRUE(IsPublicPrincipal(Allow(std::string(R"("Action":"*",)") + principal))) << principal;
+  }
+  for (const char* principal : {R"("Principal":{"AWS":"111122223333"})", R"("Principal":{"Service":"ec2.amazonaws.com"})", R"("Principal":{})", R"("Resource":"*")",
+                                R"("Principal":{"AWS":"arn:aws:iam::111122223333:root"})"}) {
+    EXPECT_FALSE(IsPublicPrincipal(Allow(std::string(R"("Action":"*",)") + principal))) << principal;
+  }
+  EXPECT_FALSE(IsPublicPrincipal(Parse(R"({"Statement":{"Effect":"Deny","Action":"*","Principal":"*"}})")));
+}
+
+TEST(Iam, ConditionsThatRestrict) {
+  for (const char* json : {R"({"StringEquals":{"aws:PrincipalOrgID":"o-1"}})", R"({"StringEquals":{"aws:SourceAccount":["1","2"]}})", R"({"ArnLike":{"aws:SourceArn":"arn:aws:s3:::b"}})",
+                           R"({"ArnLike":{"aws:SourceArn":"arn:aws:sns:*:111122223333:*"}})", R"({"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-a1/r-1/*"}})",
+                           R"({"StringLike":{"aws:userid":"AROAEXAMPLEID123456:*"}})", R"({"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}})", R"({"IpAddress":{"aws:SourceIp":["10.0.0.0/8","2001:db8::/32"]}})",
+                           R"({"Bool":{"elasticfilesystem:AccessedViaMountTarget":true}})", R"({"NumericLessThan":{"aws:MultiFactorAuthAge":3600}})"}) {
+    EXPECT_TRUE(RestrictsToFixedValues(ConditionOf(json))) << json;
+  }
+  for (const char* json : {R"({"StringLike":{"aws:PrincipalOrgID":"*"}})", R"({"StringLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/x"}})", R"({"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-1"}})",
+                           R"({"ForAllValues:StringEquals":{"aws:PrincipalOrgID":"o-1"}})", R"({"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}})", R"({"Null":{"aws:PrincipalOrgID":"false"}})",
+                           R"({"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}})", R"({"IpAddress":{"aws:SourceIp":["10.0.0.0/8","128.0.0.0/1"]}})", R"({"IpAddress":{"aws:SourceIp":"::/0"}})",
+                           R"({"IpAddress":{"aws:SourceIp":"not an address"}})", R"({"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}})", R"({"Bool":{"aws:SecureTransport":"false"}})",
+                           R"({"StringEquals":{"aws:SourceAccount":"${aws:PrincipalAccount}"}})", R"({"StringEquals":{"aws:SourceAccount":[]}})", R"({"ArnLike":{"aws:SourceArn":"arn:aws:s3:::*"}})",
+                           R"({"StringLike":{"aws:SourceAccount":["111122223333","*"]}})", R"({"Foo":{"a":"b"}})", R"({"NumericNotEquals":{"a":1}})"}) {
+    EXPECT_FALSE(RestrictsToFixedValues(ConditionOf(json))) << json;
+  }
+}
+
+TEST(Iam, ConditionRestrictsAsksEveryStatement) {
+  const std::vector<std::string_view> keys = {"aws:PrincipalOrgID"};
+  const std::string restricted = R"({"Effect":"Allow","Action":"*","Condition":{"StringEquals":{"AWS:principalorgid":"o-1"}}})";
+  EXPECT_TRUE(ConditionRestricts(Parse("{\"Statement\":[" + restricted + "]}"), keys));
+  EXPECT_FALSE(ConditionRestricts(Parse("{\"Statement\":[" + restricted + R"(,{"Effect":"Allow","Action":"*"}]})"), keys));
+  EXPECT_FALSE(ConditionRestricts(IamDocument(), keys));
+  EXPECT_FALSE(ConditionRestricts(Parse("{\"Statement\":[" + restricted + "]}"), {}));
+}
+
+TEST(Iam, PublicNeedsAnUnrestrictedPublicPrincipal) {
+  EXPECT_TRUE(GrantsPublic(Allow(R"("Action":"s3:GetObject","Resource":"*","Principal":"*")")));
+  EXPECT_TRUE(GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}})")));
+  EXPECT_FALSE(GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1"}})")));
+  EXPECT_TRUE(GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"StringLike":{"aws:SourceVpce":"*"}})")));
+  EXPECT_FALSE(GrantsPublic(Allow(R"("Action":"*","Principal":{"AWS":"111122223333"})")));
+}
+
+TEST(Iam, TrustedAccountsOfAllowStatements) {
+  EXPECT_EQ(TrustedAccounts(Allow(R"("Action":"sts:AssumeRole","Principal":{"AWS":["arn:aws:iam::222233334444:root","111122223333","AROAEXAMPLE"],"Service":"ec2.amazonaws.com"})")),
+            (Texts{"111122223333", "222233334444"}));
+  EXPECT_EQ(TrustedAccounts(Allow(R"("Action":"sts:AssumeRole","Principal":"*")")), Texts{"*"});
+  EXPECT_EQ(TrustedAccounts(Allow(R"("Action":"sts:AssumeRole","NotPrincipal":{"AWS":"111122223333"})")), Texts{"*"});
+  EXPECT_EQ(TrustedAccounts(IamDocument()), Texts{});
+}
+
+TEST(Iam, AllowsWeighsDenies) {
+  const std::string allow = R"({"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::b/*"})";
+  auto decide = [](const std::string& statements, std::string_view action, std::string_view resource) {
+    return Allows(Parse("{\"Statement\":[" + statements + "]}"), action, resource);
+  };
+  EXPECT_EQ(decide(allow, "s3:GetObject", "arn:aws:s3:::b/k"), IamDecision::kYes);
+  EXPECT_EQ(decide(allow, "s3:PutObject", "arn:aws:s3:::b/k"), IamDecision::kNo);
+  EXPECT_EQ(decide(allow, "s3:GetObject", "arn:aws:s3:::c/k"), IamDecision::kNo);
+  EXPECT_EQ(decide(allow, "s3:GetObject*", "arn:aws:s3:::b/*"), IamDecision::kYes);
+  EXPECT_EQ(decide(allow, "s3:*", "arn:aws:s3:::b/*"), IamDecision::kNo);
+  EXPECT_EQ(decide(allow, "s3:GetObject", "*"), IamDecision::kNo);
+  EXPECT_EQ(decide(allow + R"(,{"Effect":"Deny","Action":"*","Resource":"*"})", "s3:GetObject", "arn:aws:s3:::b/k"), IamDecision::kNo);
+  EXPECT_EQ(decide(allow + R"(,{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::b/secret*"})", "s3:GetObject", "arn:aws:s3:::b/k"), IamDecision::kYes);
+  EXPECT_EQ(decide(allow + R"(,{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::b/secret*"})", "s3:GetObject", "arn:aws:s3:::b/*"), IamDecision::kNo);
+  EXPECT_EQ(decide(allow + R"(,{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}})", "s3:GetObject", "arn:aws:s3:::b/k"),
+            IamDecision::kConditional);
+  EXPECT_EQ(decide(allow + R"(,{"Effect":"Deny","Action":"*","Resource":"*","Principal":{"AWS":"111122223333"}})", "s3:GetObject", "arn:aws:s3:::b/k"), IamDecision::kConditional);
+  EXPECT_EQ(decide(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a":"true"}}})", "a:B", "*"), IamDecision::kConditional);
+  EXPECT_EQ(decide(R"({"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::b/${aws:username}/*"})", "s3:GetObject", "arn:aws:s3:::b/joe/k"), IamDecision::kConditional);
+  EXPECT_EQ(decide(R"({"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"111122223333"}})", "sts:AssumeRole", "*"), IamDecision::kYes);
+  EXPECT_EQ(decide("", "a:B", "*"), IamDecision::kNo);
+}
+
+TEST(Iam, NotActionAndNotResourceMeanAllOthers) {
+  const IamDocument not_action = Allow(R"("NotAction":["iam:*","sts:*"],"Resource":"*")");
+  EXPECT_EQ(Allows(not_action, "s3:GetObject", "*"), IamDecision::kYes);
+  EXPECT_EQ(Allows(not_action, "iam:PassRole", "*"), IamDecision::kNo);
+  EXPECT_EQ(Allows(not_action, "*", "*"), IamDecision::kNo);
+  EXPECT_EQ(Allows(not_action, "s*", "*"), IamDecision::kNo);
+  const IamDocument not_resource = Allow(R"("Action":"s3:*","NotResource":"arn:aws:s3:::secret/*")");
+  EXPECT_EQ(Allows(not_resource, "s3:GetObject", "arn:aws:s3:::open/k"), IamDecision::kYes);
+  EXPECT_EQ(Allows(not_resource, "s3:GetObject", "arn:aws:s3:::secret/k"), IamDecision::kNo);
+  const IamDocument deny = Parse(R"({"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","NotAction":"s3:*","Resource":"*"}]})");
+  EXPECT_EQ(Allows(deny, "s3:GetObject", "*"), IamDecision::kYes);
+  EXPECT_EQ(Allows(deny, "ec2:RunInstances", "*"), IamDecision::kNo);
+}
+
+// A query pattern's answer must hold for every action that it stands for: try all over a small alphabet.
+TEST(Iam, PatternQueriesAgreeWithTheirInstances) {
+  std::mt19937 random(23);
+  auto pattern = [&] {
+    std::string text;
+    for (auto n = random() % 4 + 1; n > 0; --n) text += "ab*?"[random() % 4];
+    return text;
+  };
+  Texts instances;
+  for (int size = 1; size <= 6; ++size) {
+    for (int bits = 0; bits < 1 << size; ++bits) {
+      std::string text;
+      for (int i = 0; i < size; ++i) text += (bits >> i & 1) != 0 ? 'a' : 'b';
+      instances.push_back(text);
+    }
+  }
+  for (int round = 0; round < 1500; ++round) {
+    std::string statements;
+    for (auto n = random() % 3 + 1; n > 0; --n) {
+      if (!statements.empty()) statements += ',';
+      statements += std::string(R"({"Effect":")") + (random() % 3 == 0 ? "Deny" : "Allow") + R"(",")" + (random() % 4 == 0 ? "NotAction" : "Action") + R"(":")" + pattern() + R"(","Resource":"*"})";
+    }
+    const IamDocument document = Parse("{\"Statement\":[" + statements + "]}");
+    const std::string query = pattern();
+    if (Allows(document, query, "*") != IamDecision::kYes) continue;
+    for (const std::string& instance : instances) {
+      if (!ActionMatches(query, instance)) continue;
+      ASSERT_EQ(Allows(document, instance, "*"), IamDecision::kYes) << statements << " " << query << " " << instance;
+    }
+  }
+}
+
+TEST(Iam, StatementParts) {
+  const IamDocument document = Parse(R"({"Statement":[{"Effect":"Deny","NotAction":["B:x","a:*"],"NotResource":"r"},)"
+                                     R"({"Sid":"s","Effect":"Deny","Action":"c:d","Resource":"q","Principal":{"AWS":"1","Service":"x"},"Condition":{"Bool":{"K":"true"}}}]})");
+  EXPECT_EQ(StatementActions(document, true), (Texts{"a:*", "b:x"}));
+  EXPECT_EQ(StatementActions(document, false), Texts{"c:d"});
+  EXPECT_EQ(StatementResources(document, true), Texts{"r"});
+  EXPECT_EQ(StatementResources(document, false), Texts{"q"});
+  EXPECT_EQ(StatementPrincipals(document, false), (Texts{"AWS:1", "Service:x"}));
+  EXPECT_EQ(StatementPrincipals(document, true), Texts{});
+  EXPECT_EQ(StatementConditionKeys(document), Texts{"k"});
+  EXPECT_EQ(StatementSid(document), "s");
+  EXPECT_EQ(StatementIsAllow(document), false);
+  EXPECT_EQ(StatementIsAllow(IamDocument()), std::nullopt);
+  const IamDocument* two[] = {&document, &document};
+  EXPECT_EQ(MergeIamDocuments(two)->statements.size(), 4u);
+}
+
+}  // namespace
+}  // namespace bylaw
