@@ -1,10 +1,5 @@
 #include "runtime/json/input_file.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -12,6 +7,11 @@
 #include <limits>
 #include <optional>
 #include <utility>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace bylaw {
 namespace {
@@ -59,8 +59,8 @@ Result<std::string> ReadAll(int fd, const std::string& name) {
   return bytes;
 }
 
-/// The Unicode encoding form that `bytes` is in, when it is not UTF-8: by its byte order mark, else by where NUL bytes stand in its
-/// first two characters, of which JSON, YAML and HCL make the first ASCII.
+/// The Unicode encoding form that `bytes` is in, when it is not UTF-8: by its byte order mark, else by where NUL bytes
+/// stand in its first two characters, of which JSON, YAML and HCL make the first ASCII.
 std::optional<std::string_view> WideEncoding(std::string_view bytes) {
   const auto starts = [&](std::initializer_list<int> pattern) {
     if (bytes.size() < pattern.size()) return false;
@@ -88,7 +88,10 @@ std::optional<Compression> CompressionOf(std::string_view bytes) {
   if (bytes.starts_with("\x1f\x8b")) return Compression{"gzip", "gunzip -c"};
   if (bytes.starts_with("\x28\xb5\x2f\xfd")) return Compression{"zstd", "zstd -dc"};
   if (bytes.starts_with("BZh")) return Compression{"bzip2", "bunzip2 -c"};
-  if (bytes.starts_with(std::string_view("\xfd" "7zXZ\0", 6))) return Compression{"xz", "xz -dc"};
+  if (bytes.starts_with(std::string_view("\xfd"
+                                         "7zXZ\0",
+                                         6)))
+    return Compression{"xz", "xz -dc"};
   if (bytes.starts_with("PK\x03\x04")) return Compression{"zip", "unzip -p"};
   return std::nullopt;
 }
@@ -130,14 +133,16 @@ Result<std::shared_ptr<const InputFile>> InputFile::Open(const std::string& path
   }
   if (const auto what = WhatItIs(info.st_mode)) {
     return FileError(path, fmt::format("is {}, not a file", *what),
-                     S_ISDIR(info.st_mode) ? "name the files in it" : "to read what another program writes, pass `-` and pipe it in");
+                     S_ISDIR(info.st_mode) ? "name the files in it"
+                                           : "to read what another program writes, pass `-` and pipe it in");
   }
   const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd.get() < 0) {
     return FileError(path, fmt::format("cannot be opened: {}", std::strerror(errno)),
                      errno == EACCES ? "you need permission to read it" : "");
   }
-  if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return FileError(path, "changed while it was being opened");
+  if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode))
+    return FileError(path, "changed while it was being opened");
   const size_t num_bytes = static_cast<size_t>(info.st_size);
   if (num_bytes == 0) {
     // Files of /proc say that they are empty.
@@ -176,16 +181,18 @@ Result<std::shared_ptr<const InputFile>> InputFile::Checked(std::shared_ptr<Inpu
   const std::string shown = name == "-" ? "FILE" : name;
   if (bytes.empty()) return FileError(name, "is empty");
   if (const auto encoding = WideEncoding(bytes)) {
-    return FileError(name, fmt::format("is {} text, where UTF-8 is expected", *encoding),
-                     fmt::format("convert it with `iconv -f {} -t UTF-8 {}`; in PowerShell, write it with `Out-File -Encoding utf8`",
-                                 encoding->substr(0, 6), shown));
+    return FileError(
+        name, fmt::format("is {} text, where UTF-8 is expected", *encoding),
+        fmt::format("convert it with `iconv -f {} -t UTF-8 {}`; in PowerShell, write it with `Out-File -Encoding utf8`",
+                    encoding->substr(0, 6), shown));
   }
   if (const auto compression = CompressionOf(bytes)) {
     return FileError(name, fmt::format("is compressed with {}", compression->name),
                      fmt::format("unpack it first: `{} {} | bylaw … -`", compression->command, shown));
   }
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
-  if (bytes.find_first_not_of(" \t\r\n") == std::string_view::npos) return FileError(name, "is empty (nothing but white space)");
+  if (bytes.find_first_not_of(" \t\r\n") == std::string_view::npos)
+    return FileError(name, "is empty (nothing but white space)");
   file->text_ = bytes;
   return std::shared_ptr<const InputFile>(std::move(file));
 }
@@ -217,12 +224,17 @@ LineColumn InputFile::Locate(uint64_t offset) const {
   if (const size_t feed = text.rfind('\n'); feed != std::string_view::npos) {
     line_start = chunk.num_scalars + Count(text.substr(0, feed + 1)).num_scalars;
   }
-  return {Saturated(chunk.num_lines + counts.num_lines + 1), Saturated(chunk.num_scalars + counts.num_scalars - line_start + 1)};
+  return {Saturated(chunk.num_lines + counts.num_lines + 1),
+          Saturated(chunk.num_scalars + counts.num_scalars - line_start + 1)};
 }
 
 Error InputFile::ErrorAt(uint64_t offset, std::string message, std::string hint) const {
   const LineColumn place = Locate(offset);
-  return Error{.message = std::move(message), .file = name_, .line = place.line, .column = place.column, .hint = std::move(hint)};
+  return Error{.message = std::move(message),
+               .file = name_,
+               .line = place.line,
+               .column = place.column,
+               .hint = std::move(hint)};
 }
 
 }  // namespace bylaw

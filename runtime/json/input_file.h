@@ -1,11 +1,11 @@
 // InputFile: the bytes of one input, read-only, with a name for messages and cheap line numbers.
 //
-// First step of every importer. A regular file is memory-mapped; standard input (`-`) and bytes handed over by an embedder are held
-// in memory. The text starts after a UTF-8 byte order mark, and all offsets count from there.
+// First step of every importer. A regular file is memory-mapped; standard input (`-`) and bytes handed over by an
+// embedder are held in memory. The text starts after a UTF-8 byte order mark, and all offsets count from there.
 //
-// Invariants: text() never changes and stays valid as long as the object; kPadding zero bytes are readable after its end (the mapping
-// ends in an anonymous page, so nothing is ever copied for it). It is not empty and not UTF-16 or UTF-32; that it is UTF-8 is for the
-// parser to check. A mapped file must not be truncated by others while it is open.
+// Invariants: text() never changes and stays valid as long as the object; kPadding zero bytes are readable after its
+// end (the mapping ends in an anonymous page, so nothing is ever copied for it). It is not empty and not UTF-16 or
+// UTF-32; that it is UTF-8 is for the parser to check. A mapped file must not be truncated by others while it is open.
 // Thread safety: all methods may be called from any thread.
 #pragma once
 
@@ -31,8 +31,8 @@ class InputFile {
  public:
   static constexpr size_t kPadding = 64;
 
-  /// Opens `path`, or standard input for `-`. A missing or unreadable file, a directory, pipe, socket or device, an empty file,
-  /// UTF-16 and UTF-32 text, and compressed data are errors that say what was found and what to do.
+  /// Opens `path`, or standard input for `-`. A missing or unreadable file, a directory, pipe, socket or device, an
+  /// empty file, UTF-16 and UTF-32 text, and compressed data are errors that say what was found and what to do.
   static Result<std::shared_ptr<const InputFile>> Open(const std::string& path);
 
   /// The same checks over bytes already in memory; `name` is used in messages.
@@ -45,14 +45,16 @@ class InputFile {
   const std::string& name() const { return name_; }
   std::string_view text() const { return text_; }
 
-  /// Line and column of the byte at `offset` of text() (at most its size). The line index is built as far as asked, on first use.
+  /// Line and column of the byte at `offset` of text() (at most its size). The line index is built as far as asked, on
+  /// first use.
   LineColumn Locate(uint64_t offset) const;
 
   /// An error that points at the byte at `offset`.
   Error ErrorAt(uint64_t offset, std::string message, std::string hint = {}) const;
 
  private:
-  /// What precedes a chunk of kChunkBytes: line feeds, Unicode scalars, and the scalars before the start of the chunk's first line.
+  /// What precedes a chunk of kChunkBytes: line feeds, Unicode scalars, and the scalars before the start of the chunk's
+  /// first line.
   struct Chunk {
     uint64_t num_lines;
     uint64_t num_scalars;
@@ -65,8 +67,8 @@ class InputFile {
 
   std::string name_;
   std::string_view text_;
-  std::string buffer_;          ///< owns the bytes when they are not mapped
-  void* mapping_ = nullptr;     ///< owns them when they are
+  std::string buffer_;       ///< owns the bytes when they are not mapped
+  void* mapping_ = nullptr;  ///< owns them when they are
   size_t mapping_bytes_ = 0;
 
   mutable std::mutex lines_mutex_;

@@ -9,7 +9,8 @@
 namespace bylaw {
 
 Result<JsonValue> JsonDocument::Parse(std::string_view text, Trust trust, uint32_t max_depth) {
-  if (text.size() >= (uint64_t{1} << 32) - 64) return Error{.message = "a JSON text within a string is larger than 4 GB", .file = {}};
+  if (text.size() >= (uint64_t{1} << 32) - 64)
+    return Error{.message = "a JSON text within a string is larger than 4 GB", .file = {}};
   if (trust == Trust::kNone) {
     if (auto fault = FindJsonFault(text, JsonTexts::kOne, max_depth)) {
       const std::string_view before = text.substr(0, static_cast<size_t>(fault->offset));
@@ -24,7 +25,8 @@ Result<JsonValue> JsonDocument::Parse(std::string_view text, Trust trust, uint32
     }
   }
   const JsonIndexer::Outcome outcome = indexer_.Index(text);
-  BYLAW_CHECK(outcome == JsonIndexer::Outcome::kDone && indexer_.num_tokens() > 0, "text of {} bytes was not validated", text.size());
+  BYLAW_CHECK(outcome == JsonIndexer::Outcome::kDone && indexer_.num_tokens() > 0, "text of {} bytes was not validated",
+              text.size());
   index_ = JsonIndex{.text = text.data(), .tokens = indexer_.tokens(), .num_tokens = indexer_.num_tokens()};
   return JsonValue(&index_, 0);
 }

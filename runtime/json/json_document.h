@@ -1,4 +1,5 @@
-// JsonDocument: one small JSON text, checked and indexed, for JSON inside strings and JSON kept as text and read again on demand.
+// JsonDocument: one small JSON text, checked and indexed, for JSON inside strings and JSON kept as text and read again
+// on demand.
 //
 // Gives the same JsonValue views as JsonStream. One object can be used for text after text; its buffers are kept.
 //
@@ -25,8 +26,8 @@ class JsonDocument {
     kValidated,  ///< the text was checked before: only index it
   };
 
-  /// The one value that `text` is, valid until the next Parse. `text` must outlive the values. An error has the line and column
-  /// within the text, and no file. Text without any value is an error.
+  /// The one value that `text` is, valid until the next Parse. `text` must outlive the values. An error has the line
+  /// and column within the text, and no file. Text without any value is an error.
   Result<JsonValue> Parse(std::string_view text, Trust trust = Trust::kNone, uint32_t max_depth = 512);
 
  private:

@@ -1,10 +1,10 @@
 #include "runtime/json/json_fault.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "runtime/json/json_value.h"
 
@@ -13,11 +13,12 @@ namespace {
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool IsWord(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '+' || c == '.' ||
-         c == '$';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+         c == '+' || c == '.' || c == '$';
 }
 
-/// Length of the UTF-8 sequence at `at`; 0 when it is not a valid one (RFC 3629: shortest form, no surrogates, at most U+10FFFF).
+/// Length of the UTF-8 sequence at `at`; 0 when it is not a valid one (RFC 3629: shortest form, no surrogates, at most
+/// U+10FFFF).
 size_t Utf8Length(std::string_view text, size_t at) {
   const auto byte = [&](size_t i) { return at + i < text.size() ? static_cast<uint8_t>(text[at + i]) : uint8_t{0}; };
   const auto follows = [&](size_t i) { return (byte(i) & 0xC0) == 0x80; };
@@ -83,7 +84,8 @@ class Reader {
       while (end < text_.size() && end < at_ + 24 && IsWord(text_[end])) ++end;
       return fmt::format("`{}`", text_.substr(at_, end - at_));
     }
-    if (static_cast<uint8_t>(c) < 0x20 || c == 0x7F) return fmt::format("control character U+{:04X}", static_cast<uint8_t>(c));
+    if (static_cast<uint8_t>(c) < 0x20 || c == 0x7F)
+      return fmt::format("control character U+{:04X}", static_cast<uint8_t>(c));
     const size_t length = Utf8Length(text_, at_);
     if (length == 0) return InvalidUtf8(at_).message;
     return fmt::format("`{}`", text_.substr(at_, length));
@@ -96,7 +98,8 @@ class Reader {
 
   JsonFault Unexpected(std::string_view expected) const {
     if (AtEnd()) {
-      JsonFault fault = Fault(text_.size(), fmt::format("the text ends where {} is expected", expected), "the file may be cut off");
+      JsonFault fault =
+          Fault(text_.size(), fmt::format("the text ends where {} is expected", expected), "the file may be cut off");
       if (!containers_.empty()) fault.opened = containers_.back().offset;
       return fault;
     }
@@ -108,8 +111,8 @@ class Reader {
       hint = "JSON strings and keys stand in double quotes";
     } else if (rest.starts_with("//") || rest.starts_with("/*") || c == '#') {
       hint = "JSON has no comments";
-    } else if (rest.starts_with("NaN") || rest.starts_with("Infinity") || rest.starts_with("-Infinity") || rest.starts_with("inf") ||
-               rest.starts_with("nan")) {
+    } else if (rest.starts_with("NaN") || rest.starts_with("Infinity") || rest.starts_with("-Infinity") ||
+               rest.starts_with("inf") || rest.starts_with("nan")) {
       hint = "JSON has no NaN and no infinity; use null";
     } else if (rest.starts_with("True") || rest.starts_with("False") || rest.starts_with("None")) {
       hint = "this is Python's spelling; JSON has true, false and null";
@@ -160,7 +163,8 @@ class Reader {
       if (c == '-' || (c >= '0' && c <= '9')) return Number();
       if (c != '{' && c != '[') return Literal();
       if (containers_.size() >= max_depth_) {
-        return Fault(at_, fmt::format("containers are nested deeper than {} levels", max_depth_), "raise the depth limit if this is meant");
+        return Fault(at_, fmt::format("containers are nested deeper than {} levels", max_depth_),
+                     "raise the depth limit if this is meant");
       }
       containers_.push_back({c, at_++});
       SkipSpace();
@@ -207,7 +211,8 @@ class Reader {
       if (word.starts_with("-I") || word.starts_with("-i")) return Unexpected("a value");
       std::string hint;
       const std::string_view digits = word.substr(word[0] == '-' ? 1 : 0);
-      if (digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9') hint = "a JSON number has no leading zero";
+      if (digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9')
+        hint = "a JSON number has no leading zero";
       if (digits.starts_with("0x") || digits.starts_with("0X")) hint = "JSON numbers are decimal";
       if (end == text_.size()) hint = "the file may be cut off";
       return Fault(at_, fmt::format("`{}` is not a JSON number", word.substr(0, 40)), std::move(hint));
@@ -225,9 +230,12 @@ class Reader {
         return std::nullopt;
       }
       if (c < 0x20) {
-        const std::string name = c == '\n' ? "a line feed" : c == '\t' ? "a tab" : fmt::format("control character U+{:04X}", c);
+        const std::string name = c == '\n'   ? "a line feed"
+                                 : c == '\t' ? "a tab"
+                                             : fmt::format("control character U+{:04X}", c);
         return Fault(at_, fmt::format("{} inside a string", name),
-                     c == '\n' ? "a closing quote may be missing; within a string write `\\n`" : "write it as an escape such as `\\t` or `\\u001f`");
+                     c == '\n' ? "a closing quote may be missing; within a string write `\\n`"
+                               : "write it as an escape such as `\\t` or `\\u001f`");
       }
       if (c == '\\') {
         if (auto fault = Escape()) return fault;
@@ -255,7 +263,8 @@ class Reader {
       constexpr std::string_view kEscapes = "\"\\/bfnrt";
       if (kEscapes.find(c) == std::string_view::npos) {
         at_ = begin + 1;
-        return Fault(begin, fmt::format("`\\` before {} is not an escape that JSON has", Seen()), "write `\\\\` for a backslash");
+        return Fault(begin, fmt::format("`\\` before {} is not an escape that JSON has", Seen()),
+                     "write `\\\\` for a backslash");
       }
       at_ += 2;
       return std::nullopt;
@@ -263,7 +272,8 @@ class Reader {
     at_ += 2;
     for (int i = 0; i < 4; ++i, ++at_) {
       const char digit = Peek();
-      const bool hex = (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f') || (digit >= 'A' && digit <= 'F');
+      const bool hex =
+          (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f') || (digit >= 'A' && digit <= 'F');
       if (!AtEnd() && !hex) return Fault(begin, "`\\u` is not followed by four hexadecimal digits");
       if (AtEnd()) return std::nullopt;
     }

@@ -1,7 +1,7 @@
 // FindJsonFault: a strict, plain reader of JSON that finds the first mistake in a text and says it in words.
 //
-// Off the fast path: the stream runs it once, over a file in which it met something wrong; JsonDocument over each small text it is given.
-// It decides what is valid JSON: RFC 8259, with lone surrogate escapes allowed.
+// Off the fast path: the stream runs it once, over a file in which it met something wrong; JsonDocument over each small
+// text it is given. It decides what is valid JSON: RFC 8259, with lone surrogate escapes allowed.
 //
 // Thread safety: pure.
 #pragma once
@@ -17,7 +17,8 @@ struct JsonFault {
   uint64_t offset = 0;  ///< of the byte that is wrong
   std::string message;  ///< what was seen, and what was expected
   std::string hint = {};
-  std::optional<uint64_t> opened = {};  ///< of the bracket that is not closed or not matched, when that is what is wrong
+  std::optional<uint64_t> opened =
+      {};  ///< of the bracket that is not closed or not matched, when that is what is wrong
 };
 
 enum class JsonTexts : uint8_t {

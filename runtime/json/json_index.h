@@ -2,10 +2,11 @@
 //
 // Lowest layer of the JSON reader: JsonIndexer (json_indexer.h) fills it; JsonValue, JsonStream and JsonPaths walk it.
 //
-// Invariants: a token is an operator (`{}[]:,`, or a stray byte 0x0C or 0x1A) or the start of a string, number or literal. No token
-// lies inside a string; every string token is closed before the next token; strings hold no control characters and the text is valid
-// UTF-8. Nothing else is checked yet: the order of tokens, numbers and escapes are checked where they are walked.
-// Thread safety: reading is safe from any thread as long as no fault is found (never, in text that was validated before).
+// Invariants: a token is an operator (`{}[]:,`, or a stray byte 0x0C or 0x1A) or the start of a string, number or
+// literal. No token lies inside a string; every string token is closed before the next token; strings hold no control
+// characters and the text is valid UTF-8. Nothing else is checked yet: the order of tokens, numbers and escapes are
+// checked where they are walked. Thread safety: reading is safe from any thread as long as no fault is found (never, in
+// text that was validated before).
 #pragma once
 
 #include <array>
@@ -19,10 +20,11 @@ struct JsonIndex {
   static constexpr uint64_t kNoFault = ~uint64_t{0};
 
   const char* text = nullptr;
-  const uint32_t* tokens = nullptr;  ///< [num_tokens + 1], ascending offsets from `text`; the last is the next token or the end
-  uint32_t num_tokens = 0;           ///< tokens that may be walked
-  uint64_t file_offset = 0;          ///< of text[0] in its InputFile
-  int32_t max_depth = 512;           ///< a value with more containers within each other is a fault
+  const uint32_t* tokens =
+      nullptr;               ///< [num_tokens + 1], ascending offsets from `text`; the last is the next token or the end
+  uint32_t num_tokens = 0;   ///< tokens that may be walked
+  uint64_t file_offset = 0;  ///< of text[0] in its InputFile
+  int32_t max_depth = 512;   ///< a value with more containers within each other is a fault
   mutable uint64_t fault_offset = kNoFault;  ///< in the file: the first malformed place met so far
 
   char at(uint32_t token) const { return text[tokens[token]]; }
@@ -68,8 +70,8 @@ inline constexpr std::array<bool, 256> kStartsValue = [] {
 
 inline bool StartsJsonValue(char c) { return json_internal::kStartsValue[static_cast<uint8_t>(c)]; }
 
-/// The token after the value that starts at `token`, checking brackets for balance only; kJsonOverrun when the tokens end first,
-/// kJsonFault (not yet recorded) when it is too deep.
+/// The token after the value that starts at `token`, checking brackets for balance only; kJsonOverrun when the tokens
+/// end first, kJsonFault (not yet recorded) when it is too deep.
 inline uint32_t SkipJsonValue(const JsonIndex& index, uint32_t token) {
   int32_t depth = 0;
   const uint32_t num_tokens = index.num_tokens;
@@ -77,7 +79,8 @@ inline uint32_t SkipJsonValue(const JsonIndex& index, uint32_t token) {
     depth += json_internal::kDepthStep[static_cast<uint8_t>(index.at(token))];
     ++token;
     if (depth <= 0) return token;
-    if (depth > index.max_depth) [[unlikely]] return kJsonFault;
+    if (depth > index.max_depth) [[unlikely]]
+      return kJsonFault;
   }
   return kJsonOverrun;
 }

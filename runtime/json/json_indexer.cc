@@ -1,9 +1,9 @@
 #include "runtime/json/json_indexer.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <bit>
+
+#include <simdjson.h>
 
 #include "runtime/base/check.h"
 
@@ -33,12 +33,8 @@ JsonIndexer::Outcome JsonIndexer::Index(std::string_view text) {
   const auto error =
       parser->stage1(reinterpret_cast<const uint8_t*>(text.data()), text.size(), simdjson::stage1_mode::regular);
   switch (error) {
-    case simdjson::SUCCESS:
-      num_tokens_ = parser->n_structural_indexes;
-      return Outcome::kDone;
-    case simdjson::EMPTY:
-      parser->structural_indexes[0] = static_cast<uint32_t>(text.size());
-      return Outcome::kDone;
+    case simdjson::SUCCESS: num_tokens_ = parser->n_structural_indexes; return Outcome::kDone;
+    case simdjson::EMPTY: parser->structural_indexes[0] = static_cast<uint32_t>(text.size()); return Outcome::kDone;
     case simdjson::UNCLOSED_STRING: return Outcome::kUnclosedString;
     default: return Outcome::kMalformed;
   }

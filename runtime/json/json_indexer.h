@@ -1,6 +1,7 @@
 // JsonIndexer: runs simdjson's first stage over a piece of text and holds the token offsets it finds.
 //
-// The only part of the JSON reader that knows simdjson. Its buffer grows to the largest piece seen and is used again for the next.
+// The only part of the JSON reader that knows simdjson. Its buffer grows to the largest piece seen and is used again
+// for the next.
 //
 // Thread safety: none; one indexer a thread.
 #pragma once
@@ -25,8 +26,8 @@ class JsonIndexer {
   JsonIndexer& operator=(JsonIndexer&&) noexcept;
   ~JsonIndexer();
 
-  /// Finds the tokens of `text`, which may be part of a larger text but starts outside a string. No byte after its end is read.
-  /// Precondition: shorter than 4 GB - 64.
+  /// Finds the tokens of `text`, which may be part of a larger text but starts outside a string. No byte after its end
+  /// is read. Precondition: shorter than 4 GB - 64.
   Outcome Index(std::string_view text);
 
   /// After kDone: [num_tokens() + 1] offsets, ascending, the last one the size of the text.

@@ -1,6 +1,7 @@
 // LocateJson: from byte offsets to what a person can find again: line, column and JSON pointer.
 //
-// Importers keep only the offset of a value; positions are computed here for the rows that are reported, all in one pass over the file.
+// Importers keep only the offset of a value; positions are computed here for the rows that are reported, all in one
+// pass over the file.
 //
 // Thread safety: pure.
 #pragma once
@@ -23,14 +24,15 @@ struct SourcePosition {
   std::string pointer;    ///< RFC 6901, within that value; empty for the value itself
 };
 
-/// The positions of `offsets` (any order, repeats allowed), in their order: for the offset where a value starts, of that value; else of
-/// the innermost value that contains it (of a field's value, for its key). The file is read once, up to the last offset, in windows.
-/// A value smaller than a window is passed over at the speed of skipping when no offset lies in it. Precondition: the file was read without
-/// failure.
-std::vector<SourcePosition> LocateJson(const InputFile& file, std::span<const uint64_t> offsets, size_t window_bytes = size_t{256} << 10);
+/// The positions of `offsets` (any order, repeats allowed), in their order: for the offset where a value starts, of
+/// that value; else of the innermost value that contains it (of a field's value, for its key). The file is read once,
+/// up to the last offset, in windows. A value smaller than a window is passed over at the speed of skipping when no
+/// offset lies in it. Precondition: the file was read without failure.
+std::vector<SourcePosition> LocateJson(const InputFile& file, std::span<const uint64_t> offsets,
+                                       size_t window_bytes = size_t{256} << 10);
 
-/// The JSON pointers of `offsets` within the value that starts at `base`, reading that value alone: for importers that know the pointer
-/// of a record, by its place in the list it stands in, and want that of something in it.
+/// The JSON pointers of `offsets` within the value that starts at `base`, reading that value alone: for importers that
+/// know the pointer of a record, by its place in the list it stands in, and want that of something in it.
 std::vector<std::string> JsonPointersWithin(const InputFile& file, uint64_t base, std::span<const uint64_t> offsets);
 
 /// One step of a JSON pointer, escaped: `~` as `~0`, `/` as `~1`.

@@ -1,11 +1,11 @@
 #include "runtime/json/json_path.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
 #include <cstring>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "runtime/base/check.h"
 
@@ -13,8 +13,8 @@ namespace bylaw {
 namespace {
 
 bool IsPlainKeyCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == ':' || c == '/' ||
-         (static_cast<uint8_t>(c) & 0x80) != 0;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+         c == ':' || c == '/' || (static_cast<uint8_t>(c) & 0x80) != 0;
 }
 
 bool HasBackslash(std::string_view text) {
@@ -38,7 +38,9 @@ bool HasBackslash(std::string_view text) {
 Result<std::vector<JsonStep>> ParseJsonPath(std::string_view text) {
   std::vector<JsonStep> steps;
   const auto wrong = [&](std::string_view what) {
-    return Error{.message = fmt::format("`{}` is not a path: {}", text, what), .file = {}, .hint = "a path looks like `spec.containers[].image`"};
+    return Error{.message = fmt::format("`{}` is not a path: {}", text, what),
+                 .file = {},
+                 .hint = "a path looks like `spec.containers[].image`"};
   };
   size_t i = 0;
   while (i < text.size()) {
@@ -210,7 +212,8 @@ uint32_t JsonExtraction::AddRow(uint32_t group, uint32_t parent) {
 /// Takes back what was found below `node` in this row: its key stands there once more, and the last one counts.
 void JsonExtraction::Forget(const JsonPaths::Node& node, uint32_t row) {
   GroupRows& own = groups_[node.group];
-  for (uint32_t slot = node.slots_begin; slot < node.slots_end; ++slot) own.values[size_t{row} * own.num_slots + slot] = {};
+  for (uint32_t slot = node.slots_begin; slot < node.slots_end; ++slot)
+    own.values[size_t{row} * own.num_slots + slot] = {};
   // Parents come before their children in `groups`, and the rows to go are each table's last.
   for (const uint32_t group : node.groups) {
     GroupRows& rows = groups_[group];

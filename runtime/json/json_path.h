@@ -1,15 +1,16 @@
 // JsonPaths: a compiled set of key paths; JsonExtraction: what one walk over a value found for all of them.
 //
-// The demand of a program, turned into what the fast path needs: an importer compiles the paths it wants of a kind of record once, then
-// each record is walked once and everything else in it is skipped.
+// The demand of a program, turned into what the fast path needs: an importer compiles the paths it wants of a kind of
+// record once, then each record is walked once and everything else in it is skipped.
 //
-// A path is keys with `.` between them; `[]` after a key means each element of that array; a key with other characters than letters,
-// digits, `_`, `-`, `:` and `/` stands in quotes, with `\` before `"` and `\`: `spec.containers[].image`, `tags."a.b"`, `[].id`, `` (the
-// value itself).
+// A path is keys with `.` between them; `[]` after a key means each element of that array; a key with other characters
+// than letters, digits, `_`, `-`, `:` and `/` stands in quotes, with `\` before `"` and `\`: `spec.containers[].image`,
+// `tags."a.b"`, `[].id`, `` (the value itself).
 //
-// Each distinct array prefix is a *group*, with a row for each element and its slots; group 0 is the walked value itself and has one row.
-// A row knows its parent's row in the parent group: groups are child tables, and paths under one `[]` stay together. The array itself has
-// a slot in the parent group too, so that absent, null, and not an array can be told apart.
+// Each distinct array prefix is a *group*, with a row for each element and its slots; group 0 is the walked value
+// itself and has one row. A row knows its parent's row in the parent group: groups are child tables, and paths under
+// one `[]` stay together. The array itself has a slot in the parent group too, so that absent, null, and not an array
+// can be told apart.
 //
 // Of a key that stands twice in one object the last counts. Slots hold views, valid as the value's own.
 // Thread safety: JsonPaths is immutable; a JsonExtraction belongs to one thread.
@@ -69,13 +70,13 @@ class JsonPaths {
   };
   struct Node {
     std::vector<Child> children;
-    uint64_t lengths = 0;          ///< bit i: some key is i bytes long (63: or longer)
-    std::vector<uint16_t> table;   ///< open-addressed hash of children, 1-based; power-of-two size
+    uint64_t lengths = 0;         ///< bit i: some key is i bytes long (63: or longer)
+    std::vector<uint16_t> table;  ///< open-addressed hash of children, 1-based; power-of-two size
     uint32_t slot = kNone;
-    uint32_t each_group = kNone;   ///< group of the elements, when the value is an array
-    uint32_t group = 0;            ///< that this node's slots belong to
+    uint32_t each_group = kNone;              ///< group of the elements, when the value is an array
+    uint32_t group = 0;                       ///< that this node's slots belong to
     uint32_t slots_begin = 0, slots_end = 0;  ///< of the subtree within `group`
-    std::vector<uint32_t> groups;  ///< whose arrays stand in the subtree
+    std::vector<uint32_t> groups;             ///< whose arrays stand in the subtree
   };
 
   uint32_t MakeNode(uint32_t group);
@@ -92,7 +93,8 @@ class JsonPaths {
 
 class JsonExtraction {
  public:
-  /// Walks `value` and replaces the contents; the value may be of any kind. The index of `value` must outlive the slots' use.
+  /// Walks `value` and replaces the contents; the value may be of any kind. The index of `value` must outlive the
+  /// slots' use.
   void Extract(const JsonPaths& paths, JsonValue value);
 
   uint32_t num_rows(uint32_t group) const { return static_cast<uint32_t>(groups_[group].parents.size()); }
@@ -109,8 +111,8 @@ class JsonExtraction {
 
   struct GroupRows {
     uint32_t num_slots = 0;
-    std::vector<JsonValue> values;   ///< [num_rows, num_slots]
-    std::vector<uint32_t> parents;   ///< [num_rows]
+    std::vector<JsonValue> values;  ///< [num_rows, num_slots]
+    std::vector<uint32_t> parents;  ///< [num_rows]
   };
 
   void Reset(const JsonPaths& paths);
@@ -126,7 +128,7 @@ class JsonExtraction {
   const JsonPaths* paths_ = nullptr;
   const JsonIndex* index_ = nullptr;
   std::vector<GroupRows> groups_;
-  std::vector<uint64_t> seen_;   ///< by node: the object instance in which its key was met last
+  std::vector<uint64_t> seen_;  ///< by node: the object instance in which its key was met last
   uint64_t num_objects_ = 0;
   std::string key_;
 };

@@ -14,13 +14,15 @@ namespace {
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-/// A good place to cut `text` at or somewhat before `end`: one that is likely outside a string, and surely after an ASCII character.
-/// A line feed cannot stand in a string; `":` is nearly always the end of a key. A wrong guess costs indexing the window again.
+/// A good place to cut `text` at or somewhat before `end`: one that is likely outside a string, and surely after an
+/// ASCII character. A line feed cannot stand in a string; `":` is nearly always the end of a key. A wrong guess costs
+/// indexing the window again.
 size_t GuessCut(std::string_view text, size_t begin, size_t end) {
   const size_t lowest = end - std::min<size_t>((end - begin) / 2, 4096);
   const std::string_view tail = text.substr(lowest, end - lowest);
   if (const size_t feed = tail.rfind('\n'); feed != std::string_view::npos) return lowest + feed + 1;
-  for (size_t colon = tail.rfind("\":"); colon != std::string_view::npos && colon > 0; colon = tail.rfind("\":", colon - 1)) {
+  for (size_t colon = tail.rfind("\":"); colon != std::string_view::npos && colon > 0;
+       colon = tail.rfind("\":", colon - 1)) {
     if (tail[colon - 1] != '\\') return lowest + colon + 2;
   }
   return end;
@@ -93,7 +95,8 @@ bool JsonStream::Load(uint64_t offset, size_t at_least) {
   }
 }
 
-/// Makes the current token and those after it, `num_tokens` in all, present; false at the end of the file or after a failure.
+/// Makes the current token and those after it, `num_tokens` in all, present; false at the end of the file or after a
+/// failure.
 bool JsonStream::Ensure(uint32_t num_tokens) {
   while (index_.num_tokens - token_ < num_tokens) {
     if (final_ || failed()) return false;
@@ -170,7 +173,8 @@ bool JsonStream::NextIn(char closing) {
 bool JsonStream::NextKey(std::string_view* key) {
   if (!NextIn('}')) return false;
   if (!Ensure(3)) return failed() ? false : Fail(file_.text().size());
-  for (const bool fits : {index_.at(token_) == '"', index_.at(token_ + 1) == ':', StartsJsonValue(index_.at(token_ + 2))}) {
+  for (const bool fits :
+       {index_.at(token_) == '"', index_.at(token_ + 1) == ':', StartsJsonValue(index_.at(token_ + 2))}) {
     if (!fits) return FailHere();
   }
   const std::string_view quoted = index_.span(token_);
@@ -279,14 +283,16 @@ JsonValue JsonStream::TakeFields(const JsonPaths& paths, JsonExtraction* extract
 Status JsonStream::status() const {
   if (!failed()) return Ok{};
   if (limit_offset_ != JsonIndex::kNoFault) {
-    return file_.ErrorAt(limit_offset_, fmt::format("a value here needs more than {} bytes at once", options_.max_window_bytes),
+    return file_.ErrorAt(limit_offset_,
+                         fmt::format("a value here needs more than {} bytes at once", options_.max_window_bytes),
                          "raise the limit on the size of one value");
   }
   auto fault = FindJsonFault(file_.text(), JsonTexts::kMany, options_.max_depth);
   if (!fault) return file_.ErrorAt(index_.fault_offset, "the file changed while it was being read");
   if (fault->opened) {
     const LineColumn place = file_.Locate(*fault->opened);
-    fault->message += fmt::format(" (in the {} that starts at {}:{})", file_.text()[static_cast<size_t>(*fault->opened)] == '{' ? "object" : "array",
+    fault->message += fmt::format(" (in the {} that starts at {}:{})",
+                                  file_.text()[static_cast<size_t>(*fault->opened)] == '{' ? "object" : "array",
                                   place.line, place.column);
   }
   return file_.ErrorAt(fault->offset, std::move(fault->message), std::move(fault->hint));

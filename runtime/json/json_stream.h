@@ -1,8 +1,9 @@
 // JsonStream: a pull parser over a file of any size, in memory that does not grow with it.
 //
-// Stands between InputFile and the importers. simdjson's first stage finds the tokens of a window of the file (about a megabyte, always
-// cut outside strings); the stream walks them and indexes the next window, from the token it stands on, when they run out. What is
-// skipped costs stage one and a walk over brackets. A value taken whole is made to fit: the window is moved to its start, and grows.
+// Stands between InputFile and the importers. simdjson's first stage finds the tokens of a window of the file (about a
+// megabyte, always cut outside strings); the stream walks them and indexes the next window, from the token it stands
+// on, when they run out. What is skipped costs stage one and a walk over brackets. A value taken whole is made to fit:
+// the window is moved to its start, and grows.
 //
 //   JsonStream stream(*file);
 //   while (stream.NextDocument()) {             // one JSON text, or several one after the other, or NDJSON
@@ -16,11 +17,11 @@
 //   }
 //   BYLAW_RETURN_IF_ERROR(stream.status());
 //
-// Invariants: Next… leaves the stream before one value, which is then entered, taken or (by the next Next…) skipped; a Next… that
-// returns false has left the container. After a failure every Next… and Enter… is false, every value missing, and status() says what
-// was wrong: the first fault in the file, found by reading it again strictly (json_fault.h), so the wording is exact and costs nothing
-// when all is well. In skipped values only strings, UTF-8 and the balance of brackets are checked.
-// Thread safety: none; several streams over one InputFile are independent.
+// Invariants: Next… leaves the stream before one value, which is then entered, taken or (by the next Next…) skipped; a
+// Next… that returns false has left the container. After a failure every Next… and Enter… is false, every value
+// missing, and status() says what was wrong: the first fault in the file, found by reading it again strictly
+// (json_fault.h), so the wording is exact and costs nothing when all is well. In skipped values only strings, UTF-8 and
+// the balance of brackets are checked. Thread safety: none; several streams over one InputFile are independent.
 #pragma once
 
 #include <cstddef>
@@ -43,11 +44,11 @@ class JsonExtraction;
 class JsonStream {
  public:
   struct Options {
-    size_t window_bytes = size_t{256} << 10;       ///< usual window
-    size_t max_window_bytes = size_t{1} << 30;     ///< most that one value taken whole (or one string) may need
-    uint32_t max_depth = 512;                      ///< most containers within each other, in what is entered or taken
-    uint64_t begin = 0;                            ///< where to start: at a value (nothing before it is looked at)
-    bool in_array = false;                         ///< `begin` is an element: the stream starts inside its array, before that element
+    size_t window_bytes = size_t{256} << 10;    ///< usual window
+    size_t max_window_bytes = size_t{1} << 30;  ///< most that one value taken whole (or one string) may need
+    uint32_t max_depth = 512;                   ///< most containers within each other, in what is entered or taken
+    uint64_t begin = 0;                         ///< where to start: at a value (nothing before it is looked at)
+    bool in_array = false;  ///< `begin` is an element: the stream starts inside its array, before that element
   };
 
   /// Precondition: `file` outlives the stream.
@@ -68,8 +69,8 @@ class JsonStream {
   bool EnterObject();
   bool EnterArray();
 
-  /// Moves to the next field of the object entered last; false, and the object is left, after its last. `key` is valid until the
-  /// next call that moves the stream.
+  /// Moves to the next field of the object entered last; false, and the object is left, after its last. `key` is valid
+  /// until the next call that moves the stream.
   bool NextKey(std::string_view* key);
   /// Moves to the next element of the array entered last; false, and the array is left, after its last.
   bool NextElement();
@@ -78,15 +79,16 @@ class JsonStream {
   /// Leaves the object or array entered last, from anywhere in it.
   void SkipRest();
 
-  /// The value the stream stands before, whole; the stream moves past it, and the view is valid until the stream moves again.
-  /// Missing after a failure.
+  /// The value the stream stands before, whole; the stream moves past it, and the view is valid until the stream moves
+  /// again. Missing after a failure.
   JsonValue TakeValue();
 
   /// As TakeValue, if the value fits the usual window; else missing, and nothing moves.
   JsonValue TakeIfSmall();
 
-  /// Walks the value the stream stands before once, fills `extraction` with what `paths` asks for, and moves past it; as TakeValue, but
-  /// with one walk where that and looking up fields take several. Returns the value itself; missing after a failure.
+  /// Walks the value the stream stands before once, fills `extraction` with what `paths` asks for, and moves past it;
+  /// as TakeValue, but with one walk where that and looking up fields take several. Returns the value itself; missing
+  /// after a failure.
   JsonValue TakeFields(const JsonPaths& paths, JsonExtraction* extraction);
 
   /// The offset after the last token walked: after a value was taken or a container left, where it ends.
@@ -125,7 +127,7 @@ class JsonStream {
   uint32_t token_ = 0;
   Place place_ = Place::kAfterValue;
   uint64_t window_end_ = 0;
-  bool final_ = false;  ///< the window reaches the end of the file
+  bool final_ = false;                           ///< the window reaches the end of the file
   uint64_t limit_offset_ = JsonIndex::kNoFault;  ///< of a value that needs a larger window than allowed
   std::vector<char> containers_;                 ///< their opening brackets
   std::string key_;                              ///< of a key with escapes

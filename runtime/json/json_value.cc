@@ -59,13 +59,15 @@ struct Unescaped {
   size_t fault = std::string_view::npos;  ///< of the backslash that starts an invalid escape
 };
 
-/// Resolves the escapes of `raw` into `out`, which has room for as many bytes (no escape is shorter than what it means).
+/// Resolves the escapes of `raw` into `out`, which has room for as many bytes (no escape is shorter than what it
+/// means).
 Unescaped Unescape(std::string_view raw, char* out) {
   size_t size = 0;
   size_t i = 0;
   while (i < raw.size()) {
     const void* found = std::memchr(raw.data() + i, '\\', raw.size() - i);
-    const size_t next = found == nullptr ? raw.size() : static_cast<size_t>(static_cast<const char*>(found) - raw.data());
+    const size_t next =
+        found == nullptr ? raw.size() : static_cast<size_t>(static_cast<const char*>(found) - raw.data());
     std::memcpy(out + size, raw.data() + i, next - i);
     size += next - i;
     i = next;
@@ -73,7 +75,9 @@ Unescaped Unescape(std::string_view raw, char* out) {
     const char c = i + 1 < raw.size() ? raw[i + 1] : '\0';
     char plain = '\0';
     switch (c) {
-      case '"': case '\\': case '/': plain = c; break;
+      case '"':
+      case '\\':
+      case '/': plain = c; break;
       case 'b': plain = '\b'; break;
       case 'f': plain = '\f'; break;
       case 'n': plain = '\n'; break;
@@ -159,9 +163,7 @@ JsonNumber ParseJsonNumber(std::string_view text) {
   return number;
 }
 
-bool JsonString::has_escapes() const {
-  return !raw_.empty() && std::memchr(raw_.data(), '\\', raw_.size()) != nullptr;
-}
+bool JsonString::has_escapes() const { return !raw_.empty() && std::memchr(raw_.data(), '\\', raw_.size()) != nullptr; }
 
 bool JsonString::Equals(std::string_view text) const {
   if (!has_escapes()) return raw_ == text;
@@ -256,7 +258,9 @@ JsonValue JsonValue::Find(std::initializer_list<std::string_view> keys) const {
   return value;
 }
 
-JsonFields::Iterator::Iterator(const JsonIndex* index, uint32_t key_token) : index_(index), key_(key_token) { CheckField(); }
+JsonFields::Iterator::Iterator(const JsonIndex* index, uint32_t key_token) : index_(index), key_(key_token) {
+  CheckField();
+}
 
 JsonField JsonFields::Iterator::operator*() const {
   const std::string_view quoted = index_->span(key_);

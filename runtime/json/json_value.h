@@ -1,13 +1,13 @@
 // JsonValue: a cheap, random-access view of one JSON value, wholly present in a JsonIndex.
 //
-// What importers hold in their hands: a JsonStream gives views into its window, a JsonDocument views into a small text. Nothing is
-// parsed until asked for.
+// What importers hold in their hands: a JsonStream gives views into its window, a JsonDocument views into a small text.
+// Nothing is parsed until asked for.
 //
-// Invariants: a view is valid as long as its index stands (JsonStream: until the stream moves on; JsonDocument: until the next Parse);
-// text it gives out (raw(), strings without escapes) points into the input and lives as long as that. Malformed JSON met on the way
-// ends the walk, as if the container ended there, and is recorded in the index: the stream's status() then reports it. So callers walk
-// without checking every step, and check the status before they believe the whole.
-// Thread safety: as JsonIndex.
+// Invariants: a view is valid as long as its index stands (JsonStream: until the stream moves on; JsonDocument: until
+// the next Parse); text it gives out (raw(), strings without escapes) points into the input and lives as long as that.
+// Malformed JSON met on the way ends the walk, as if the container ended there, and is recorded in the index: the
+// stream's status() then reports it. So callers walk without checking every step, and check the status before they
+// believe the whole. Thread safety: as JsonIndex.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +26,13 @@ enum class JsonKind : uint8_t { kMissing, kNull, kBool, kNumber, kString, kArray
 /// `null`, `a boolean`, `a number`, `a string`, `an array`, `an object`; `nothing` for kMissing.
 std::string_view Describe(JsonKind kind);
 
-/// A number as written. Whole numbers within int64 are kInt; other whole numbers, and those too large for a double, keep their digits.
+/// A number as written. Whole numbers within int64 are kInt; other whole numbers, and those too large for a double,
+/// keep their digits.
 struct JsonNumber {
   enum class Form : uint8_t { kInvalid, kInt, kDouble, kBig };
   Form form = Form::kInvalid;
-  int64_t integer = 0;    ///< for kInt
-  double real = 0;        ///< for kInt, kDouble, and kBig (nearest; infinite when out of range)
+  int64_t integer = 0;  ///< for kInt
+  double real = 0;      ///< for kInt, kDouble, and kBig (nearest; infinite when out of range)
   std::string_view raw = {};
 };
 
@@ -50,8 +51,8 @@ class JsonString {
   /// Compares the resolved text.
   bool Equals(std::string_view text) const;
 
-  /// The resolved text: the input's own bytes when there is no escape, else made in `arena`. A lone surrogate (`\ud800`) becomes U+FFFD;
-  /// an invalid escape is a fault and gives the text up to it.
+  /// The resolved text: the input's own bytes when there is no escape, else made in `arena`. A lone surrogate
+  /// (`\ud800`) becomes U+FFFD; an invalid escape is a fault and gives the text up to it.
   std::string_view Text(Arena& arena) const;
   std::string ToString() const;
 
@@ -93,8 +94,8 @@ class JsonValue {
   /// Elements in order; none when it is not an array.
   JsonElements elements() const;
 
-  /// The field called `key` (the last one, if it stands there more than once); missing if there is none or this is not an object.
-  /// Walks the whole object: use JsonPaths where many fields of many objects are wanted.
+  /// The field called `key` (the last one, if it stands there more than once); missing if there is none or this is not
+  /// an object. Walks the whole object: use JsonPaths where many fields of many objects are wanted.
   JsonValue Find(std::string_view key, const DuplicateFunction& on_duplicate = nullptr) const;
   /// Find, key after key.
   JsonValue Find(std::initializer_list<std::string_view> keys) const;

@@ -1,12 +1,12 @@
-#include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "runtime/json/input_file.h"
 
 #include <filesystem>
 #include <fstream>
 #include <string>
 
-#include "runtime/json/input_file.h"
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace bylaw {
 namespace {
@@ -63,18 +63,25 @@ TEST_F(InputFileTest, SaysWhatCannotBeRead) {
 }
 
 TEST_F(InputFileTest, NamesTheEncodingOfWideText) {
-  EXPECT_EQ(MessageOf(Write("a", std::string_view("\xFF\xFE{\0}\0", 6))), "is UTF-16 (little-endian) text, where UTF-8 is expected");
-  EXPECT_EQ(MessageOf(Write("b", std::string_view("\xFE\xFF\0{\0}", 6))), "is UTF-16 (big-endian) text, where UTF-8 is expected");
-  EXPECT_EQ(MessageOf(Write("c", std::string_view("{\0\"\0", 4))), "is UTF-16 (little-endian) text, where UTF-8 is expected");
-  EXPECT_EQ(MessageOf(Write("d", std::string_view("\0{\0\"", 4))), "is UTF-16 (big-endian) text, where UTF-8 is expected");
-  EXPECT_EQ(MessageOf(Write("e", std::string_view("{\0\0\0", 4))), "is UTF-32 (little-endian) text, where UTF-8 is expected");
-  EXPECT_EQ(MessageOf(Write("f", std::string_view("\0\0\xFE\xFF", 4))), "is UTF-32 (big-endian) text, where UTF-8 is expected");
+  EXPECT_EQ(MessageOf(Write("a", std::string_view("\xFF\xFE{\0}\0", 6))),
+            "is UTF-16 (little-endian) text, where UTF-8 is expected");
+  EXPECT_EQ(MessageOf(Write("b", std::string_view("\xFE\xFF\0{\0}", 6))),
+            "is UTF-16 (big-endian) text, where UTF-8 is expected");
+  EXPECT_EQ(MessageOf(Write("c", std::string_view("{\0\"\0", 4))),
+            "is UTF-16 (little-endian) text, where UTF-8 is expected");
+  EXPECT_EQ(MessageOf(Write("d", std::string_view("\0{\0\"", 4))),
+            "is UTF-16 (big-endian) text, where UTF-8 is expected");
+  EXPECT_EQ(MessageOf(Write("e", std::string_view("{\0\0\0", 4))),
+            "is UTF-32 (little-endian) text, where UTF-8 is expected");
+  EXPECT_EQ(MessageOf(Write("f", std::string_view("\0\0\xFE\xFF", 4))),
+            "is UTF-32 (big-endian) text, where UTF-8 is expected");
   const auto file = InputFile::Open(Write("g", std::string_view("\xFF\xFE{\0}\0", 6)));
   EXPECT_NE(file.error().hint.find("iconv -f UTF-16 -t UTF-8"), std::string::npos);
 }
 
 TEST_F(InputFileTest, LocatesBytesAcrossChunksInAnyOrder) {
-  // Lines of growing length with two-byte characters, over more than one chunk; checked against counting from the start.
+  // Lines of growing length with two-byte characters, over more than one chunk; checked against counting from the
+  // start.
   std::string text;
   for (int line = 0; line < 700; ++line) text += std::string(static_cast<size_t>(line), 'a') + "\xC3\xA9" + "b\n";
   text += std::string(200'000, 'z');

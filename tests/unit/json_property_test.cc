@@ -1,11 +1,12 @@
-// The JSON reader against simdjson's own DOM and against itself: random documents, cut off and mutated, in windows of any size.
-#include <gtest/gtest.h>
-#include <simdjson.h>
-
+// The JSON reader against simdjson's own DOM and against itself: random documents, cut off and mutated, in windows of
+// any size.
 #include <array>
 #include <random>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <simdjson.h>
 
 #include "runtime/json/json_document.h"
 #include "runtime/json/json_fault.h"
@@ -48,13 +49,16 @@ class Generator {
 
  private:
   void Space(std::string* out) {
-    constexpr std::array<std::string_view, 8> kSpaces = {"", "", "", "", " ", "\n", "\r\n\t", "                                "};
+    constexpr std::array<std::string_view, 8> kSpaces = {"",  "",   "",       "",
+                                                         " ", "\n", "\r\n\t", "                                "};
     *out += kSpaces[Below(kSpaces.size())];
   }
 
   void String(std::string* out) {
-    constexpr std::array<std::string_view, 22> kPieces = {"a",  "id",  "{",  "]",    ",",       ":",  "é",   "😀",      "\\\"", "\\\\",  "\\n",
-                                                          "\\/", "{\\\"", "\\\":", "\\u0041", "\\ud83d\\ude00", " ", "0", "},{", "name", "key", ""};
+    constexpr std::array<std::string_view, 22> kPieces = {
+        "a",    "id",   "{",   "]",    ",",     ":",     "é",       "😀",
+        "\\\"", "\\\\", "\\n", "\\/",  "{\\\"", "\\\":", "\\u0041", "\\ud83d\\ude00",
+        " ",    "0",    "},{", "name", "key",   ""};
     *out += '"';
     for (uint32_t n = Below(6); n > 0; --n) *out += kPieces[Below(kPieces.size())];
     if (Below(40) == 0) out->append(Below(300), 'x');
@@ -62,8 +66,8 @@ class Generator {
   }
 
   void Value(std::string* out, int depth) {
-    constexpr std::array<std::string_view, 12> kScalars = {"null", "true", "false", "0", "-1", "12.5", "1e3", "-0.25E-2", "9223372036854775807",
-                                                           "1234567890", "7", "3"};
+    constexpr std::array<std::string_view, 12> kScalars = {
+        "null", "true", "false", "0", "-1", "12.5", "1e3", "-0.25E-2", "9223372036854775807", "1234567890", "7", "3"};
     const uint32_t what = Below(depth > 6 ? 4 : 10);
     if (what < 2) {
       *out += kScalars[Below(kScalars.size())];
@@ -159,7 +163,8 @@ class Walker {
     walked.ok = !stream_.failed();
     EXPECT_EQ(walked.ok, stream_.status().ok());
     if (!walked.ok) {
-      EXPECT_EQ(stream_.status().error().message.find("changed while"), std::string::npos) << "no fault found where the stream met one";
+      EXPECT_EQ(stream_.status().error().message.find("changed while"), std::string::npos)
+          << "no fault found where the stream met one";
     }
     return walked;
   }
@@ -193,9 +198,11 @@ class Walker {
   bool take_only_;
 };
 
-/// Lone surrogates are U+FFFD here and an error in simdjson; numbers out of a double's or integer's range are kept here.
+/// Lone surrogates are U+FFFD here and an error in simdjson; numbers out of a double's or integer's range are kept
+/// here.
 bool MayDiffer(simdjson::error_code error, std::string_view text) {
-  return (error == simdjson::STRING_ERROR && text.find("\\u") != std::string_view::npos) || error == simdjson::NUMBER_ERROR;
+  return (error == simdjson::STRING_ERROR && text.find("\\u") != std::string_view::npos) ||
+         error == simdjson::NUMBER_ERROR;
 }
 
 TEST(JsonProperty, AgreesWithSimdjsonOnWholeAndBrokenDocuments) {
@@ -314,7 +321,8 @@ TEST(JsonProperty, PathsFindWhatFindFinds) {
 /// All values of `value` with their pointers.
 void Collect(JsonValue value, const std::string& pointer, std::vector<std::pair<uint64_t, std::string>>* out) {
   out->emplace_back(value.offset(), pointer);
-  for (const JsonField& field : value.fields()) Collect(field.value, pointer + "/" + EscapeJsonPointer(field.key.ToString()), out);
+  for (const JsonField& field : value.fields())
+    Collect(field.value, pointer + "/" + EscapeJsonPointer(field.key.ToString()), out);
   size_t i = 0;
   for (const JsonValue& element : value.elements()) Collect(element, pointer + "/" + std::to_string(i++), out);
 }

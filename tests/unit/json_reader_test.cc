@@ -1,12 +1,12 @@
 // The JSON reader by example: cursors, views, numbers, strings, paths, positions, and the words for what is wrong.
-#include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <array>
 #include <cstring>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "runtime/json/json_document.h"
 #include "runtime/json/json_fault.h"
@@ -17,10 +17,13 @@
 namespace bylaw {
 namespace {
 
-std::shared_ptr<const InputFile> FileOf(std::string text) { return InputFile::FromBytes("test.json", std::move(text)).value(); }
+std::shared_ptr<const InputFile> FileOf(std::string text) {
+  return InputFile::FromBytes("test.json", std::move(text)).value();
+}
 
 TEST(JsonStream, EntersTakesAndSkips) {
-  const auto file = FileOf(R"({"version": 1, "skipped": {"a": [1, {"b": "]"}]}, "items": [{"id": "x"}, [], "s", -3]} )");
+  const auto file =
+      FileOf(R"({"version": 1, "skipped": {"a": [1, {"b": "]"}]}, "items": [{"id": "x"}, [], "s", -3]} )");
   JsonStream stream(*file);
   std::vector<std::string> seen;
   ASSERT_TRUE(stream.NextDocument());
@@ -42,7 +45,8 @@ TEST(JsonStream, EntersTakesAndSkips) {
 TEST(JsonStream, LeavesAContainerFromItsMiddle) {
   const auto file = FileOf(R"([[1, [2, 3], 4], 5] "next")");
   JsonStream stream(*file);
-  ASSERT_TRUE(stream.NextDocument() && stream.EnterArray() && stream.NextElement() && stream.EnterArray() && stream.NextElement());
+  ASSERT_TRUE(stream.NextDocument() && stream.EnterArray() && stream.NextElement() && stream.EnterArray() &&
+              stream.NextElement());
   stream.SkipRest();
   EXPECT_EQ(stream.position(), 15u);
   ASSERT_TRUE(stream.NextElement());
@@ -119,8 +123,8 @@ TEST(JsonValue, KnowsItsKind) {
   const JsonValue value = document.Parse("[null, true , false,0,\"\",[], {}]").value();
   std::vector<JsonKind> kinds;
   for (const JsonValue& element : value.elements()) kinds.push_back(element.kind());
-  EXPECT_EQ(kinds, (std::vector<JsonKind>{JsonKind::kNull, JsonKind::kBool, JsonKind::kBool, JsonKind::kNumber, JsonKind::kString,
-                                          JsonKind::kArray, JsonKind::kObject}));
+  EXPECT_EQ(kinds, (std::vector<JsonKind>{JsonKind::kNull, JsonKind::kBool, JsonKind::kBool, JsonKind::kNumber,
+                                          JsonKind::kString, JsonKind::kArray, JsonKind::kObject}));
 }
 
 TEST(JsonNumber, KeepsWhatIsWritten) {
@@ -144,14 +148,20 @@ TEST(JsonNumber, KeepsWhatIsWritten) {
 TEST(JsonString, ResolvesEscapes) {
   JsonDocument document;
   Arena arena;
-  const auto text = [&](std::string_view json) { return std::string(document.Parse(json).value().string().Text(arena)); };
+  const auto text = [&](std::string_view json) {
+    return std::string(document.Parse(json).value().string().Text(arena));
+  };
   EXPECT_EQ(text(R"("plain é")"), "plain é");
   EXPECT_EQ(text(R"("\"\\\/\b\f\n\r\t")"), "\"\\/\b\f\n\r\t");
   EXPECT_EQ(text(R"("\u0041\u00e9\u20AC")"), "Aé€");
   EXPECT_EQ(text(R"("\ud83d\ude00")"), "😀");
   EXPECT_EQ(text(R"("a\ud83d")"), "a\xEF\xBF\xBD");
-  EXPECT_EQ(text(R"("\ude00b")"), "\xEF\xBF\xBD" "b");
-  EXPECT_EQ(text(R"("\ud83d\ud83d\ude00")"), "\xEF\xBF\xBD" "😀");
+  EXPECT_EQ(text(R"("\ude00b")"),
+            "\xEF\xBF\xBD"
+            "b");
+  EXPECT_EQ(text(R"("\ud83d\ud83d\ude00")"),
+            "\xEF\xBF\xBD"
+            "😀");
   EXPECT_EQ(text(R"("\u0000")"), std::string(1, '\0'));
   const std::string_view json = R"("no escape")";
   EXPECT_EQ(document.Parse(json).value().string().Text(arena).data(), json.data() + 1);
@@ -196,7 +206,8 @@ std::string FaultOf(std::string_view text) {
 
 TEST(JsonFault, SaysWhatIsWrongAndWhere) {
   const auto starts = [](std::string_view text, std::string_view expected) {
-    EXPECT_TRUE(FaultOf(text).starts_with(expected)) << text << "\n seen:     " << FaultOf(text) << "\n expected: " << expected;
+    EXPECT_TRUE(FaultOf(text).starts_with(expected))
+        << text << "\n seen:     " << FaultOf(text) << "\n expected: " << expected;
   };
   starts("{\"a\": 1", "test.json:1:8: the text ends where `,` or `}` is expected (in the object that starts at 1:1)");
   starts("[1,\n 2", "test.json:2:3: the text ends where `,` or `]` is expected (in the array that starts at 1:1)");
@@ -206,7 +217,8 @@ TEST(JsonFault, SaysWhatIsWrongAndWhere) {
   starts("[1, 2,]", "test.json:1:6: `,` before `]`");
   starts("{\"a\": 1,}", "test.json:1:8: `,` before `}`");
   starts("{a: 1}", "test.json:1:2: `a` where a key in double quotes is expected (put the key in double quotes)");
-  starts("{'a': 1}", "test.json:1:2: `'` where a key in double quotes is expected (JSON strings and keys stand in double quotes)");
+  starts("{'a': 1}",
+         "test.json:1:2: `'` where a key in double quotes is expected (JSON strings and keys stand in double quotes)");
   starts("['a']", "test.json:1:2: `'` where a value is expected");
   starts("[NaN]", "test.json:1:2: `NaN` where a value is expected (JSON has no NaN");
   starts("[-Infinity]", "test.json:1:2: `-Infinity` where a value is expected");
@@ -241,14 +253,15 @@ TEST(JsonDocument, SaysLineAndColumn) {
 }
 
 TEST(JsonPaths, FillsSlotsAndRowsInOneWalk) {
-  const std::array<std::string_view, 6> texts = {"id", "spec.host", "spec.containers[].image", "spec.containers[].ports[].n", "tags.\"a.b\"",
-                                                 "missing.x"};
+  const std::array<std::string_view, 6> texts = {
+      "id", "spec.host", "spec.containers[].image", "spec.containers[].ports[].n", "tags.\"a.b\"", "missing.x"};
   const JsonPaths paths = JsonPaths::Compile(texts).value();
   JsonDocument document;
-  const JsonValue value = document
-                              .Parse(R"({"other": {"id": 0}, "tags": {"a": {"b": 1}, "a.b": 2}, "id": "i-1", "spec": {"containers": [
+  const JsonValue value =
+      document
+          .Parse(R"({"other": {"id": 0}, "tags": {"a": {"b": 1}, "a.b": 2}, "id": "i-1", "spec": {"containers": [
                                 {"image": "a", "ports": [{"n": 80}, {"n": 443}]}, {}, {"ports": [{"n": 22}], "image": "c"}], "host": true}})")
-                              .value();
+          .value();
   JsonExtraction found;
   found.Extract(paths, value);
   EXPECT_EQ(found.at(paths.slot(0)).raw(), "\"i-1\"");
@@ -279,7 +292,11 @@ TEST(JsonPaths, OfEqualKeysTheLastCounts) {
   const JsonPaths paths = JsonPaths::Compile(texts).value();
   JsonDocument document;
   JsonExtraction found;
-  found.Extract(paths, document.Parse(R"({"a": {"x": 1, "l": [{"k": 1, "m": [1, 2]}, {"k": 2}]}, "a": {"y": 2, "l": [{"k": 3, "m": [4]}]}})").value());
+  found.Extract(
+      paths,
+      document
+          .Parse(R"({"a": {"x": 1, "l": [{"k": 1, "m": [1, 2]}, {"k": 2}]}, "a": {"y": 2, "l": [{"k": 3, "m": [4]}]}})")
+          .value());
   EXPECT_FALSE(found.at(paths.slot(0)));
   EXPECT_EQ(found.at(paths.slot(1)).raw(), "2");
   ASSERT_EQ(found.num_rows(paths.slot(2).group), 1u);
@@ -302,13 +319,15 @@ TEST(JsonPaths, RefusesWhatIsNoPath) {
 TEST(LocateJson, GivesLineColumnAndPointer) {
   const std::string text = "{\"a\": [10, {\"b/c~\": \"x\"}],\n \"d\": {}}\n{\"e\": [[7]]}";
   const auto file = FileOf(text);
-  const std::vector<uint64_t> offsets = {text.find("7"),     text.find("\"x\""), 0, text.find("10"), text.find("\"d\""),
-                                         text.find("{\"b"), text.find("[["),    text.find("x"), text.find("],\n")};
+  const std::vector<uint64_t> offsets = {text.find("7"),  text.find("\"x\""), 0,
+                                         text.find("10"), text.find("\"d\""), text.find("{\"b"),
+                                         text.find("[["), text.find("x"),     text.find("],\n")};
   const auto positions = LocateJson(*file, offsets);
   std::vector<std::string> shown;
-  for (const SourcePosition& p : positions) shown.push_back(fmt::format("{}:{} {} {}", p.line, p.column, p.document, p.pointer));
-  EXPECT_EQ(shown, (std::vector<std::string>{"3:9 1 /e/0/0", "1:21 0 /a/1/b~1c~0", "1:1 0 ", "1:8 0 /a/0", "2:2 0 /d", "1:12 0 /a/1",
-                                             "3:7 1 /e", "1:22 0 /a/1/b~1c~0", "1:25 0 /a"}));
+  for (const SourcePosition& p : positions)
+    shown.push_back(fmt::format("{}:{} {} {}", p.line, p.column, p.document, p.pointer));
+  EXPECT_EQ(shown, (std::vector<std::string>{"3:9 1 /e/0/0", "1:21 0 /a/1/b~1c~0", "1:1 0 ", "1:8 0 /a/0", "2:2 0 /d",
+                                             "1:12 0 /a/1", "3:7 1 /e", "1:22 0 /a/1/b~1c~0", "1:25 0 /a"}));
   const std::vector<uint64_t> within = {text.find("\"x\"")};
   EXPECT_EQ(JsonPointersWithin(*file, text.find("{\"b"), within), (std::vector<std::string>{"/b~1c~0"}));
 }
