@@ -240,6 +240,7 @@ struct TypedText {
 struct TypedClause {
   ExprPtr condition;  ///< what is required (the negation, for forbid)
   bool forbid = false;
+  TypedText message, fix;  ///< of this clause alone; without them the rule's
   Span span;
 };
 
@@ -284,6 +285,7 @@ struct TestRow {
   std::string name;                   ///< the name it is given in the test, or empty
   std::string address;                ///< its name, else its key, else made up
   std::vector<TestFieldValue> values;
+  std::vector<std::pair<Attribute, ExprPtr>> attributes;  ///< `tags`, `account`, `region`, `address` where the model has no such field: constants
   TestRow* parent = nullptr;          ///< nested rows: the row whose reverse field they stand in
   Span span;
 };
@@ -307,6 +309,8 @@ struct TypedTest {
   std::deque<TestRow> rows;
   std::vector<std::pair<Variable*, TestRow*>> variables;  ///< named rows, for kTrue conditions
   std::vector<TypedExpect> expects;
+  std::vector<std::pair<const TypedParam*, ExprPtr>> settings;  ///< `given max_age = 30d`
+  std::optional<int64_t> now;                                   ///< `given now = 2027-01-01`, µs since the epoch
   std::string package;
   Span span;
 };
