@@ -1,0 +1,221 @@
+// Demand: which tables and columns the live code reads, and how their mappings fill them. The importer materialises just that.
+//
+// A reference is resolved by the key of what it refers to, so a column of references brings the tables that it may refer to, with their keys.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "compiler/ir/lower.h"
+#include "compiler/ir/passes.h"
+
+namespace bylaw::compiler::ir {
+namespace {
+
+class Demand {
+ public:
+  Demand(Module& module, Lowering& lowering, const DemandOptions& options) : module_(module), lowering_(lowering), options_(options) {}
+
+  void Run() {
+    for (const TypedParam& param : module_.typed->params) {
+      module_.param_defaults.push_back(param.default_value == nullptr ? std::nullopt : std::optional(lowering_.LowerConstant(*param.default_value)));
+      NeedType(param.type);
+    }
+    if (options_.all) {
+      for (const Model& model : module_.typed->models) {
+        NeedTable(&model);
+        for (const Field& field : model.fields) NeedColumn(&field);
+      }
+    }
+    Collect();
+    // Mappings read no tables but may name types of references; another round is rare.
+    for (size_t known = 0; known != num_needed_;) {
+      known = num_needed_;
+      BuildTables();
+      Collect();
+    }
+  }
+
+ private:
+  void NeedType(const Type* type) {
+    for (; type != nullptr; type = type->element) {
+      for (const Model* model : type->models) NeedTable(model);
+      if (type->key != nullptr) NeedType(type->key);
+    }
+  }
+
+  void NeedTable(const Model* model) {
+    auto [it, inserted] = needed_.try_emplace(model->index);
+    if (!inserted) return;
+    ++num_needed_;
+    it->second.model = model;
+    if (const Field* key = model->key()) NeedColumn(key);
+  }
+
+  void NeedColumn(const Field* field) {
+    if (field->reverse_model != nullptr) return;
+    NeedTable(field->model);
+    if (!needed_[field->model->index].columns.insert(field->index).second) return;
+    ++num_needed_;
+    NeedType(field->type);
+  }
+
+  static bool IsRecord(const Value* value) { return value->Is(Opcode::kLoad) && value->field->model->kind == TableKind::kSource; }
+
+  void Collect() {
+    LiveVisitor visitor;
+    visitor.value = [&](const Value* value) {
+      NeedType(value->type);
+      if (value->Is(Opcode::kLoad)) NeedColumn(value->field);
+      if (value->Is(Opcode::kIsTable)) NeedTable(value->model);
+      for (const Value* operand : value->operands) {
+        if (IsRecord(operand)) NeedOfRecord(operand->field->model, value->Is(Opcode::kJsonGet) ? &value->text : nullptr);
+      }
+    };
+    visitor.root = [&](const Value* value) {
+      if (IsRecord(value)) NeedOfRecord(value->field->model, nullptr);
+    };
+    visitor.generator = [&](const Generator& generator) {
+      if (generator.model != nullptr) NeedTable(generator.model);
+      if (generator.column != nullptr) NeedColumn(generator.column);
+      for (const Model* model : generator.relation_models) {
+        if (model != nullptr) NeedTable(model);
+      }
+    };
+    VisitLive(module_, visitor);
+    for (const Waiver& waiver : module_.waivers) {
+      if (waiver.source->model != nullptr) NeedTable(waiver.source->model);
+    }
+  }
+
+  /// A key of a source's records that is read; null: the whole record.
+  void NeedOfRecord(const Model* model, const std::string* key) {
+    NeedTable(model);
+    Needed& needed = needed_[model->index];
+    if (key == nullptr) {
+      needed.whole_record = true;
+    } else {
+      needed.record_keys.insert(*key);
+    }
+  }
+
+  // ---- tables and their mappings
+
+  void BuildTables() {
+    module_.tables.clear();
+    for (const auto& [index, needed] : needed_) {
+      DemandedTable table;
+      table.model = needed.model;
+      for (uint32_t field : needed.columns) {
+        table.columns.push_back(&needed.model->fields[field]);
+        const ExprPtr& value = table.columns.back()->default_value;
+        table.defaults.push_back(value == nullptr ? std::nullopt : std::optional(lowering_.LowerConstant(*value)));
+      }
+      if (!needed.whole_record && !options_.all) table.paths.assign(needed.record_keys.begin(), needed.record_keys.end());
+      for (const auto& row : needed.model->data_rows) {
+        std::vector<uint32_t>& constants = table.data_rows.emplace_back();
+        for (const Field* column : table.columns) {
+          const ExprPtr& value = row.at(DataIndex(*column));
+          constants.push_back(value != nullptr ? lowering_.LowerConstant(*value)
+                                               : module_.graph.InternConstant({.type = column->type, .state = State::kAbsent, .text = {}, .elements = {}}));
+        }
+      }
+      for (const TypedMapping& mapping : needed.model->mappings) table.mappings.push_back(BuildMapping(table, mapping));
+      module_.tables.push_back(std::move(table));
+    }
+  }
+
+  /// Data rows have one value for each field of the model.
+  static size_t DataIndex(const Field& column) { return column.index; }
+
+  DemandedMapping BuildMapping(const DemandedTable& table, const TypedMapping& source) {
+    DemandedMapping mapping;
+    mapping.source = &source;
+    std::vector<std::pair<const Field*, const TypedFieldMapping*>> sources;
+    std::set<uint32_t> leaves;
+    if (source.where != nullptr) CollectLeaves(*source.where, leaves);
+    for (const Field* column : table.columns) {
+      auto it = std::find_if(source.fields.begin(), source.fields.end(), [&](const TypedFieldMapping& field) { return field.field == column; });
+      const TypedFieldMapping* field = it == source.fields.end() ? nullptr : &*it;
+      DemandedMapping::FieldSource from{.field = column, .kind = FieldSourceKind::kAbsent, .paths = {}, .function = nullptr};
+      if (field != nullptr) {
+        from.kind = field->kind;
+        from.paths = field->paths;
+        if (field->kind == FieldSourceKind::kFunction && !Simplify(source, *field->value, from)) CollectLeaves(*field->value, leaves);
+      }
+      mapping.fields.push_back(std::move(from));
+      sources.emplace_back(column, field);
+    }
+    mapping.leaves.assign(leaves.begin(), leaves.end());
+    const std::string name = fmt::format("{}.from.{}.{}", table.model->name, source.format, source.source_type);
+    if (source.where != nullptr) mapping.where = LowerFunction(source, mapping.leaves, *table.model, *source.where, name + ".where");
+    for (size_t i = 0; i < mapping.fields.size(); ++i) {
+      if (mapping.fields[i].kind != FieldSourceKind::kFunction) continue;
+      mapping.fields[i].function = LowerFunction(source, mapping.leaves, *table.model, *sources[i].second->value, name + "." + sources[i].first->name);
+    }
+    return mapping;
+  }
+
+  Function* LowerFunction(const TypedMapping& source, const std::vector<uint32_t>& leaves, const Model& model, const Expr& expr, const std::string& name) {
+    Function* function = lowering_.LowerMapping(source, leaves, model, expr, name);
+    if (options_.optimise) function->body = OptimiseValue(module_, function->body);
+    return function;
+  }
+
+  static void CollectLeaves(const Expr& expr, std::set<uint32_t>& leaves) {
+    if (expr.kind == ExprKind::kMappingLeaf) leaves.insert(expr.leaf);
+    for (const ExprPtr& operand : expr.operands) CollectLeaves(*operand, leaves);
+    if (expr.query == nullptr) return;
+    for (const QueryGenerator& generator : expr.query->generators) {
+      if (generator.collection != nullptr) CollectLeaves(*generator.collection, leaves);
+    }
+    for (const ExprPtr* part : {&expr.query->where, &expr.query->value, &expr.query->key, &expr.query->order}) {
+      if (*part != nullptr) CollectLeaves(**part, leaves);
+    }
+  }
+
+  /// A path, `this`, or `a ?? b` of paths needs no code: the importer takes the first that is there.
+  static bool Simplify(const TypedMapping& mapping, const Expr& expr, DemandedMapping::FieldSource& from) {
+    std::vector<std::vector<std::string>> paths;
+    bool is_this = false;
+    auto collect = [&](auto&& self, const Expr& part) -> bool {
+      switch (part.kind) {
+        case ExprKind::kConvert:
+        case ExprKind::kRequire:
+        case ExprKind::kNarrow: return self(self, *part.operands[0]);
+        case ExprKind::kCoalesce: return self(self, *part.operands[0]) && self(self, *part.operands[1]);
+        case ExprKind::kMappingLeaf: {
+          const MappingLeaf& leaf = mapping.leaves[part.leaf];
+          is_this = is_this || leaf.is_this;
+          paths.insert(paths.end(), leaf.paths.begin(), leaf.paths.end());
+          return true;
+        }
+        default: return false;
+      }
+    };
+    if (!collect(collect, expr) || (is_this && expr.kind == ExprKind::kCoalesce)) return false;
+    from.kind = is_this ? FieldSourceKind::kThis : FieldSourceKind::kPath;
+    from.paths = is_this ? std::vector<std::vector<std::string>>{} : std::move(paths);
+    return true;
+  }
+
+  struct Needed {
+    const Model* model = nullptr;
+    std::set<uint32_t> columns;
+    std::set<std::string> record_keys;
+    bool whole_record = false;
+  };
+
+  Module& module_;
+  Lowering& lowering_;
+  DemandOptions options_;
+  std::map<uint32_t, Needed> needed_;  // by the model's index
+  size_t num_needed_ = 0;
+};
+
+}  // namespace
+
+void DemandTables(Module& module, Lowering& lowering, const DemandOptions& options) { Demand(module, lowering, options).Run(); }
+
+}  // namespace bylaw::compiler::ir
