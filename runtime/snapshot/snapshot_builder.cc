@@ -58,6 +58,7 @@ uint32_t SnapshotBuilder::AddInput(InputInfo info, Snapshot::Locator locator, st
 InputInfo& SnapshotBuilder::input(uint32_t index) { return snapshot_->inputs_[index]; }
 
 void SnapshotBuilder::CoverFormat(std::string_view format) { covered_formats_.emplace_back(format); }
+void SnapshotBuilder::CoverTable(TableId table) { covered_tables_.push_back(table); }
 void SnapshotBuilder::CoverAll() { cover_all_ = true; }
 
 Row SnapshotBuilder::AddRecord(const Record& record) {

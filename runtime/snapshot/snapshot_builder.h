@@ -88,6 +88,7 @@ class SnapshotBuilder {
   InputInfo& input(uint32_t index);
   /// Tables that have a mapping of `format` are covered by an input.
   void CoverFormat(std::string_view format);
+  void CoverTable(TableId table);
   /// Every table is covered (rows given by hand).
   void CoverAll();
 
@@ -168,6 +169,7 @@ class SnapshotBuilder {
   std::vector<uint8_t> dropped_;                    ///< by record; may be shorter than records
   std::unordered_map<std::string, CauseId> cause_ids_;
   std::vector<std::string> covered_formats_;
+  std::vector<TableId> covered_tables_;
   bool cover_all_ = false;
   std::vector<UnresolvedReference> unresolved_;
 };

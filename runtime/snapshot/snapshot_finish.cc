@@ -215,6 +215,7 @@ void SnapshotBuilder::FillCoverage(bool closed_world) {
     TableData& data = snapshot_->tables_[t];
     const bool built_in = table.kind == TableKind::kAccounts || table.kind == TableKind::kRegions || table.kind == TableKind::kResources;
     data.covered = closed_world || cover_all_ || built_in || !table.data_rows.empty() ||
+                   std::find(covered_tables_.begin(), covered_tables_.end(), t) != covered_tables_.end() ||
                    std::any_of(table.mappings.begin(), table.mappings.end(), [&](const TableMapping& m) { return has_format(m.format); });
     if (data.covered) continue;
     std::vector<std::string> formats;

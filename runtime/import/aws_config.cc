@@ -1,0 +1,213 @@
+// AWS Config: snapshots and history as S3 gets them ({"configurationItems": […]}), the replies of get-resource-config-history and
+// batch-get-resource-config ({"baseConfigurationItems": […]}), and items as a list or as NDJSON.
+//
+// The record that mappings read is the item's `configuration`, an object or a text that holds one; the envelope is the item.
+// Items of deleted resources do not count, and of several captures of one resource the latest does.
+// Covers every type that AWS Config records.
+
+#include <functional>
+
+#include "runtime/builtins/time.h"
+#include "runtime/import/importer.h"
+#include "runtime/json/json_document.h"
+
+namespace bylaw {
+
+namespace {
+
+constexpr std::string_view kItems = "configurationItems", kBaseItems = "baseConfigurationItems";
+
+/// Where else to look for a path that `configuration` does not have: these keys stand beside it, in the item.
+std::vector<std::vector<std::string>> InItem(const std::vector<std::string>& path) {
+  static const std::unordered_map<std::string, std::vector<std::string>> kKeys = {
+      {"supplementary_configuration", {"supplementaryConfiguration"}},
+      {"supplementaryConfiguration", {"supplementaryConfiguration"}},
+      {"tags", {"tags"}},
+      {"relationships", {"relationships"}},
+      {"resourceId", {"resourceId"}},
+      {"resourceName", {"resourceName"}},
+      {"arn", {"ARN", "arn"}},
+      {"ARN", {"ARN", "arn"}},
+      {"awsAccountId", {"awsAccountId", "accountId"}},
+      {"awsRegion", {"awsRegion"}},
+      {"availabilityZone", {"availabilityZone"}},
+      {"resourceCreationTime", {"resourceCreationTime"}},
+  };
+  std::vector<std::vector<std::string>> others;
+  if (path.empty()) return others;
+  const auto found = kKeys.find(path.front());
+  if (found == kKeys.end()) return others;
+  for (const std::string& key : found->second) {
+    std::vector<std::string>& other = others.emplace_back(path);
+    other.front() = key;
+  }
+  return others;
+}
+
+/// What is read of every item.
+enum ItemPath : uint32_t {
+  kType, kId, kName, kArn, kLowerArn, kAccount, kOtherAccount, kRegion, kStatus, kCaptureTime, kConfiguration, kTags, kNumItemPaths
+};
+
+JsonPaths CompileItemPaths() {
+  static constexpr std::string_view kTexts[kNumItemPaths] = {
+      "resourceType", "resourceId", "resourceName", "ARN", "arn", "awsAccountId", "accountId", "awsRegion", "configurationItemStatus",
+      "configurationItemCaptureTime", "configuration", "tags"};
+  return *JsonPaths::Compile(kTexts);
+}
+
+class AwsConfigImporter : public Importer {
+ public:
+  explicit AwsConfigImporter(ImportRun& run)
+      : demand_(run.program, "aws_config", InItem), extractor_(demand_, run.builder, run.evaluator), item_paths_(CompileItemPaths()) {}
+
+  std::string_view name() const override { return "aws_config"; }
+  std::string_view mapping_format() const override { return "aws_config"; }
+  std::vector<std::string> record_prefix() const override { return {"configuration"}; }
+
+  bool Detect(const Sniff& sniff) const override {
+    if (sniff.Has(kItems) || sniff.Has(kBaseItems)) return true;
+    return sniff.Has("resourceType") && sniff.Has("resourceId") &&
+           (sniff.Has("configurationItemStatus") || sniff.Has("configurationItemCaptureTime") || sniff.Has("awsAccountId"));
+  }
+
+  Status Read(const InputFile& file, const Sniff& sniff, ImportRun& run) override {
+    extractor_.SetInput(run.input);
+    const bool wrapped = sniff.Has(kItems) || sniff.Has(kBaseItems);
+    JsonStream stream(file, run.StreamOptions());
+    while (stream.NextDocument()) {
+      if (!wrapped && stream.kind() == JsonKind::kObject) {
+        ReadItem(stream, run);
+        continue;
+      }
+      if (stream.EnterArray()) {
+        ReadItems(stream, run);
+        continue;
+      }
+      if (!stream.EnterObject()) continue;
+      std::string_view key;
+      while (stream.NextKey(&key)) {
+        if ((key == kItems || key == kBaseItems) && stream.EnterArray()) ReadItems(stream, run);
+      }
+    }
+    BYLAW_RETURN_IF_ERROR(stream.status());
+    return Ok{};
+  }
+
+  void Finish() override { extractor_.Flush(); }
+
+ private:
+  /// The identity of a resource (decision: partition, account and region are part of it).
+  struct Identity {
+    StringId account, region, type, id;
+    bool operator==(const Identity&) const = default;
+  };
+  struct IdentityHash {
+    size_t operator()(const Identity& identity) const {
+      uint64_t hash = identity.id * 0x9E3779B97F4A7C15u;
+      hash ^= (uint64_t{identity.type} << 32 | identity.account) + (hash >> 29);
+      hash *= 0xBF58476D1CE4E5B9u;
+      return static_cast<size_t>(hash ^ (hash >> 32) ^ identity.region);
+    }
+  };
+  struct Capture {
+    std::string_view time;  ///< as written, in the mapped input
+    Row record = kNone;     ///< kNone: deleted
+    bool context_only = false;
+  };
+
+  void ReadItems(JsonStream& stream, ImportRun& run) {
+    while (stream.NextElement()) {
+      if (stream.kind() == JsonKind::kObject) ReadItem(stream, run);
+    }
+  }
+
+  std::string_view Text(JsonValue value, std::string* buffer) {
+    if (!value.is_string()) return {};
+    const JsonString string = value.string();
+    if (!string.has_escapes()) return string.raw();
+    *buffer = string.ToString();
+    return *buffer;
+  }
+
+  void ReadItem(JsonStream& stream, ImportRun& run) {
+    const JsonValue item = stream.TakeFields(item_paths_, &item_);
+    if (!item) return;
+    auto field = [this](ItemPath path) { return item_.at(item_paths_.slot(path)); };
+    SourceRecord source;
+    source.source_type = Text(field(kType), &buffers_[0]);
+    const SourceDemand* demand = demand_.Find(source.source_type);
+    const bool deleted = Text(field(kStatus), &buffers_[1]).starts_with("ResourceDeleted");
+    if (deleted) {
+      ++run.current->num_deleted;
+    } else {
+      run.Count("aws_config", source.source_type, demand != nullptr);
+    }
+    if (demand == nullptr && !demand_.wants_all_records()) return;
+
+    source.id = Text(field(kId), &buffers_[2]);
+    source.arn = Text(field(kArn) ? field(kArn) : field(kLowerArn), &buffers_[3]);
+    source.account = Text(field(kAccount) ? field(kAccount) : field(kOtherAccount), &buffers_[4]);
+    source.region = Text(field(kRegion), &buffers_[5]);
+    source.address = !source.arn.empty() ? source.arn : !source.id.empty() ? source.id : Text(field(kName), &buffers_[6]);
+    Capture* capture = nullptr;
+    if (!source.id.empty()) {
+      StringPool& strings = run.builder.strings();
+      const Identity identity{strings.Intern(source.account), strings.Intern(source.region), strings.Intern(source.source_type),
+                              strings.Intern(source.id)};
+      const Capture seen{field(kCaptureTime).raw(), kNone, run.context_only};
+      auto [found, added] = captures_.try_emplace(identity, seen);
+      capture = &found->second;
+      if (!added) {
+        if (!Supersedes(seen, *capture)) return;
+        if (capture->record != kNone) run.builder.DropRecord(capture->record);
+        *capture = seen;
+      }
+    }
+    if (deleted) return;
+
+    source.envelope = item;
+    source.tags.value = field(kTags);
+    source.offset = item.offset();
+    source.record.value = field(kConfiguration);
+    if (source.record.value.is_string()) {
+      configuration_ = source.record.value.string().ToString();
+      auto parsed = document_.Parse(configuration_, JsonDocument::Trust::kNone, run.options.max_depth);
+      source.record.value = parsed.ok() ? *parsed : JsonValue();
+      source.stable_text = false;
+    }
+    const Row record = extractor_.Add(source, demand);
+    if (capture != nullptr) capture->record = record;
+  }
+
+  /// Whether `later`, read after `earlier`, takes its place: what is judged goes before context, then the time of capture decides, then order.
+  static bool Supersedes(const Capture& later, const Capture& earlier) {
+    if (later.context_only != earlier.context_only) return earlier.context_only;
+    const std::optional<int64_t> a = TimeOf(later.time), b = TimeOf(earlier.time);
+    if (a && b) return *a >= *b;
+    return a.has_value() || !b.has_value();
+  }
+
+  static std::optional<int64_t> TimeOf(std::string_view raw) {
+    if (raw.starts_with('"') && raw.size() >= 2) return ParseTime(raw.substr(1, raw.size() - 2));
+    const JsonNumber number = ParseJsonNumber(raw);
+    if (number.form == JsonNumber::Form::kInt) return TimeFromEpoch(number.integer);
+    if (number.form == JsonNumber::Form::kDouble) return TimeFromEpoch(number.real);
+    return std::nullopt;
+  }
+
+  Demand demand_;
+  Extractor extractor_;
+  JsonPaths item_paths_;
+  JsonExtraction item_;
+  JsonDocument document_;
+  std::string configuration_;
+  std::string buffers_[7];
+  std::unordered_map<Identity, Capture, IdentityHash> captures_;
+};
+
+}  // namespace
+
+std::unique_ptr<Importer> MakeAwsConfigImporter(ImportRun& run) { return std::make_unique<AwsConfigImporter>(run); }
+
+}  // namespace bylaw

@@ -1,0 +1,222 @@
+#include "runtime/import/demand.h"
+
+#include <algorithm>
+#include <span>
+
+namespace bylaw {
+
+namespace {
+
+std::string Join(std::span<const std::string> keys) {
+  std::string text;
+  for (const std::string& key : keys) text += (text.empty() ? "" : ".") + key;
+  return text;
+}
+
+/// Collects the first keys of the paths of one level.
+class LevelKeys {
+ public:
+  uint32_t SlotOf(const std::string& key) {
+    const auto found = std::find(keys_.begin(), keys_.end(), key);
+    if (found != keys_.end()) return static_cast<uint32_t>(found - keys_.begin());
+    keys_.push_back(key);
+    return static_cast<uint32_t>(keys_.size() - 1);
+  }
+  JsonPaths Compile() const {
+    std::vector<std::vector<JsonStep>> paths;
+    for (const std::string& key : keys_) paths.push_back({JsonStep{.each = false, .key = key}});
+    return JsonPaths(paths);
+  }
+  bool empty() const { return keys_.empty(); }
+
+ private:
+  std::vector<std::string> keys_;
+};
+
+struct SourceKeys {
+  LevelKeys record, envelope;
+};
+
+/// Compiles one mapping.
+class MappingCompiler {
+ public:
+  MappingCompiler(const Program& program, SourceKeys& keys, const Demand::Fallback& fallback)
+      : program_(program), source_keys_(keys), fallback_(fallback) {}
+
+  MappingDemand Compile(TableId table_id, uint32_t mapping_index, const TableMapping& mapping) {
+    const Table& table = program_.tables[table_id];
+    MappingDemand demand;
+    demand.table = table_id;
+    demand.mapping = mapping_index;
+    demand.where = mapping.where;
+    if (table.kind == TableKind::kSource) demand.only_keys = table.paths;
+    num_levels_ = static_cast<uint32_t>(mapping.unnest.size());
+    level_keys_.resize(num_levels_);
+    for (uint32_t level = 0; level < num_levels_; ++level) {
+      demand.unnest.push_back(CompilePath(mapping.unnest[level], level));
+    }
+    for (const FieldMapping& field : mapping.fields) {
+      if (field.column >= table.columns.size()) continue;
+      FieldDemand& compiled = demand.fields.emplace_back();
+      compiled.column = field.column;
+      compiled.kind = field.kind;
+      compiled.function = field.function;
+      compiled.type = table.columns[field.column].type;
+      const TypeEntry& type = program_.types[compiled.type];
+      compiled.is_reference = type.kind == TypeKind::kRef;
+      compiled.is_list = type.kind == TypeKind::kList || type.kind == TypeKind::kSet;
+      compiled.is_reference_list = compiled.is_list && program_.types[type.element].kind == TypeKind::kRef;
+      if (field.kind == FieldSourceKind::kPath) AddPaths(field.paths, &compiled.paths);
+      if (field.kind == FieldSourceKind::kFunction) {
+        demand.has_function_fields = true;
+        demand.keeps_trees = demand.keeps_trees || HoldsJson(compiled.type);
+      }
+    }
+    for (const LeafPath& leaf : mapping.leaves) {
+      LeafDemand& compiled = demand.leaves.emplace_back();
+      compiled.is_this = leaf.is_this;
+      AddPaths(leaf.paths, &compiled.paths);
+    }
+    for (const LevelKeys& keys : level_keys_) demand.levels.push_back(keys.Compile());
+    return demand;
+  }
+
+ private:
+  bool HoldsJson(TypeId type) const {
+    const TypeEntry& entry = program_.types[type];
+    if (entry.kind == TypeKind::kJson) return true;
+    const bool nests = entry.kind == TypeKind::kList || entry.kind == TypeKind::kSet || entry.kind == TypeKind::kMap;
+    return nests && HoldsJson(entry.element);
+  }
+
+  void AddPaths(const std::vector<std::vector<std::string>>& paths, std::vector<DemandPath>* compiled) {
+    for (const std::vector<std::string>& path : paths) {
+      compiled->push_back(CompilePath(path, num_levels_));
+      if (!fallback_ || compiled->back().level != 0) continue;
+      for (std::vector<std::string>& other : fallback_(compiled->back().keys)) {
+        other.insert(other.begin(), "@");
+        compiled->push_back(CompilePath(other, num_levels_));
+      }
+    }
+  }
+
+  /// `level` is the innermost level that the path can start from.
+  DemandPath CompilePath(const std::vector<std::string>& path, uint32_t level) {
+    DemandPath compiled;
+    size_t start = 0;
+    while (start < path.size() && path[start].empty() && level > 0) {
+      --level;
+      ++start;
+    }
+    compiled.level = level;
+    if (start < path.size() && path[start] == "@") {
+      compiled.level = DemandPath::kEnvelope;
+      ++start;
+    }
+    compiled.keys.assign(path.begin() + static_cast<std::ptrdiff_t>(start), path.end());
+    compiled.text = Join(compiled.keys);
+    if (!compiled.keys.empty()) {
+      LevelKeys& keys = compiled.level == DemandPath::kEnvelope ? source_keys_.envelope
+                        : compiled.level == 0                   ? source_keys_.record
+                                                                : level_keys_[compiled.level - 1];
+      compiled.slot = keys.SlotOf(compiled.keys.front());
+    } else if (compiled.level == DemandPath::kEnvelope) {
+      compiled.slot = kNone;
+    }
+    return compiled;
+  }
+
+  const Program& program_;
+  SourceKeys& source_keys_;
+  const Demand::Fallback& fallback_;
+  uint32_t num_levels_ = 0;
+  std::vector<LevelKeys> level_keys_;
+};
+
+bool ReadsTags(const Block& block) {
+  return std::any_of(block.code.begin(), block.code.end(), [](const Instruction& instruction) {
+    return instruction.op == Opcode::kLoadAttribute && instruction.imm == static_cast<uint32_t>(Attribute::kTags);
+  });
+}
+
+bool ReadsTags(const std::vector<Stage>& stages) {
+  return std::any_of(stages.begin(), stages.end(), [](const Stage& stage) { return ReadsTags(stage.block); });
+}
+
+bool ReadsTags(const Program& program) {
+  for (const Function& function : program.functions) {
+    if (ReadsTags(function.block)) return true;
+  }
+  for (const LazyBlock& lazy : program.lazy_blocks) {
+    if (ReadsTags(lazy.block)) return true;
+  }
+  for (const Query& query : program.queries) {
+    if (ReadsTags(query.stages)) return true;
+  }
+  for (const Relation& relation : program.relations) {
+    for (const Relation::Disjunct& disjunct : relation.disjuncts) {
+      if (ReadsTags(disjunct.stages)) return true;
+    }
+  }
+  for (const Rule& rule : program.rules) {
+    if (ReadsTags(rule.stages)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::pair<std::string, std::string> SplitSourceName(const std::string& name) {
+  const size_t bracket = name.find("[\"");
+  if (bracket != std::string::npos && name.ends_with("\"]")) {
+    return {name.substr(0, bracket), name.substr(bracket + 2, name.size() - bracket - 4)};
+  }
+  const size_t dot = name.find('.');
+  if (dot == std::string::npos) return {};
+  return {name.substr(0, dot), name.substr(dot + 1)};
+}
+
+Demand::Demand(const Program& program, std::string format, const Fallback& fallback) : format_(std::move(format)) {
+  wants_tags_ = ReadsTags(program);
+  std::unordered_map<std::string, SourceKeys> keys;
+  std::unordered_map<std::string, SourceDemand*> sources;
+  auto add = [&](TableId table, uint32_t index, const TableMapping& mapping) {
+    SourceDemand*& source = sources[mapping.source_type];
+    if (source == nullptr) {
+      sources_.push_back(std::make_unique<SourceDemand>());
+      source = sources_.back().get();
+      source->source_type = mapping.source_type;
+    }
+    source->mappings.push_back(MappingCompiler(program, keys[mapping.source_type], fallback).Compile(table, index, mapping));
+  };
+  for (TableId t = 0; t < program.tables.size(); ++t) {
+    const Table& table = program.tables[t];
+    if (table.kind == TableKind::kResources) wants_all_records_ = true;
+    for (uint32_t m = 0; m < table.mappings.size(); ++m) {
+      if (table.mappings[m].format == format_) add(t, m, table.mappings[m]);
+    }
+    if (table.kind == TableKind::kSource && table.mappings.empty()) {
+      const auto [own_format, source_type] = SplitSourceName(table.name);
+      if (own_format != format_ || table.columns.empty()) continue;
+      TableMapping whole;
+      whole.format = own_format;
+      whole.source_type = source_type;
+      whole.fields.push_back({.column = 0, .kind = FieldSourceKind::kPath, .paths = {{}}});
+      add(t, 0, whole);
+    }
+  }
+  for (const std::unique_ptr<SourceDemand>& source : sources_) {
+    const SourceKeys& own = keys[source->source_type];
+    source->record = own.record.Compile();
+    source->envelope = own.envelope.Compile();
+    source->reads_envelope = !own.envelope.empty();
+    by_type_.emplace(source->source_type, source.get());
+  }
+}
+
+const SourceDemand* Demand::Find(std::string_view source_type) const {
+  const auto found = by_type_.find(source_type);
+  return found == by_type_.end() ? nullptr : found->second;
+}
+
+}  // namespace bylaw

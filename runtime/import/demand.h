@@ -1,0 +1,104 @@
+// Demand: what a program wants of the source records of one format, compiled for extraction.
+//
+//   Program::tables[…].mappings ──► Demand (one a format) ──► SourceDemand (one a source type) ──► MappingDemand (one a mapping)
+//
+// Paths are split into a first key, found with all others of its level in one walk (JsonPaths), and the keys after it, found by Step.
+// A mapping has one level for the record and one more for each level of unnesting; the envelope is a level of its own.
+//
+// Thread safety: immutable.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/bytecode/program.h"
+#include "runtime/json/json_path.h"
+
+namespace bylaw {
+
+/// One path of a mapping.
+struct DemandPath {
+  static constexpr uint32_t kEnvelope = 0xFFFFFFFF;
+
+  uint32_t level = 0;              ///< 0: the record; 1…: the elements of each unnesting; kEnvelope
+  uint32_t slot = kNone;           ///< in the level's JsonPaths; kNone: the level's value itself
+  std::vector<std::string> keys;   ///< the whole path below the level
+  std::string text;                ///< as causes show it: "route.cidr_block"
+
+  std::span<const std::string> rest() const { return std::span(keys).subspan(slot == kNone ? 0 : 1); }
+};
+
+struct FieldDemand {
+  ColumnId column = 0;
+  FieldSourceKind kind = FieldSourceKind::kAbsent;
+  std::vector<DemandPath> paths;
+  uint32_t function = kNone;
+  TypeId type = 0;
+  bool is_reference = false;       ///< ref
+  bool is_reference_list = false;  ///< list or set of refs
+  bool is_list = false;            ///< list or set: lists on the way are walked through
+};
+
+struct LeafDemand {
+  std::vector<DemandPath> paths;
+  bool is_this = false;
+};
+
+struct MappingDemand {
+  TableId table = 0;
+  uint32_t mapping = 0;            ///< index into the table's mappings
+  std::vector<DemandPath> unnest;  ///< one a level; relative to the level before
+  std::vector<JsonPaths> levels;   ///< of the unnested elements: levels[0] is level 1
+  std::vector<FieldDemand> fields;
+  std::vector<LeafDemand> leaves;
+  uint32_t where = kNone;
+  bool keeps_trees = false;        ///< some function's result is or holds json: its arguments must outlive the import
+  std::span<const std::string> only_keys = {};  ///< kSource tables: the top-level keys that are read
+
+  bool has_functions() const { return where != kNone || has_function_fields; }
+  bool has_function_fields = false;
+};
+
+struct SourceDemand {
+  std::string source_type;
+  JsonPaths record;
+  JsonPaths envelope;
+  bool reads_envelope = false;
+  std::vector<MappingDemand> mappings;
+};
+
+class Demand {
+ public:
+  /// For a path that is not in a record: the paths in its envelope to try next, in order.
+  using Fallback = std::function<std::vector<std::vector<std::string>>(const std::vector<std::string>& path)>;
+  /// The demand of `program` on records of `format`. Precondition: `program` outlives this.
+  Demand(const Program& program, std::string format, const Fallback& fallback = nullptr);
+
+  const std::string& format() const { return format_; }
+  /// The demand on records of a type; null when nothing wants them.
+  const SourceDemand* Find(std::string_view source_type) const;
+  /// The one source type that is wanted, when there is just one.
+  const SourceDemand* only_source() const { return sources_.size() == 1 ? sources_.front().get() : nullptr; }
+  /// Whether every record counts, whatever its type: some rule ranges over `resources`.
+  bool wants_all_records() const { return wants_all_records_; }
+  /// Whether the tags of records are read.
+  bool wants_tags() const { return wants_tags_; }
+  bool empty() const { return sources_.empty() && !wants_all_records_; }
+
+ private:
+  std::string format_;
+  std::vector<std::unique_ptr<SourceDemand>> sources_;
+  std::unordered_map<std::string_view, const SourceDemand*> by_type_;
+  bool wants_all_records_ = false;
+  bool wants_tags_ = false;
+};
+
+/// `terraform.aws_foo` → {"terraform", "aws_foo"}; `json["items"]` → {"json", "items"}; nothing when it is neither.
+std::pair<std::string, std::string> SplitSourceName(const std::string& name);
+
+}  // namespace bylaw

@@ -1,0 +1,439 @@
+#include "runtime/import/extractor.h"
+
+#include <algorithm>
+
+#include "runtime/base/check.h"
+
+namespace bylaw {
+
+namespace {
+
+constexpr uint32_t kBatchRows = 2048;
+
+}  // namespace
+
+/// Rows of one mapping that are not in the builder yet, and the arguments of its functions.
+struct Extractor::Pending {
+  const MappingDemand* mapping = nullptr;
+  RowBatch rows;
+  std::vector<MappingColumn> leaves;
+  std::unique_ptr<Arena> trees;  ///< the arguments' trees, when no result keeps them
+  std::vector<Row> rows_records;
+};
+
+Extractor::Extractor(const Demand& demand, SnapshotBuilder& builder, MappingEvaluator* evaluator)
+    : demand_(demand), builder_(builder), program_(builder.program()), evaluator_(evaluator), converter_(builder) {
+  levels_.push_back(std::make_unique<LevelState>());
+  defaults_.resize(program_.tables.size());
+  for (TableId t = 0; t < program_.tables.size(); ++t) {
+    const Table& table = program_.tables[t];
+    for (const TableColumn& column : table.columns) {
+      Converted value;
+      const TypeEntry& type = program_.types[column.type];
+      if (column.default_value) {
+        if (program_.constants[*column.default_value].state == State::kKnown) {
+          value = {builder_.MakeConstant(*column.default_value, column.type), State::kKnown, 0};
+        }
+      } else if (!type.optional && type.kind != TypeKind::kJson) {
+        value = {0, State::kUnknown, builder_.InternCause({CauseKind::kAbsentPath, "no `" + column.name + "`, which every `" + table.name + "` has"})};
+      }
+      defaults_[t].push_back(value);
+    }
+  }
+}
+
+Extractor::~Extractor() = default;
+
+Extractor::Pending& Extractor::PendingOf(const MappingDemand& mapping) {
+  Pending*& found = pending_of_[&mapping];
+  if (found == nullptr) {
+    pending_.push_back(std::make_unique<Pending>());
+    found = pending_.back().get();
+    found->mapping = &mapping;
+    found->rows.columns.resize(program_.tables[mapping.table].columns.size());
+    found->leaves.resize(mapping.leaves.size());
+  }
+  return *found;
+}
+
+Row Extractor::Add(const SourceRecord& source, const SourceDemand* demand) {
+  if (demand == nullptr && !demand_.wants_all_records()) return kNone;
+  StringPool& strings = builder_.strings();
+  auto intern = [&](std::string_view text, std::string* last, StringId* last_id) {
+    if (text.empty()) return StringId{kNone};
+    if (*last_id == kNone || text != *last) {
+      *last = text;
+      *last_id = strings.Intern(text);
+    }
+    return *last_id;
+  };
+  Record record;
+  record.address = strings.Intern(source.address);
+  record.type = intern(source.source_type, &last_type_, &last_type_id_);
+  record.id = source.id.empty() ? kNone : strings.Intern(source.id);
+  record.account = intern(source.account, &last_account_, &last_account_id_);
+  record.region = intern(source.region, &last_region_, &last_region_id_);
+  record.input = input_;
+  record.offset = source.offset;
+  record_ = builder_.AddRecord(record);
+  if (!source.arn.empty()) builder_.AddAlias(record_, strings.Intern(source.arn));
+
+  const CauseId unknown_cause = builder_.InternCause({CauseKind::kKnownAfterApply, std::string(source.unknown_reason)});
+  converter_.SetRecord(record_, unknown_cause, source.stable_text);
+  if (demand_.wants_tags()) {
+    static const std::string kPath = "tags";
+    TypeId map_of_strings = kNone;
+    for (TypeId t = 0; t < program_.types.size() && map_of_strings == kNone; ++t) {
+      const TypeEntry& type = program_.types[t];
+      if (type.kind == TypeKind::kMap && program_.types[type.element].kind == TypeKind::kString) map_of_strings = t;
+    }
+    if (map_of_strings != kNone) {
+      const Converted tags = converter_.Convert(source.tags, map_of_strings, kPath);
+      builder_.SetTags(record_, tags.cell, tags.state, tags.cause);
+    }
+  }
+  if (demand == nullptr) return record_;
+
+  EnterLevel(0, demand->record, source.record);
+  envelope_paths_ = &demand->envelope;
+  if (demand->reads_envelope) envelope_values_.Extract(demand->envelope, source.envelope);
+  for (const MappingDemand& mapping : demand->mappings) {
+    while (levels_.size() <= mapping.unnest.size()) levels_.push_back(std::make_unique<LevelState>());
+    AddRows(source, mapping, 0, source.offset, false);
+  }
+  return record_;
+}
+
+void Extractor::EnterLevel(uint32_t level, const JsonPaths& paths, const Located& element) {
+  LevelState& state = *levels_[level];
+  state.element = element;
+  state.paths = &paths;
+  if (paths.num_paths() == 0) return;
+  if (element.value) state.values.Extract(paths, element.value);
+  state.has_unknown = !element.all_unknown && element.unknown.is_object();
+  if (state.has_unknown) state.unknown.Extract(paths, element.unknown);
+}
+
+Located Extractor::FindFirst(const DemandPath& path) {
+  LevelState& state = *levels_[path.level];
+  if (path.slot == kNone || state.element.all_unknown) return state.element;
+  // A level that is no object (a list of one block, say) is stepped through key by key.
+  if (state.element.value && !state.element.value.is_object()) return Step(state.element, path.keys.front());
+  Located found;
+  if (state.element.value) found.value = state.values.at(state.paths->slot(path.slot));
+  if (state.has_unknown) {
+    found.unknown = state.unknown.at(state.paths->slot(path.slot));
+    found.all_unknown = found.unknown.kind() == JsonKind::kBool && found.unknown.boolean();
+  }
+  return found;
+}
+
+Located Extractor::Find(const SourceRecord& source, const DemandPath& path) {
+  if (path.level == DemandPath::kEnvelope) {
+    if (path.slot == kNone) return {source.envelope};
+    Located found{envelope_values_.at(envelope_paths_->slot(path.slot))};
+    for (const std::string& key : path.rest()) found = Step(found, key);
+    return found;
+  }
+  Located found = FindFirst(path);
+  for (const std::string& key : path.rest()) {
+    if (found.all_unknown) return found;
+    found = Step(found, key);
+  }
+  return found;
+}
+
+void Extractor::AddRows(const SourceRecord& source, const MappingDemand& mapping, uint32_t level, uint64_t offset, bool possible) {
+  if (level == mapping.unnest.size()) {
+    AddRow(source, mapping, offset, possible);
+    return;
+  }
+  const DemandPath& path = mapping.unnest[level];
+  const Located first = path.level == DemandPath::kEnvelope ? Find(source, path) : FindFirst(path);
+  std::vector<Located> lists, elements;
+  if (path.level == DemandPath::kEnvelope) {
+    lists.push_back(first);
+  } else {
+    StepAll(first, path.rest(), &lists);
+  }
+  for (const Located& list : lists) {
+    for (const Located& element : ElementsOf(list)) elements.push_back(element);
+  }
+  if (level == 0 && source.references != nullptr && !lists.empty()) {
+    const ReferenceSource::Use use = source.references->UseOf(path.keys, lists.front());
+    if (use == ReferenceSource::Use::kIgnore) return;
+    possible = possible || use == ReferenceSource::Use::kPossible;
+  }
+  const JsonPaths& paths = mapping.levels[level];
+  for (uint32_t i = 0; i < elements.size(); ++i) {
+    EnterLevel(level + 1, paths, elements[i]);
+    levels_[level + 1]->step = {path.keys, i, elements[i].value};
+    const uint64_t element_offset = elements[i].value && source.stable_text ? elements[i].value.offset() : offset;
+    // A list that is wholly unknown may have any rows: one stands for them, possible and unknown.
+    AddRows(source, mapping, level + 1, element_offset, possible || elements[i].all_unknown);
+  }
+}
+
+void Extractor::AddRow(const SourceRecord& source, const MappingDemand& mapping, uint64_t offset, bool possible) {
+  Pending& pending = PendingOf(mapping);
+  RowBatch& rows = pending.rows;
+  const uint32_t row = rows.num_rows();
+  rows.records.push_back(record_);
+  rows.offsets.push_back(offset);
+  rows.possible.push_back(possible ? 1 : 0);
+  // Columns without a field in the mapping are absent, or have their default.
+  for (size_t c = 0; c < rows.columns.size(); ++c) {
+    const Converted& value = defaults_[mapping.table][c];
+    rows.columns[c].cells.push_back(value.cell);
+    rows.columns[c].states.push_back(value.state);
+    if (IsUnknown(value.state)) {
+      rows.columns[c].causes.resize(row, 0);
+      rows.columns[c].causes.push_back(value.cause);
+    }
+  }
+  for (const FieldDemand& field : mapping.fields) {
+    if (field.kind == FieldSourceKind::kAbsent || field.kind == FieldSourceKind::kFunction) continue;
+    const Converted value = Settle(mapping, field.column, ConvertField(source, mapping, field));
+    RowBatch::Values& column = rows.columns[field.column];
+    column.cells[row] = value.cell;
+    column.states[row] = value.state;
+    if (IsUnknown(value.state)) {
+      column.causes.resize(row + size_t{1}, 0);
+      column.causes[row] = value.cause;
+    }
+  }
+  for (RowBatch::Values& column : rows.columns) {
+    if (!column.causes.empty()) column.causes.resize(row + size_t{1}, 0);
+  }
+  if (!mapping.leaves.empty() && mapping.has_functions()) {
+    if (pending.trees == nullptr) pending.trees = std::make_unique<Arena>();
+    Arena& arena = mapping.keeps_trees ? builder_.arena() : *pending.trees;
+    for (size_t l = 0; l < mapping.leaves.size(); ++l) {
+      MappingColumn& leaf = pending.leaves[l];
+      if (mapping.leaves[l].is_this) {
+        leaf.cells.push_back(SnapshotBuilder::PendingRecord(record_));
+        leaf.states.push_back(State::kKnown);
+        continue;
+      }
+      Located found;
+      for (const DemandPath& path : mapping.leaves[l].paths) {
+        found = Find(source, path);
+        if (!found.is_missing() || found.unknown) break;
+      }
+      const bool absent = found.is_missing() && !found.unknown.is_object() && !found.unknown.is_array();
+      leaf.cells.push_back(absent ? 0 : ObjectToCell(converter_.MakeTree(found, mapping.only_keys, arena)));
+      leaf.states.push_back(absent ? State::kAbsent : State::kKnown);
+    }
+  }
+  if (rows.num_rows() >= kBatchRows) FlushBatch(pending);
+}
+
+Converted Extractor::Settle(const MappingDemand& mapping, ColumnId column, Converted value) {
+  return value.state == State::kAbsent ? defaults_[mapping.table][column] : value;
+}
+
+Converted Extractor::ConvertField(const SourceRecord& source, const MappingDemand& mapping, const FieldDemand& field) {
+  if (field.kind == FieldSourceKind::kThis) return {SnapshotBuilder::PendingRecord(record_), State::kKnown, 0};
+  if (field.is_reference) return ConvertReference(source, field);
+  if (field.is_reference_list) return ConvertReferenceList(source, field);
+  if (!mapping.only_keys.empty() && field.paths.size() == 1 && field.paths[0].keys.empty() &&
+      program_.types[field.type].kind == TypeKind::kJson) {
+    const Located whole = Find(source, field.paths[0]);
+    return {ObjectToCell(converter_.MakeTree(whole, mapping.only_keys, builder_.arena())), State::kKnown, 0};
+  }
+  for (const DemandPath& path : field.paths) {
+    Located found;
+    if (field.is_list && path.level != DemandPath::kEnvelope && !path.rest().empty()) {
+      std::vector<Located> all;
+      StepAll(FindFirst(path), path.rest(), &all);
+      if (all.size() > 1) {
+        std::vector<Converted> elements;
+        const TypeId element_type = program_.types[field.type].element;
+        for (const Located& part : all) {
+          for (const Located& element : ElementsOf(part)) elements.push_back(converter_.Convert(element, element_type, path.text));
+        }
+        return converter_.MakeCollection(elements, field.type);
+      }
+      if (!all.empty()) found = all[0];
+    } else {
+      found = Find(source, path);
+    }
+    const Converted value = converter_.Convert(found, field.type, path.text);
+    if (value.state != State::kAbsent) return value;
+  }
+  return {};
+}
+
+const ReferenceSource::Accepts& Extractor::AcceptsOf(TypeId type) {
+  auto [found, added] = accepts_.try_emplace(type);
+  if (added) {
+    found->second = [this, type](std::string_view source_type) {
+      const std::vector<TableId>& tables = program_.types[type].tables;
+      auto takes = [&](const Table& table) {
+        return std::any_of(table.mappings.begin(), table.mappings.end(), [&](const TableMapping& mapping) {
+          return mapping.unnest.empty() && mapping.format == demand_.format() && mapping.source_type == source_type;
+        });
+      };
+      if (tables.empty()) return std::any_of(program_.tables.begin(), program_.tables.end(), takes);
+      return std::any_of(tables.begin(), tables.end(), [&](TableId table) { return takes(program_.tables[table]); });
+    };
+  }
+  return found->second;
+}
+
+ReferenceSource::Answer Extractor::Follow(const SourceRecord& source, const DemandPath& path, const FieldDemand& field) {
+  if (source.references == nullptr || path.level == DemandPath::kEnvelope) return {};
+  std::vector<ElementStep> steps;
+  for (uint32_t level = 1; level <= path.level; ++level) steps.push_back(levels_[level]->step);
+  const TypeId reference = field.is_reference ? field.type : program_.types[field.type].element;
+  return source.references->Follow(steps, path.keys, AcceptsOf(reference));
+}
+
+Converted Extractor::ConvertReference(const SourceRecord& source, const FieldDemand& field) {
+  // The first alternative that is there counts; one that is unknown counts only if the configuration names what it refers to.
+  Converted open;
+  for (const DemandPath& path : field.paths) {
+    const Located found = Find(source, path);
+    const Converted value = converter_.Convert(found, field.type, path.text);
+    if (value.state == State::kAbsent) continue;
+    if (source.references == nullptr) {
+      if (value.state == State::kKnown) return value;
+      if (open.state == State::kAbsent) open = value;
+      continue;
+    }
+    const ReferenceSource::Answer answer = Follow(source, path, field);
+    if (value.state == State::kKnown) {
+      if (answer.targets.empty()) return value;
+      return {builder_.PendingTargets(input_, answer.targets, RefCell::row(value.cell), answer.note), State::kKnown, 0};
+    }
+    if (!answer.targets.empty()) return {builder_.PendingTargets(input_, answer.targets, kNone, answer.note), State::kKnown, 0};
+    // What the configuration sets is there, even when it cannot be followed; what it does not set may be something else.
+    Converted unknown = value;
+    if (!answer.note.empty()) unknown.cause = builder_.InternCause({CauseKind::kUnresolved, answer.note});
+    if (answer.is_set) return unknown;
+    if (open.state == State::kAbsent) open = unknown;
+  }
+  return open;
+}
+
+Converted Extractor::ConvertReferenceList(const SourceRecord& source, const FieldDemand& field) {
+  const TypeId element_type = program_.types[field.type].element;
+  for (const DemandPath& path : field.paths) {
+    std::vector<Located> lists;
+    if (path.level == DemandPath::kEnvelope) {
+      lists.push_back(Find(source, path));
+    } else {
+      StepAll(FindFirst(path), path.rest(), &lists);
+    }
+    std::vector<Located> elements;
+    bool whole_unknown = false, there = false;
+    for (const Located& list : lists) {
+      whole_unknown = whole_unknown || list.all_unknown;
+      there = there || !list.is_missing();
+      for (const Located& element : ElementsOf(list)) elements.push_back(element);
+    }
+    if (elements.empty() && !there) continue;
+    const bool any_unknown = std::any_of(elements.begin(), elements.end(), [](const Located& element) { return element.all_unknown; });
+    if (!any_unknown) {
+      std::vector<Converted> converted;
+      for (const Located& element : elements) converted.push_back(converter_.Convert(element, element_type, path.text));
+      return converter_.MakeCollection(converted, field.type);
+    }
+    const ReferenceSource::Answer answer = Follow(source, path, field);
+    std::vector<Converted> converted;
+    auto targets = [&](std::vector<ReferenceTarget> list) {
+      return Converted{builder_.PendingTargets(input_, std::move(list), kNone, answer.note), State::kKnown, 0};
+    };
+    if (answer.exact && (whole_unknown || answer.targets.size() == elements.size())) {
+      for (const ReferenceTarget& target : answer.targets) converted.push_back(targets({target}));
+      return converter_.MakeCollection(converted, field.type);
+    }
+    if (whole_unknown) {
+      const std::string reason = answer.note.empty() ? std::string(source.unknown_reason) : answer.note;
+      return {0, State::kUnknown, builder_.InternCause({CauseKind::kKnownAfterApply, reason})};
+    }
+    for (const Located& element : elements) {
+      if (element.all_unknown && !answer.targets.empty()) {
+        converted.push_back(targets(answer.targets));
+      } else {
+        converted.push_back(converter_.Convert(element, element_type, path.text));
+      }
+    }
+    return converter_.MakeCollection(converted, field.type);
+  }
+  return {};
+}
+
+void Extractor::Flush() {
+  for (const std::unique_ptr<Pending>& pending : pending_) {
+    if (pending->rows.num_rows() > 0) FlushBatch(*pending);
+  }
+}
+
+void Extractor::FlushBatch(Pending& pending) {
+  const MappingDemand& mapping = *pending.mapping;
+  RowBatch& rows = pending.rows;
+  const uint32_t num_rows = rows.num_rows();
+  std::vector<uint8_t> keep;
+  if (mapping.has_functions()) {
+    BYLAW_CHECK(evaluator_ != nullptr, "a mapping of `{}` has functions, and there is no evaluator", program_.tables[mapping.table].name);
+    if (pending.trees == nullptr) pending.trees = std::make_unique<Arena>();
+    Arena& arena = mapping.keeps_trees ? builder_.arena() : *pending.trees;
+    const MappingContext context{builder_.partial(), builder_.strings(), builder_.nets(), arena,
+                                 [this](std::shared_ptr<const void> object) { builder_.Keep(std::move(object)); }};
+    if (mapping.where != kNone) {
+      MappingColumn result;
+      evaluator_->Evaluate(mapping.where, num_rows, pending.leaves, context, &result);
+      keep.resize(num_rows);
+      for (uint32_t row = 0; row < num_rows; ++row) {
+        const bool known = result.states[row] == State::kKnown;
+        keep[row] = !known ? (result.states[row] != State::kAbsent ? 1 : 0) : (result.cells[row] != 0 ? 1 : 0);
+        if (keep[row] != 0 && !known) rows.possible[row] = 1;
+      }
+    }
+    for (const FieldDemand& field : mapping.fields) {
+      if (field.kind != FieldSourceKind::kFunction) continue;
+      MappingColumn result;
+      evaluator_->Evaluate(field.function, num_rows, pending.leaves, context, &result);
+      const Function& function = program_.functions[field.function];
+      const TypeId from = function.block.registers[function.result];
+      const std::string& name = program_.tables[mapping.table].columns[field.column].name;
+      RowBatch::Values& column = rows.columns[field.column];
+      for (uint32_t row = 0; row < num_rows; ++row) {
+        if (!keep.empty() && keep[row] == 0) continue;
+        Converted value;
+        if (result.states[row] == State::kKnown) {
+          converter_.SetRecord(rows.records[row], 0, true);
+          value = converter_.ConvertCell(result.cells[row], from, field.type, name);
+        } else if (IsUnknown(result.states[row])) {
+          auto cause = result.causes.find(row);
+          value = {0, State::kUnknown, cause == result.causes.end() ? 0 : builder_.InternCause(cause->second)};
+        }
+        value = Settle(mapping, field.column, value);
+        column.cells[row] = value.cell;
+        column.states[row] = value.state;
+        if (IsUnknown(value.state)) {
+          column.causes.resize(num_rows, 0);
+          column.causes[row] = value.cause;
+        }
+      }
+    }
+  }
+  builder_.AppendRows(mapping.table, mapping.mapping, rows, keep);
+  for (RowBatch::Values& column : rows.columns) {
+    column.cells.clear();
+    column.states.clear();
+    column.causes.clear();
+  }
+  rows.records.clear();
+  rows.offsets.clear();
+  rows.possible.clear();
+  for (MappingColumn& leaf : pending.leaves) {
+    leaf.cells.clear();
+    leaf.states.clear();
+    leaf.causes.clear();
+  }
+  pending.trees.reset();
+}
+
+}  // namespace bylaw

@@ -1,0 +1,134 @@
+// Extractor: turns source records of one format into rows: the fast path of every import.
+//
+//   Importer ──SourceRecord──► Extractor ──RowBatch──► SnapshotBuilder
+//
+// For each record it walks what the demand's paths ask for, once a level, and converts straight into cells. Rows whose mapping has
+// conditions or expressions wait in a batch until these have been evaluated for all of them.
+//
+// Thread safety: none.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/import/convert.h"
+#include "runtime/import/demand.h"
+#include "runtime/import/mapping_evaluator.h"
+#include "runtime/snapshot/snapshot_builder.h"
+
+namespace bylaw {
+
+/// One step of the way from a record to a value: a list under `path`, and the element of it that the row stands for.
+struct ElementStep {
+  std::span<const std::string> path;
+  uint32_t index = 0;
+  JsonValue element = {};
+};
+
+/// What an export says about references whose values it does not know (a plan's configuration).
+class ReferenceSource {
+ public:
+  /// Whether a column may refer to resources of this source type.
+  using Accepts = std::function<bool(std::string_view source_type)>;
+
+  struct Answer {
+    bool is_set = false;    ///< the configuration says something about this value
+    bool exact = false;     ///< for a list: the targets are its elements, in order
+    std::vector<ReferenceTarget> targets;
+    std::string note;       ///< why there is no target, or how they were found
+  };
+
+  virtual ~ReferenceSource() = default;
+  /// The references at `path`, under the elements that `steps` name.
+  virtual Answer Follow(std::span<const ElementStep> steps, std::span<const std::string> path, const Accepts& accepts) = 0;
+
+  enum class Use : uint8_t {
+    kUse,       ///< what stands there is the resource's own
+    kPossible,  ///< it cannot be told
+    kIgnore,    ///< it repeats other resources
+  };
+  /// Whether the list at `path` may be unnested into rows (decision: a computed attribute that repeats other resources counts only where the
+  /// configuration sets it).
+  virtual Use UseOf(std::span<const std::string> path, const Located& value) = 0;
+};
+
+/// One record as an importer hands it over. Views need to be valid during Add only, unless `stable_text`.
+struct SourceRecord {
+  std::string_view source_type;
+  std::string_view address;
+  std::string_view id = {};        ///< empty: not known
+  std::string_view account = {};
+  std::string_view region = {};
+  std::string_view arn = {};
+  Located record = {};             ///< the record itself
+  JsonValue envelope = {};
+  Located tags = {};               ///< asked for only when the demand wants tags
+  uint64_t offset = 0;             ///< of the record in its file, as Record::offset
+  bool stable_text = true;         ///< strings without escapes point into bytes that live as long as the snapshot
+  std::string_view unknown_reason = "known after apply";
+  ReferenceSource* references = nullptr;
+};
+
+class Extractor {
+ public:
+  /// `evaluator` may be null if no mapping has functions. All must outlive the extractor.
+  Extractor(const Demand& demand, SnapshotBuilder& builder, MappingEvaluator* evaluator);
+  ~Extractor();
+
+  void SetInput(uint32_t input) { input_ = input; }
+  const Demand& demand() const { return demand_; }
+  SnapshotBuilder& builder() { return builder_; }
+
+  /// Makes the rows that the demand asks of `source`. Gives the index of its record, or kNone when nothing wants it.
+  Row Add(const SourceRecord& source, const SourceDemand* demand);
+
+  /// Appends all rows that are still waiting.
+  void Flush();
+
+ private:
+  struct Pending;   // the batch of one mapping
+  struct LevelState {
+    Located element;
+    const JsonPaths* paths = nullptr;
+    JsonExtraction values, unknown;
+    bool has_unknown = false;
+    ElementStep step;
+  };
+
+  Pending& PendingOf(const MappingDemand& mapping);
+  void AddRows(const SourceRecord& source, const MappingDemand& mapping, uint32_t level, uint64_t offset, bool possible);
+  void AddRow(const SourceRecord& source, const MappingDemand& mapping, uint64_t offset, bool possible);
+  void EnterLevel(uint32_t level, const JsonPaths& paths, const Located& element);
+  Located Find(const SourceRecord& source, const DemandPath& path);
+  Located FindFirst(const DemandPath& path);
+  Converted ConvertField(const SourceRecord& source, const MappingDemand& mapping, const FieldDemand& field);
+  Converted ConvertReference(const SourceRecord& source, const FieldDemand& field);
+  Converted ConvertReferenceList(const SourceRecord& source, const FieldDemand& field);
+  ReferenceSource::Answer Follow(const SourceRecord& source, const DemandPath& path, const FieldDemand& field);
+  const ReferenceSource::Accepts& AcceptsOf(TypeId type);
+  Converted Settle(const MappingDemand& mapping, ColumnId column, Converted value);
+  void FlushBatch(Pending& pending);
+
+  const Demand& demand_;
+  SnapshotBuilder& builder_;
+  const Program& program_;
+  MappingEvaluator* evaluator_;
+  CellConverter converter_;
+  uint32_t input_ = 0;
+  Row record_ = kNone;
+  std::vector<std::unique_ptr<LevelState>> levels_;  ///< [0]: the record
+  JsonExtraction envelope_values_;
+  const JsonPaths* envelope_paths_ = nullptr;
+  std::vector<std::unique_ptr<Pending>> pending_;
+  std::unordered_map<const MappingDemand*, Pending*> pending_of_;
+  std::vector<std::vector<Converted>> defaults_;     ///< by table and column: what an absent value becomes
+  std::unordered_map<TypeId, ReferenceSource::Accepts> accepts_;
+  std::string last_account_, last_region_, last_type_;
+  StringId last_account_id_ = kNone, last_region_id_ = kNone, last_type_id_ = kNone;
+};
+
+}  // namespace bylaw

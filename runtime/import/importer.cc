@@ -1,0 +1,141 @@
+#include "runtime/import/importer.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "runtime/json/json_locator.h"
+
+namespace bylaw {
+
+namespace {
+
+/// More keys of one object than this tell nothing new.
+constexpr size_t kMaxSniffedKeys = 64;
+
+}  // namespace
+
+bool Sniff::Has(std::string_view key) const { return std::find(keys.begin(), keys.end(), key) != keys.end(); }
+
+std::string Sniff::Describe() const {
+  std::string text(bylaw::Describe(kind));
+  if (kind == JsonKind::kObject || in_array) {
+    if (in_array) text = "a list of objects";
+    if (keys.empty()) return in_array ? text : "an empty object";
+    text += keys.size() == 1 ? " with the key " : " with the keys ";
+    constexpr size_t kShown = 6;
+    for (size_t i = 0; i < keys.size() && i < kShown; ++i) text += (i == 0 ? "`" : ", `") + keys[i] + "`";
+    if (keys.size() > kShown) text += ", …";
+  }
+  return text;
+}
+
+void ImportRun::Count(const std::string& format, std::string_view source_type, bool mapped) {
+  auto& types = counts[format];
+  auto found = types.find(source_type);
+  if (found == types.end()) found = types.emplace(std::string(source_type), TypeCount()).first;
+  ++found->second.num_records;
+  found->second.mapped = found->second.mapped || mapped;
+  ++current->num_resources;
+}
+
+JsonStream::Options ImportRun::StreamOptions() const {
+  JsonStream::Options stream_options;
+  stream_options.max_depth = options.max_depth;
+  stream_options.max_window_bytes = options.max_value_bytes;
+  return stream_options;
+}
+
+std::vector<std::unique_ptr<Importer>> MakeImporters(ImportRun& run) {
+  std::vector<std::unique_ptr<Importer>> importers;
+  importers.push_back(MakeTerraformPlanImporter(run));
+  importers.push_back(MakeTerraformStateImporter(run));
+  importers.push_back(MakeAwsConfigImporter(run));
+  importers.push_back(MakePlainJsonImporter(run));
+  return importers;
+}
+
+Result<Sniff> SniffFormat(const InputFile& file, const std::vector<std::unique_ptr<Importer>>& importers, const JsonStream::Options& options,
+                          size_t* found) {
+  *found = importers.size();
+  Sniff sniff;
+  JsonStream stream(file, options);
+  if (!stream.NextDocument()) {
+    BYLAW_RETURN_IF_ERROR(stream.status());
+    return file.ErrorAt(0, "there is no JSON value in it");
+  }
+  sniff.kind = stream.kind();
+  if (sniff.kind == JsonKind::kArray && stream.EnterArray() && stream.NextElement()) sniff.in_array = stream.kind() == JsonKind::kObject;
+  auto ask = [&] {
+    for (size_t i = 0; i + 1 < importers.size(); ++i) {
+      if (!importers[i]->Detect(sniff)) continue;
+      *found = i;
+      return true;
+    }
+    return false;
+  };
+  if (stream.EnterObject()) {
+    std::string_view key;
+    while (sniff.keys.size() < kMaxSniffedKeys && stream.NextKey(&key)) {
+      sniff.keys.emplace_back(key);
+      if (ask()) return sniff;
+    }
+  }
+  BYLAW_RETURN_IF_ERROR(stream.status());
+  return sniff;
+}
+
+namespace {
+
+/// The deepest value there is along `path` from `value`.
+JsonValue Follow(JsonValue value, const std::vector<std::string>& path) {
+  for (const std::string& key : path) {
+    JsonValue next;
+    JsonValue at = value;
+    if (at.is_array()) {
+      size_t wanted = 0, i = 0;
+      const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), wanted);
+      const bool is_number = error == std::errc() && end == key.data() + key.size();
+      JsonValue only;
+      for (JsonValue element : at.elements()) {
+        if (is_number && i == wanted) next = element;
+        only = i == 0 ? element : JsonValue();
+        ++i;
+      }
+      if (!is_number && only) next = only.Find(key);
+    } else {
+      next = at.Find(key);
+    }
+    if (!next) break;
+    value = next;
+  }
+  return value;
+}
+
+}  // namespace
+
+Snapshot::Locator MakeLocator(std::shared_ptr<const InputFile> file) {
+  return [file](std::span<const LocationQuery> queries) {
+    std::vector<uint64_t> offsets;
+    for (const LocationQuery& query : queries) {
+      uint64_t offset = query.offset;
+      if (!query.path.empty()) {
+        JsonStream::Options options;
+        options.begin = query.offset;
+        options.max_depth = 1u << 20;
+        JsonStream stream(*file, options);
+        if (stream.NextDocument()) {
+          const JsonValue value = stream.TakeValue();
+          if (value) offset = Follow(value, query.path).offset();
+        }
+      }
+      offsets.push_back(offset);
+    }
+    std::vector<Location> locations;
+    for (SourcePosition& position : LocateJson(*file, offsets)) {
+      locations.push_back({file->name(), position.line, position.column, std::move(position.pointer)});
+    }
+    return locations;
+  };
+}
+
+}  // namespace bylaw

@@ -1,0 +1,95 @@
+// Importer: one input format. Each says by content whether an input is of its format, and turns it into source records.
+//
+// To add a format: implement this interface in a file of its own, and list it in Importers() (importer.cc).
+//
+// Thread safety: an Importer belongs to one import and one thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/import/extractor.h"
+#include "runtime/import/import.h"
+#include "runtime/json/input_file.h"
+#include "runtime/json/json_stream.h"
+
+namespace bylaw {
+
+/// What the beginning of an input looks like: as much as was needed to tell its format.
+struct Sniff {
+  JsonKind kind = JsonKind::kMissing;    ///< of the first value
+  bool in_array = false;                 ///< `keys` are those of the first element of an array
+  std::vector<std::string> keys;         ///< of the first object, in order, as far as read
+
+  bool Has(std::string_view key) const;
+  /// "an object with the keys `a`, `b`"
+  std::string Describe() const;
+};
+
+/// What importers share while inputs are read into one snapshot.
+struct ImportRun {
+  const Program& program;
+  SnapshotBuilder& builder;
+  MappingEvaluator* evaluator;
+  const ImportOptions& options;
+  ImportStatistics& statistics;
+
+  uint32_t input = 0;              ///< the one being read
+  bool context_only = false;
+  InputStatistics* current = nullptr;
+
+  /// Counts a source record, wanted or not.
+  void Count(const std::string& format, std::string_view source_type, bool mapped);
+  JsonStream::Options StreamOptions() const;
+
+  struct StringHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  struct TypeCount {
+    uint64_t num_records = 0;
+    bool mapped = false;
+  };
+  std::map<std::string, std::unordered_map<std::string, TypeCount, StringHash, std::equal_to<>>> counts;  ///< by format, then type
+};
+
+class Importer {
+ public:
+  virtual ~Importer() = default;
+
+  /// The format's name: "terraform_plan".
+  virtual std::string_view name() const = 0;
+  /// What mappings call it: "terraform".
+  virtual std::string_view mapping_format() const = 0;
+  /// Whether an input that begins like this is of the format.
+  virtual bool Detect(const Sniff& sniff) const = 0;
+  /// Where what mappings call the record stands in the value at Record::offset.
+  virtual std::vector<std::string> record_prefix() const { return {}; }
+  /// Reads one input. `sniff` is what it was detected by, or all that could be seen.
+  virtual Status Read(const InputFile& file, const Sniff& sniff, ImportRun& run) = 0;
+  /// After the last input of this format.
+  virtual void Finish() {}
+};
+
+/// All importers, in the order in which they are asked; the last one takes any JSON. Made anew for each import.
+std::vector<std::unique_ptr<Importer>> MakeImporters(ImportRun& run);
+
+std::unique_ptr<Importer> MakeTerraformPlanImporter(ImportRun& run);
+std::unique_ptr<Importer> MakeTerraformStateImporter(ImportRun& run);
+std::unique_ptr<Importer> MakeAwsConfigImporter(ImportRun& run);
+std::unique_ptr<Importer> MakePlainJsonImporter(ImportRun& run);
+
+/// Reads the beginning of `file` until one of `importers` knows it. `found` is its index, or their number when none does.
+Result<Sniff> SniffFormat(const InputFile& file, const std::vector<std::unique_ptr<Importer>>& importers, const JsonStream::Options& options,
+                          size_t* found);
+
+/// Finds places in `file` again: see Snapshot::Locator.
+Snapshot::Locator MakeLocator(std::shared_ptr<const InputFile> file);
+
+}  // namespace bylaw
