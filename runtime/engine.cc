@@ -8,38 +8,13 @@
 
 #include "runtime/bytecode/codec.h"
 #include "runtime/bytecode/verifier.h"
+#include "runtime/engine_evaluation.h"
 #include "runtime/mapping_vm.h"
 #include "runtime/verdict/evaluate.h"
 #include "runtime/vm/evaluation.h"
 
 namespace bylaw {
 namespace {
-
-EvaluationOptions MakeEvaluationOptions(const CheckOptions& options) {
-  EvaluationOptions result;
-  result.now = options.now;
-  result.closed_world = options.closed_world;
-  result.batch_size = options.batch_size;
-  result.time_budget = options.time_budget;
-  result.cancelled = options.cancelled;
-  return result;
-}
-
-/// Gives every param in `values` to the evaluation; a name that the program does not have is an error.
-Status SetParams(const Program& program, const std::map<std::string, std::string>& values, Evaluation& evaluation) {
-  for (const auto& [name, text] : values) {
-    const auto param = std::find_if(program.params.begin(), program.params.end(), [&](const Param& p) { return p.name == name; });
-    if (param == program.params.end()) {
-      std::string known;
-      for (const Param& p : program.params) known += (known.empty() ? "" : ", ") + p.name;
-      return Error{.message = fmt::format("there is no param `{}`", name),
-                   .file = {},
-                   .hint = known.empty() ? "these policies have no params" : "the params are " + known};
-    }
-    BYLAW_RETURN_IF_ERROR(evaluation.SetParamFromText(static_cast<uint32_t>(param - program.params.begin()), text));
-  }
-  return Ok{};
-}
 
 ReportedResource Resource(const ResourceRef& ref) {
   return {.model = ref.model, .type = ref.type, .address = ref.address, .id = ref.id, .account = ref.account, .region = ref.region};
@@ -163,6 +138,32 @@ ReportedRule MakeRule(const Rule& rule, const RuleResult& result) {
 
 }  // namespace
 
+EvaluationOptions MakeEvaluationOptions(const CheckOptions& options) {
+  EvaluationOptions result;
+  result.now = options.now;
+  result.closed_world = options.closed_world;
+  result.batch_size = options.batch_size;
+  result.time_budget = options.time_budget;
+  result.cancelled = options.cancelled;
+  return result;
+}
+
+Status SetParams(const std::map<std::string, std::string>& values, Evaluation& evaluation) {
+  const Program& program = evaluation.program();
+  for (const auto& [name, text] : values) {
+    const auto param = std::find_if(program.params.begin(), program.params.end(), [&](const Param& p) { return p.name == name; });
+    if (param == program.params.end()) {
+      std::string known;
+      for (const Param& p : program.params) known += (known.empty() ? "" : ", ") + p.name;
+      return Error{.message = fmt::format("there is no param `{}`", name),
+                   .file = {},
+                   .hint = known.empty() ? "these policies have no params" : "the params are " + known};
+    }
+    BYLAW_RETURN_IF_ERROR(evaluation.SetParamFromText(static_cast<uint32_t>(param - program.params.begin()), text));
+  }
+  return Ok{};
+}
+
 std::string_view Version() { return "0.1.0"; }
 
 Result<PolicySet> PolicySet::FromBytes(std::string_view bytes, const std::string& name) {
@@ -202,7 +203,7 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
   const Program& program = loaded.policies.program();
   const Snapshot& snapshot = *loaded.snapshot;
   Evaluation evaluation(program, snapshot, MakeEvaluationOptions(options));
-  BYLAW_RETURN_IF_ERROR(SetParams(program, options.params, evaluation));
+  BYLAW_RETURN_IF_ERROR(SetParams(options.params, evaluation));
   RuleOptions rule_options{.num_threads = options.num_threads, .enabled = {}, .max_findings_per_rule = 0, .all = options.all};
   if (options.selects) {
     for (const Rule& rule : program.rules) rule_options.enabled.push_back(options.selects(rule));
