@@ -64,7 +64,8 @@ modelBody : '{' ( modelMember separator? )* '}' ;
 // `from` and `key` are names as well: `from: string` is a field, and so is `key: string`. Two tokens tell.
 modelMember : mapping | field ;
 
-field : KEY? name ':' type ( VIA name )? ( '=' expr )? ;
+// `like` gives the form of a key: a bare `igw-0a1b` in an export then names its model.
+field : KEY? name ':' type ( LIKE string )? ( VIA name )? ( '=' expr )? ;
 
 // from terraform "aws_route_table".route as r where r.cidr_block is present { table = this; destination = r.cidr_block }
 mapping

@@ -453,6 +453,7 @@ struct ModelField {
   Name name;
   bool is_key = false;
   TypePtr type;
+  StringPtr key_pattern;  // optional: `like "subnet-*"`, the form of this key, by which a bare key names its model
   Name via;               // optional: the reference field of the other model, seen from its far end
   ExprPtr default_value;  // optional
   DocComment doc;

@@ -1,0 +1,661 @@
+#include "compiler/syntax/expr_builder.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "compiler/syntax/literals.h"
+
+namespace bylaw::compiler {
+namespace {
+
+std::optional<ast::BinaryOp> BinaryOpOf(Tok token) {
+  switch (token) {
+    case Tok::OR: return ast::BinaryOp::kOr;
+    case Tok::AND: return ast::BinaryOp::kAnd;
+    case Tok::COALESCE: return ast::BinaryOp::kCoalesce;
+    case Tok::EQUAL:
+    case Tok::ASSIGN: return ast::BinaryOp::kEqual;
+    case Tok::NOT_EQUAL: return ast::BinaryOp::kNotEqual;
+    case Tok::LESS: return ast::BinaryOp::kLess;
+    case Tok::LESS_EQUAL: return ast::BinaryOp::kLessEqual;
+    case Tok::GREATER: return ast::BinaryOp::kGreater;
+    case Tok::GREATER_EQUAL: return ast::BinaryOp::kGreaterEqual;
+    case Tok::IN: return ast::BinaryOp::kIn;
+    case Tok::CONTAINS: return ast::BinaryOp::kContains;
+    case Tok::MATCHES: return ast::BinaryOp::kMatches;
+    case Tok::LIKE: return ast::BinaryOp::kLike;
+    case Tok::PLUS: return ast::BinaryOp::kAdd;
+    case Tok::MINUS: return ast::BinaryOp::kSubtract;
+    case Tok::STAR: return ast::BinaryOp::kMultiply;
+    case Tok::SLASH: return ast::BinaryOp::kDivide;
+    case Tok::PERCENT: return ast::BinaryOp::kModulo;
+    default: return std::nullopt;
+  }
+}
+
+std::optional<ast::Aggregate> AggregateNamed(const ast::Expr& callee) {
+  const auto* name = ast::TryAs<ast::NameExpr>(callee);
+  if (name == nullptr || callee.parenthesised) return std::nullopt;
+  constexpr auto kAll = std::to_array({ast::Aggregate::kCount, ast::Aggregate::kSum, ast::Aggregate::kMin,
+                                       ast::Aggregate::kMax, ast::Aggregate::kAverage, ast::Aggregate::kUnion});
+  const auto* found =
+      std::find_if(kAll.begin(), kAll.end(), [&](auto op) { return ast::Spelling(op) == name->name.text; });
+  return found == kAll.end() ? std::nullopt : std::optional(*found);
+}
+
+// What other languages call nothing and the truth values.
+bool IsForeignNull(std::string_view word) {
+  constexpr auto kWords = std::to_array<std::string_view>({"null", "None", "nil", "NULL", "Null", "undefined"});
+  return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
+}
+std::string_view MeantTruthValue(std::string_view word) {
+  if (word == "True" || word == "TRUE") return "true";
+  if (word == "False" || word == "FALSE") return "false";
+  return {};
+}
+
+bool IsPath(const ast::Expr& expr) {
+  const ast::Expr* at = &expr;
+  while (const auto* field = ast::TryAs<ast::FieldExpr>(*at)) at = field->base.get();
+  return at->kind == ast::ExprKind::kName && !expr.parenthesised;
+}
+
+}  // namespace
+
+const CstNode* Cursor::peek() const {
+  if (next_ >= children_.size()) return nullptr;
+  const CstNode& node = tree_.nodes[children_[next_]];
+  return node.failed ? nullptr : &node;
+}
+
+const CstNode* Cursor::Take() {
+  const CstNode* node = peek();
+  if (node != nullptr) ++next_;
+  return node;
+}
+
+const CstNode* Cursor::Accept(Tok token) {
+  const CstNode* node = peek();
+  return node != nullptr && node->rule == Rule::kToken && node->token == token ? Take() : nullptr;
+}
+
+const CstNode* Cursor::Accept(Rule rule) {
+  const CstNode* node = peek();
+  return node != nullptr && node->rule == rule ? Take() : nullptr;
+}
+
+const CstNode* Cursor::AcceptToken() { return Accept(Rule::kToken); }
+
+ast::ExprPtr ExprBuilder::Error(Span span) const { return Make<ast::ErrorExpr>(span); }
+
+ast::ExprPtr ExprBuilder::Expr(const CstNode& node) {
+  // `a.b + c` is a chain of nodes that begin with an expr. It may be as long as the file, so it is walked, not
+  // descended.
+  std::vector<const CstNode*> spine;
+  const CstNode* head = &node;
+  for (;;) {
+    const CstNode* first = Cursor(tree_, *head).peek();
+    if (first == nullptr) return Error(SpanOf(node));
+    if (first->rule != Rule::kExpr || Cursor(tree_, *head).Accept(Rule::kExpr) == nullptr) break;
+    spine.push_back(head);
+    head = first;
+  }
+  const int level = level_;
+  const int length = static_cast<int>(std::min<size_t>(spine.size(), ast::kMaxTreeDepth));
+  if (level + length >= ast::kMaxTreeDepth) {
+    if (!std::exchange(reported_depth_, true)) {
+      diagnostics_
+          .Report(Code::kNestedTooDeeply, SpanOf(*spine.front()),
+                  fmt::format("this expression is more than {} operators deep", ast::kMaxTreeDepth))
+          .Hint("give a part of it a name, or write a long `x == a or x == b` as `x in {a, b}`");
+    }
+    return Error(SpanOf(node));
+  }
+  level_ = level + length + 1;
+  ast::ExprPtr result = Head(*head);
+  for (auto step = spine.rbegin(); step != spine.rend(); ++step) {
+    --level_;
+    result = Extend(std::move(result), **step);
+  }
+  level_ = level;
+  return result;
+}
+
+ast::ExprPtr ExprBuilder::Head(const CstNode& node) {
+  Cursor cursor(tree_, node);
+  if (const CstNode* primary = cursor.Accept(Rule::kPrimary)) return Primary(*primary);
+  return Prefix(node);
+}
+
+ast::Query ExprBuilder::QueryAt(Cursor& cursor, std::vector<ast::Generator> generators) {
+  ast::Query query;
+  query.generators = std::move(generators);
+  query.span = Cover(query.generators.front().span, query.generators.back().span);
+  if (cursor.Accept(Tok::WHERE) != nullptr) {
+    const CstNode* where = cursor.Take();
+    query.where = Expr(*where);
+    query.span.end = where->end;
+  }
+  return query;
+}
+
+ast::Query ExprBuilder::Comprehension(const CstNode& node) {
+  Cursor cursor(tree_, node);
+  cursor.Accept(Tok::FOR);
+  auto generators = Generators(*cursor.Take());
+  return QueryAt(cursor, std::move(generators));
+}
+
+ast::ExprPtr ExprBuilder::Prefix(const CstNode& node) {
+  Cursor cursor(tree_, node);
+  const CstNode& word = *cursor.Take();
+  const Span span = SpanOf(node);
+  switch (word.token) {
+    case Tok::MINUS:
+    case Tok::NOT: {
+      const CstNode& operand = *cursor.Take();
+      const CstNode* number = word.token == Tok::MINUS ? PlainNumber(operand) : nullptr;
+      if (number != nullptr && number->begin == word.end) return Literal(*number, true, span);
+      auto unary = Make<ast::UnaryExpr>(span);
+      unary->op = word.token == Tok::NOT ? ast::UnaryOp::kNot : ast::UnaryOp::kNegate;
+      unary->op_span = SpanOf(word);
+      unary->operand = Expr(operand);
+      return unary;
+    }
+    case Tok::IF: {
+      auto result = Make<ast::IfExpr>(span);
+      result->condition = Expr(*cursor.Take());
+      cursor.Accept(Tok::THEN);
+      result->then = Expr(*cursor.Take());
+      cursor.Accept(Tok::ELSE);
+      result->otherwise = Expr(*cursor.Take());
+      return result;
+    }
+    case Tok::EXISTS:
+    case Tok::NO:
+    case Tok::EVERY: {
+      auto result = Make<ast::QuantifierExpr>(span);
+      result->quantifier = word.token == Tok::EXISTS ? ast::Quantifier::kExists
+                           : word.token == Tok::NO   ? ast::Quantifier::kNo
+                                                     : ast::Quantifier::kEvery;
+      result->keyword = SpanOf(word);
+      auto generators = Generators(*cursor.Take());
+      result->query = QueryAt(cursor, std::move(generators));
+      if (cursor.Accept(Tok::SATISFIES) != nullptr) result->satisfies = Expr(*cursor.Take());
+      return result;
+    }
+    case Tok::ONE: {
+      auto result = Make<ast::OneExpr>(span);
+      result->keyword = SpanOf(word);
+      result->value = Expr(*cursor.Take());
+      cursor.Accept(Tok::FOR);
+      auto generators = Generators(*cursor.Take());
+      result->query = QueryAt(cursor, std::move(generators));
+      return result;
+    }
+    case Tok::FIRST: {
+      auto result = Make<ast::FirstExpr>(span);
+      result->keyword = SpanOf(word);
+      std::vector<ast::Generator> generators;
+      generators.push_back(Generator(*cursor.Take()));
+      cursor.Accept(Tok::BY);
+      result->key = Expr(*cursor.Take());
+      result->query = QueryAt(cursor, std::move(generators));
+      return result;
+    }
+    case Tok::GROUP: {
+      auto result = Make<ast::GroupExpr>(span);
+      result->keyword = SpanOf(word);
+      std::vector<ast::Generator> generators;
+      generators.push_back(Generator(*cursor.Take()));
+      result->query = QueryAt(cursor, std::move(generators));
+      cursor.Accept(Tok::BY);
+      result->key = Expr(*cursor.Take());
+      return result;
+    }
+    default: return Error(span);
+  }
+}
+
+ast::ExprPtr ExprBuilder::Extend(ast::ExprPtr left, const CstNode& node) {
+  Cursor cursor(tree_, node);
+  cursor.Take();
+  const CstNode& next = *cursor.peek();
+  switch (next.token) {
+    case Tok::DOT: {
+      cursor.Take();
+      auto field = Make<ast::FieldExpr>(SpanOf(node));
+      field->base = std::move(left);
+      field->field = NameOf(*cursor.Take());
+      return field;
+    }
+    case Tok::LBRACKET: {
+      cursor.Take();
+      auto index = Make<ast::IndexExpr>(SpanOf(node));
+      index->base = std::move(left);
+      index->index = Expr(*cursor.Take());
+      return index;
+    }
+    case Tok::LPAREN: cursor.Take(); return Call(std::move(left), node, *cursor.Take());
+    case Tok::IS: return Is(std::move(left), node, cursor);
+    default: return Binary(std::move(left), node, cursor);
+  }
+}
+
+ast::ExprPtr ExprBuilder::Binary(ast::ExprPtr left, const CstNode& node, Cursor& rest) {
+  auto result = Make<ast::BinaryExpr>(SpanOf(node));
+  const CstNode* op = rest.AcceptToken();
+  result->op_span = SpanOf(*op);
+  if (op->token == Tok::NOT) {
+    result->negated = true;
+    op = rest.AcceptToken();
+    result->op_span.end = op->end;
+  }
+  const auto binary_op = BinaryOpOf(op->token);
+  if (!binary_op) return Error(SpanOf(node));
+  result->op = *binary_op;
+  if (op->token == Tok::ASSIGN) {
+    diagnostics_.Report(Code::kAssignInsteadOfEqual, SpanOf(*op), "`=` does not compare")
+        .Expected("`==`")
+        .Hint("write `==`")
+        .Fix(SpanOf(*op), "==");
+  }
+  result->left = std::move(left);
+  result->right = Expr(*rest.Take());
+  CheckComparison(*result);
+  CheckOperand(*result, *result->left);
+  CheckOperand(*result, *result->right);
+  return result;
+}
+
+ast::ExprPtr ExprBuilder::Is(ast::ExprPtr left, const CstNode& node, Cursor& rest) {
+  auto result = Make<ast::IsExpr>(SpanOf(node));
+  result->operand = std::move(left);
+  result->test_span = {file_id_, rest.Take()->begin, node.end};
+  result->negated = rest.Accept(Tok::NOT) != nullptr;
+  ast::QualifiedName name = Qualified(*rest.Take());
+  const std::string text = name.parts.size() == 1 ? name.parts.front().text : std::string();
+  if (IsForeignNull(text)) {
+    diagnostics_.Report(Code::kForeignSpelling, name.span, fmt::format("`{}` is no value here", text))
+        .Expected("`absent`")
+        .Hint(result->negated ? "write `is present`" : "write `is absent`");
+  }
+  if (text == "present") {
+    result->test = ast::IsTest::kPresent;
+  } else if (text == "absent" || IsForeignNull(text)) {
+    result->test = ast::IsTest::kAbsent;
+  } else {
+    result->test = ast::IsTest::kModel;
+    result->model = std::move(name);
+  }
+  return result;
+}
+
+ast::ExprPtr ExprBuilder::Call(ast::ExprPtr callee, const CstNode& node, const CstNode& arguments) {
+  if (!IsPath(*callee)) {
+    diagnostics_.Report(Code::kUnexpectedText, callee->span, "only a function or define can be called, by its name")
+        .Expected("a name before `(`");
+    return Error(SpanOf(node));
+  }
+  Cursor cursor(tree_, arguments);
+  std::vector<ast::ExprPtr> values;
+  ast::ExprPtr where;
+  while (const CstNode* child = cursor.Take()) {
+    if (child->rule == Rule::kExpr) {
+      values.push_back(Expr(*child));
+    } else if (child->rule == Rule::kComprehension) {
+      return AggregateCall(*callee, std::move(values.front()), *child, node);
+    } else if (child->token == Tok::WHERE) {
+      where = Expr(*cursor.Take());
+    }
+  }
+  const auto aggregate = AggregateNamed(*callee);
+  auto is_generator = [](const ast::ExprPtr& value) {
+    const auto* in = ast::TryAs<ast::BinaryExpr>(*value);
+    return in != nullptr && in->op == ast::BinaryOp::kIn && !in->negated && !in->parenthesised &&
+           in->left->kind == ast::ExprKind::kName && !in->left->parenthesised;
+  };
+  const bool counts =
+      aggregate == ast::Aggregate::kCount && !values.empty() && std::all_of(values.begin(), values.end(), is_generator);
+  if (counts) return CountCall(*callee, std::move(values), std::move(where), node);
+  if (where != nullptr) {
+    diagnostics_.Report(Code::kMisplacedQuery, where->span, "a `where` needs something to look through: `x in …`")
+        .Expected("`count(x in … where …)`, or `(… for x in … where …)` in `sum`, `min`, `max`, `avg` or `union`")
+        .Hint(aggregate ? "" : "put a query in `[…]` to pass a list");
+  }
+  auto call = Make<ast::CallExpr>(SpanOf(node));
+  call->callee = std::move(callee);
+  call->arguments = std::move(values);
+  return call;
+}
+
+// `x in C` was read as a condition; within `count(…)` it says what to count.
+ast::ExprPtr ExprBuilder::CountCall(const ast::Expr& callee, std::vector<ast::ExprPtr> arguments, ast::ExprPtr where,
+                                    const CstNode& node) {
+  auto result = Make<ast::AggregateExpr>(SpanOf(node));
+  result->op = ast::Aggregate::kCount;
+  result->keyword = callee.span;
+  for (ast::ExprPtr& argument : arguments) {
+    auto& in = static_cast<ast::BinaryExpr&>(*argument);
+    ast::Generator generator;
+    generator.variable = static_cast<ast::NameExpr&>(*in.left).name;
+    generator.span = in.span;
+    generator.collection = std::move(in.right);
+    result->query.generators.push_back(std::move(generator));
+  }
+  result->query.span = Cover(result->query.generators.front().span, result->query.generators.back().span);
+  if (where != nullptr) result->query.span = Cover(result->query.span, where->span);
+  result->query.where = std::move(where);
+  return result;
+}
+
+ast::ExprPtr ExprBuilder::AggregateCall(const ast::Expr& callee, ast::ExprPtr value, const CstNode& comprehension,
+                                        const CstNode& node) {
+  auto query = Comprehension(comprehension);
+  const auto op = AggregateNamed(callee);
+  if (!op || op == ast::Aggregate::kCount) {
+    diagnostics_
+        .Report(Code::kMisplacedQuery, SpanOf(comprehension), fmt::format("`{}` takes no `for`", TextOf(callee.span)))
+        .Hint(op ? "write `count(x in … where …)`" : "put the query in `[…]` to pass a list");
+    return Error(SpanOf(node));
+  }
+  auto result = Make<ast::AggregateExpr>(SpanOf(node));
+  result->op = *op;
+  result->keyword = callee.span;
+  result->value = std::move(value);
+  result->query = std::move(query);
+  return result;
+}
+
+ast::ExprPtr ExprBuilder::Primary(const CstNode& node) {
+  Cursor cursor(tree_, node);
+  const CstNode& first = *cursor.Take();
+  switch (first.rule) {
+    case Rule::kLiteral: return Literal(*Cursor(tree_, first).Take(), false, SpanOf(first));
+    case Rule::kString: return String(first);
+    case Rule::kName: return NameUse(first);
+    case Rule::kBraces: return Braced(first);
+    default: break;
+  }
+  switch (first.token) {
+    case Tok::UNKNOWN: {
+      auto result = Make<ast::UnknownExpr>(SpanOf(node));
+      result->reason = String(*cursor.Take());
+      return result;
+    }
+    case Tok::LPAREN: {
+      // Parentheses are no node, so they do not count for the depth; ANTLR's recursion is bounded apart.
+      ast::ExprPtr inner = Expr(*cursor.Take());
+      inner->parenthesised = true;
+      return inner;
+    }
+    case Tok::LBRACKET: return Bracketed(node);
+    case Tok::RULE_ID:
+      diagnostics_
+          .Report(Code::kUnexpectedText, SpanOf(first),
+                  fmt::format("`{}` is the id of a rule, not a value", TextOf(first)))
+          .Expected("an expression")
+          .Hint("put blanks around a minus; a string is in double quotes");
+      return Error(SpanOf(first));
+    default: return Error(SpanOf(node));
+  }
+}
+
+ast::ExprPtr ExprBuilder::NameUse(const CstNode& node) {
+  const std::string_view text = TextOf(node);
+  if (IsForeignNull(text)) {
+    std::string_view before = text_.substr(0, node.begin);
+    while (!before.empty() && (before.back() == ' ' || before.back() == '\t')) before.remove_suffix(1);
+    std::string hint = "`x is absent` asks whether there is a value; `x ?? default` puts one in its place";
+    if (before.ends_with("!=")) hint = "write `… is present`";
+    if (before.ends_with("==")) hint = "write `… is absent`";
+    diagnostics_.Report(Code::kForeignSpelling, SpanOf(node), fmt::format("`{}` is no value here", text))
+        .Hint(std::move(hint));
+    return Error(SpanOf(node));
+  }
+  if (const std::string_view meant = MeantTruthValue(text); !meant.empty()) {
+    diagnostics_.Report(Code::kForeignSpelling, SpanOf(node), fmt::format("`{}` is written `{}`", text, meant))
+        .Expected(fmt::format("`{}`", meant))
+        .Fix(SpanOf(node), std::string(meant));
+    auto result = Make<ast::BoolExpr>(SpanOf(node));
+    result->value = meant == "true";
+    return result;
+  }
+  auto result = Make<ast::NameExpr>(SpanOf(node));
+  result->name = NameOf(node);
+  return result;
+}
+
+const CstNode* ExprBuilder::PlainNumber(const CstNode& operand) const {
+  const CstNode* at = &operand;
+  for (const Rule rule : {Rule::kPrimary, Rule::kLiteral}) {
+    if (at->num_children != 1) return nullptr;
+    at = Cursor(tree_, *at).Accept(rule);
+    if (at == nullptr) return nullptr;
+  }
+  const CstNode* token = Cursor(tree_, *at).Take();
+  const bool number = token->token == Tok::INT || token->token == Tok::FLOAT || token->token == Tok::DURATION;
+  return number ? token : nullptr;
+}
+
+ast::ExprPtr ExprBuilder::Literal(const CstNode& node, bool negative, Span span) {
+  const std::string_view text = TextOf(node);
+  auto bad = [&](Code code, std::string message, std::string hint) {
+    diagnostics_.Report(code, SpanOf(node), std::move(message)).Hint(std::move(hint));
+    return Error(span);
+  };
+  switch (node.token) {
+    case Tok::TRUE:
+    case Tok::FALSE: {
+      auto result = Make<ast::BoolExpr>(span);
+      result->value = node.token == Tok::TRUE;
+      return result;
+    }
+    case Tok::INT: {
+      if (text.find_first_not_of("0123456789_") != std::string_view::npos)
+        return Error(span);  // the repair has reported it
+      const auto value = ParseIntLiteral(text, negative);
+      if (!value)
+        return bad(Code::kNumberTooLarge, fmt::format("`{}` does not fit an int of 64 bits", TextOf(span)), "");
+      auto result = Make<ast::IntExpr>(span);
+      result->value = *value;
+      return result;
+    }
+    case Tok::FLOAT: {
+      const auto value = ParseFloatLiteral(text);
+      if (!value) return bad(Code::kNumberTooLarge, fmt::format("`{}` does not fit a float", text), "");
+      auto result = Make<ast::FloatExpr>(span);
+      result->value = negative ? -*value : *value;
+      return result;
+    }
+    case Tok::DURATION: {
+      const auto value = ParseDurationLiteral(text);
+      if (!value) return bad(Code::kNumberTooLarge, fmt::format("the duration `{}` is too long", text), "");
+      auto result = Make<ast::DurationExpr>(span);
+      result->micros = negative ? -*value : *value;
+      return result;
+    }
+    case Tok::TIME: {
+      const auto value = ParseTimeLiteral(text);
+      if (!value) return bad(Code::kBadLiteral, fmt::format("there is no time `{}`", text), "a date is year-month-day");
+      auto result = Make<ast::TimeExpr>(span);
+      result->micros = value->micros;
+      result->date_only = value->date_only;
+      return result;
+    }
+    case Tok::IP: {
+      if (!IsAddress(text))
+        return bad(Code::kBadLiteral, fmt::format("`{}` is not an IP address", text),
+                   "the parts of an IPv4 address go from 0 to 255; put text in double quotes");
+      auto result = Make<ast::IpExpr>(span);
+      result->text = text;
+      return result;
+    }
+    case Tok::CIDR: {
+      if (!IsAddressBlock(text))
+        return bad(Code::kBadLiteral, fmt::format("`{}` is not a CIDR block", text),
+                   "an address, `/` and a length of at most 32 (IPv4) or 128 (IPv6)");
+      auto result = Make<ast::CidrExpr>(span);
+      result->text = text;
+      return result;
+    }
+    case Tok::VERSION: {
+      auto result = Make<ast::VersionExpr>(span);
+      result->text = text.substr(1);
+      return result;
+    }
+    default: return Error(span);
+  }
+}
+
+ast::StringPtr ExprBuilder::String(const CstNode& node) {
+  auto result = Make<ast::StringExpr>(SpanOf(node));
+  Cursor cursor(tree_, node);
+  cursor.Accept(Tok::STRING_OPEN);
+  auto text_part = [&](const CstNode& token) -> std::string& {
+    auto& parts = result->parts;
+    if (parts.empty() || parts.back().expr != nullptr) parts.push_back({{}, nullptr, SpanOf(token)});
+    parts.back().span.end = token.end;
+    return parts.back().text;
+  };
+  while (const CstNode* child = cursor.Take()) {
+    switch (child->token) {
+      case Tok::STRING_TEXT: text_part(*child) += TextOf(*child); break;
+      case Tok::STRING_ESCAPE: {
+        const auto decoded = DecodeEscape(TextOf(*child));
+        if (!decoded) {
+          diagnostics_.Report(Code::kBadEscape, SpanOf(*child), fmt::format("there is no escape `{}`", TextOf(*child)))
+              .Expected("`\\n`, `\\t`, `\\r`, `\\\\`, `\\\"`, `\\{`, `\\}` or `\\u{…}`")
+              .Hint("a backslash itself is written twice, in regular expressions, too");
+        }
+        text_part(*child) += decoded.value_or(std::string(TextOf(*child)));
+        break;
+      }
+      case Tok::LBRACE: {
+        const uint32_t begin = child->begin;
+        ast::ExprPtr expr = Expr(*cursor.Take());
+        const CstNode* close = cursor.Take();
+        result->parts.push_back({{}, std::move(expr), {file_id_, begin, close->end}});
+        break;
+      }
+      default: break;
+    }
+  }
+  return result;
+}
+
+ast::StringPtr ExprBuilder::PlainString(const CstNode& node, std::string_view what) {
+  ast::StringPtr result = String(node);
+  for (const ast::StringPart& part : result->parts) {
+    if (part.expr == nullptr) continue;
+    diagnostics_.Report(Code::kInterpolationNotAllowed, part.span, fmt::format("{} cannot hold an expression", what))
+        .Hint("write `\\{` for the character");
+  }
+  return result;
+}
+
+ast::Name ExprBuilder::NameOf(const CstNode& node) const { return {std::string(TextOf(node)), SpanOf(node)}; }
+
+ast::QualifiedName ExprBuilder::Qualified(const CstNode& node) const {
+  ast::QualifiedName result;
+  result.span = SpanOf(node);
+  Cursor cursor(tree_, node);
+  while (const CstNode* child = cursor.Take()) {
+    if (child->token != Tok::DOT || child->rule != Rule::kToken) result.parts.push_back(NameOf(*child));
+  }
+  return result;
+}
+
+ast::Generator ExprBuilder::Generator(const CstNode& node) {
+  ast::Generator result;
+  result.span = SpanOf(node);
+  Cursor cursor(tree_, node);
+  result.variable = NameOf(*cursor.Take());
+  cursor.Accept(Tok::IN);
+  result.collection = Expr(*cursor.Take());
+  CheckCollection(result);
+  return result;
+}
+
+std::vector<ast::Generator> ExprBuilder::Generators(const CstNode& node) {
+  std::vector<ast::Generator> result;
+  Cursor cursor(tree_, node);
+  while (const CstNode* child = cursor.Take()) {
+    if (child->rule == Rule::kGenerator) result.push_back(Generator(*child));
+  }
+  return result;
+}
+
+ast::ExprPtr ExprBuilder::Bracketed(const CstNode& node) {
+  Cursor cursor(tree_, node);
+  cursor.Accept(Tok::LBRACKET);
+  auto list = Make<ast::ListExpr>(SpanOf(node));
+  while (const CstNode* child = cursor.Take()) {
+    if (child->rule == Rule::kExpr) list->elements.push_back(Expr(*child));
+    if (child->rule != Rule::kComprehension) continue;
+    auto result = Make<ast::ComprehensionExpr>(SpanOf(node));
+    result->shape = ast::ComprehensionShape::kList;
+    result->value = std::move(list->elements.front());
+    result->query = Comprehension(*child);
+    return result;
+  }
+  return list;
+}
+
+ast::ExprPtr ExprBuilder::Braced(const CstNode& node) {
+  Cursor cursor(tree_, node);
+  const Span span = SpanOf(node);
+  std::vector<ast::ExprPtr> elements;
+  std::vector<ast::MapEntry> entries;
+  while (const CstNode* child = cursor.Take()) {
+    if (child->rule == Rule::kExpr) {
+      elements.push_back(Expr(*child));
+    } else if (child->rule == Rule::kMapEntry) {
+      Cursor parts(tree_, *child);
+      ast::ExprPtr key = Expr(*parts.Take());
+      parts.Accept(Tok::COLON);
+      ast::ExprPtr value = Expr(*parts.Take());
+      entries.push_back({std::move(key), std::move(value), SpanOf(*child)});
+    } else if (child->rule == Rule::kToken && child->token == Tok::COLON) {
+      const CstNode& value = *cursor.Take();
+      const Span entry_span = Cover(elements.front()->span, SpanOf(value));
+      entries.push_back({std::move(elements.front()), Expr(value), entry_span});
+      elements.clear();
+    } else if (child->rule == Rule::kComprehension) {
+      auto result = Make<ast::ComprehensionExpr>(span);
+      result->shape = entries.empty() ? ast::ComprehensionShape::kSet : ast::ComprehensionShape::kMap;
+      if (!entries.empty()) result->key = std::move(entries.front().key);
+      result->value = entries.empty() ? std::move(elements.front()) : std::move(entries.front().value);
+      result->query = Comprehension(*child);
+      return result;
+    }
+  }
+  if (elements.empty()) return ToRecord(std::move(entries), span);
+  auto set = Make<ast::SetExpr>(span);
+  set->elements = std::move(elements);
+  return set;
+}
+
+// A map, or in a row of a test the record that its bare keys make it.
+ast::ExprPtr ExprBuilder::ToRecord(std::vector<ast::MapEntry> entries, Span span) const {
+  auto is_bare = [](const ast::MapEntry& entry) {
+    return entry.key->kind == ast::ExprKind::kName && !entry.key->parenthesised;
+  };
+  const bool record = record_depth_ > 0 && !entries.empty() && std::all_of(entries.begin(), entries.end(), is_bare);
+  if (!record) {
+    auto map = Make<ast::MapExpr>(span);
+    map->entries = std::move(entries);
+    return map;
+  }
+  auto result = Make<ast::RecordExpr>(span);
+  for (ast::MapEntry& entry : entries) {
+    result->entries.push_back({static_cast<ast::NameExpr&>(*entry.key).name, std::move(entry.value), entry.span});
+  }
+  return result;
+}
+
+}  // namespace bylaw::compiler
