@@ -11,6 +11,7 @@
 #include "runtime/json/json_document.h"
 #include "runtime/json/json_fault.h"
 #include "runtime/json/json_locator.h"
+#include "runtime/json/json_parts.h"
 #include "runtime/json/json_path.h"
 #include "runtime/json/json_stream.h"
 
@@ -345,6 +346,49 @@ TEST(JsonProperty, EveryValueIsFoundAgainByItsPointer) {
       }
     }
   }
+}
+
+TEST(JsonProperty, PartsPutTogetherAreTheWholeArray) {
+  size_t num_right = 0;
+  size_t num_wrong = 0;
+  for (uint32_t seed = 0; seed < 1'000; ++seed) {
+    Generator generator(seed);
+    // Every element starts with `id`, and so do objects within elements, in arrays and in strings: some guesses must be
+    // wrong.
+    std::string text = "{\"before\": [1], \"items\": [ ";
+    const uint32_t num_elements = 1 + generator.Below(40);
+    for (uint32_t i = 0; i < num_elements; ++i) {
+      if (i > 0) text += generator.Below(2) == 0 ? "," : " ,\n ";
+      text += fmt::format("{{\"id\": {}, \"x\": ", i);
+      text += generator.Below(3) == 0 ? "[{\"id\" : 0},{\"id\" : 0}, {\"id\":2}]" : generator.Document();
+      text += "}";
+    }
+    text += "]}";
+    const auto file = InputFile::FromBytes("random.json", text).value();
+    const uint64_t first = text.find("{\"id\": 0,");
+    const std::vector<uint64_t> starts = GuessElementStarts(*file, first, 2 + generator.Below(6));
+    std::vector<int64_t> ids;
+    for (size_t part = 0; part < starts.size();) {
+      JsonStream stream(*file, {.window_bytes = 128, .begin = starts[part], .in_array = true});
+      ++part;
+      while (stream.NextElement()) {
+        bool joined = false;
+        for (; part < starts.size() && stream.offset() >= starts[part]; ++part) {
+          joined = stream.offset() == starts[part];
+          ++(joined ? num_right : num_wrong);
+          if (joined) break;
+        }
+        if (joined) break;
+        ids.push_back(stream.TakeValue().Find("id").number().integer);
+      }
+      ASSERT_TRUE(stream.status().ok()) << text;
+      if (stream.depth() == 0) break;
+    }
+    ASSERT_EQ(ids.size(), num_elements) << text;
+    for (size_t i = 0; i < ids.size(); ++i) ASSERT_EQ(ids[i], static_cast<int64_t>(i)) << text;
+  }
+  EXPECT_GT(num_right, 100u);
+  EXPECT_GT(num_wrong, 100u);
 }
 
 }  // namespace
