@@ -18,6 +18,9 @@ std::string ShippedPolicies();
 /// Names of the shipped packs, sorted.
 std::vector<std::string> ShippedPacks();
 
+/// Every package of the shipped policies.
+std::vector<std::string> ShippedPackages();
+
 /// What the `-p` arguments of one run come to. Source text is compiled into one program; each bundle stands for itself.
 struct Policies {
   std::vector<PolicySet> sets;
@@ -29,7 +32,9 @@ struct PolicyRequest {
   std::vector<std::string> arguments;  ///< of -p; empty: every shipped pack
   bool optimize = true;
   bool demand_all = false;
+  bool tests = false;                  ///< compile the tests' conditions too
   std::string query = {};              ///< an expression to compile besides, for `bylaw query`
+  std::vector<std::string> packages = {};  ///< that count as imported, for queries and `bylaw inspect`
 };
 
 /// Loads them; prints diagnostics and errors to stderr. Empty when there was an error.

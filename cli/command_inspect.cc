@@ -1,0 +1,115 @@
+// `bylaw inspect INPUT…`: what the inputs are and what was understood of them.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/policies.h"
+#include "cli/report/terminal.h"
+
+namespace bylaw::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> inputs, policies;
+  std::string format = "text", input_format;
+};
+
+struct TableSummary {
+  std::string name;
+  uint64_t num_rows = 0;
+  bool covered = false;
+  std::string not_covered_reason;
+};
+
+std::vector<TableSummary> Summarise(const LoadedSnapshot& snapshot) {
+  std::vector<TableSummary> tables;
+  const Program& program = snapshot.policies.program();
+  for (TableId table = 0; table < program.tables.size(); ++table) {
+    if (program.tables[table].kind != TableKind::kModel || program.tables[table].mappings.empty()) continue;
+    const TableData& data = snapshot.snapshot->table(table);
+    tables.push_back({program.tables[table].name, data.num_rows, data.covered, data.not_covered_reason});
+  }
+  return tables;
+}
+
+std::string Json(const ImportStatistics& statistics, const std::vector<TableSummary>& tables) {
+  nlohmann::ordered_json inputs = nlohmann::ordered_json::array(), models = inputs, types = inputs, references = inputs;
+  for (const InputStatistics& input : statistics.inputs) {
+    inputs.push_back({{"path", input.path}, {"format", input.format}, {"bytes", input.num_bytes}, {"resources", input.num_resources}, {"deleted", input.num_deleted}});
+  }
+  for (const TableSummary& table : tables) {
+    models.push_back({{"model", table.name}, {"rows", table.num_rows}, {"covered", table.covered}, {"not_covered_because", table.covered ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(table.not_covered_reason)}});
+  }
+  for (const SourceTypeStatistics& type : statistics.source_types) {
+    types.push_back({{"format", type.format}, {"type", type.source_type}, {"resources", type.num_records}, {"mapped", type.mapped}});
+  }
+  for (const ReferenceStatistics& reference : statistics.references) {
+    references.push_back({{"model", reference.table}, {"field", reference.column}, {"reason", reference.reason}, {"count", reference.num_values}, {"example", reference.example}});
+  }
+  return nlohmann::ordered_json{{"inputs", inputs}, {"models", models}, {"source_types", types}, {"unresolved_references", references}, {"warnings", statistics.warnings}}.dump(
+             2, ' ', false, nlohmann::json::error_handler_t::replace) +
+         "\n";
+}
+
+std::string Text(const ImportStatistics& statistics, const std::vector<TableSummary>& tables) {
+  std::string out;
+  for (const InputStatistics& input : statistics.inputs) {
+    out += fmt::format("{}  {}, {}{}\n", Visible(input.path), input.format, Plural(input.num_resources, "resource"),
+                       input.num_deleted > 0 ? fmt::format(" ({} deleted)", input.num_deleted) : "");
+  }
+  out += "\nmodels with rows\n";
+  std::string uncovered;
+  for (const TableSummary& table : tables) {
+    if (table.num_rows > 0) out += fmt::format("  {:>7}  {}\n", table.num_rows, table.name);
+    if (!table.covered) uncovered += fmt::format("  {}: {}\n", table.name, Visible(table.not_covered_reason));
+  }
+  if (!uncovered.empty()) out += "\nnot covered by these inputs\n" + uncovered;
+  std::string unmapped;
+  for (const SourceTypeStatistics& type : statistics.source_types) {
+    if (!type.mapped) unmapped += fmt::format("  {:>7}  {}\n", type.num_records, Visible(type.source_type));
+  }
+  if (!unmapped.empty()) out += "\ntypes that no model takes\n" + unmapped;
+  if (!statistics.references.empty()) {
+    out += "\nreferences that resolve to no row\n";
+    for (const ReferenceStatistics& reference : statistics.references) {
+      out += fmt::format("  {:>7}  {}.{}: {}{}\n", reference.num_values, reference.table, reference.column, Visible(reference.reason),
+                         reference.example.empty() ? "" : ", such as " + Visible(reference.example));
+    }
+  }
+  for (const std::string& warning : statistics.warnings) out += "\nwarning: " + Visible(warning) + "\n";
+  return out;
+}
+
+int Run(const Options& options, const Invocation& invocation) {
+  const auto compiled = CompilePolicies({.arguments = options.policies, .demand_all = true, .packages = ShippedPackages()}, invocation);
+  if (!compiled) return kCouldNot;
+  Result<PolicySet> policies = PolicySet::FromProgram(*compiled->program);
+  BYLAW_CHECK(policies.ok(), "the compiler made a program that does not verify: {}", policies.ok() ? "" : policies.error().message);
+  std::vector<ImportInput> inputs;
+  for (const std::string& path : options.inputs) inputs.push_back({.path = path});
+  ImportOptions import_options;
+  import_options.input_format = options.input_format;
+  const auto snapshot = Load(*policies, inputs, import_options);
+  if (!snapshot.ok()) return Complain(snapshot.error());
+  const auto tables = Summarise(*snapshot);
+  if (auto written = WriteOutput("", options.format == "json" ? Json(snapshot->statistics, tables) : Text(snapshot->statistics, tables)); !written.ok()) {
+    return Complain(written.error());
+  }
+  return kFine;
+}
+
+}  // namespace
+
+void AddInspect(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("inspect", "tell what the inputs are: formats, models, coverage, references");
+  command->add_option("INPUT", options->inputs, "files, folders, or -")->required();
+  command->add_option("-p,--policy", options->policies, "policies with models of their own")->take_all()->allow_extra_args(false);
+  command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->add_option("--input-format", options->input_format, "the inputs' format; default: found by content");
+  command->callback([options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
+}
+
+}  // namespace bylaw::cli

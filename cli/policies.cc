@@ -1,0 +1,171 @@
+#include "cli/policies.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+
+#include "compiler/diagnostics/renderer.h"
+#include "compiler/packages.h"
+
+namespace bylaw::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What one -p argument is.
+struct Argument {
+  std::vector<std::string> paths;  ///< of policy text
+  std::string bundle;              ///< or the path of a bundle
+};
+
+Result<Argument> Resolve(const std::string& argument) {
+  std::error_code ignored;
+  if (fs::exists(argument, ignored)) {
+    if (!fs::is_directory(argument, ignored)) {
+      if (argument.ends_with(".bylawc")) return Argument{.paths = {}, .bundle = argument};
+      if (!argument.ends_with(".bylaw") && !fs::is_regular_file(argument, ignored)) {
+        return Error{.message = "is no policy: a .bylaw file, a folder, or a .bylawc bundle is needed", .file = argument};
+      }
+    }
+    return Argument{.paths = {argument}, .bundle = {}};
+  }
+  const std::vector<std::string> packs = ShippedPacks();
+  if (std::find(packs.begin(), packs.end(), argument) != packs.end()) {
+    return Argument{.paths = {(fs::path(ShippedPolicies()) / "packs" / argument).string()}, .bundle = {}};
+  }
+  std::string known;
+  for (const std::string& pack : packs) known += (known.empty() ? "" : ", ") + pack;
+  return Error{.message = fmt::format("there is no file, folder or shipped pack `{}`", argument),
+               .file = {},
+               .hint = known.empty() ? "no shipped packs were found; set BYLAW_POLICIES to their folder" : "the shipped packs are " + known};
+}
+
+/// Prints what the compiler has to say; whether it was only warnings.
+bool PrintDiagnostics(const compiler::CompileResult& result, const Invocation& invocation) {
+  if (result.diagnostics.empty()) return true;
+  compiler::RenderOptions options;
+  options.color = invocation.ColorOn(STDERR_FILENO);
+  options.width = TerminalWidth();
+  fmt::print(stderr, "{}", compiler::RenderText(*result.sources, result.diagnostics, options));
+  return !result.diagnostics.has_errors();
+}
+
+std::optional<compiler::CompileResult> CompilePaths(const std::vector<std::string>& paths, const PolicyRequest& request, const Invocation& invocation) {
+  std::vector<compiler::PolicyText> texts;
+  std::set<std::string> seen;
+  for (const std::string& path : paths) {
+    Result<std::vector<compiler::PolicyText>> read = compiler::ReadPolicies(path);
+    if (!read.ok()) {
+      Complain(read.error());
+      return std::nullopt;
+    }
+    for (compiler::PolicyText& text : *read) {
+      std::error_code ignored;
+      if (seen.insert(fs::weakly_canonical(text.path, ignored).string()).second) texts.push_back(std::move(text));
+    }
+  }
+  if (texts.empty() && request.query.empty() && !request.demand_all) {
+    Complain("the policies given hold no .bylaw file");
+    return std::nullopt;
+  }
+  compiler::CompileOptions options;
+  options.roots = {ShippedPolicies()};
+  options.optimize = request.optimize;
+  options.demand_all = request.demand_all;
+  options.tests = request.tests;
+  options.query = request.query;
+  options.packages = request.packages;
+  compiler::CompileResult result = compiler::Compile(std::move(texts), options);
+  if (!PrintDiagnostics(result, invocation)) return std::nullopt;
+  return result;
+}
+
+}  // namespace
+
+std::string ShippedPolicies() {
+  if (const char* folder = std::getenv("BYLAW_POLICIES"); folder != nullptr && *folder != '\0') return folder;
+  std::error_code ignored;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+  return (program.parent_path().parent_path() / "share" / "bylaw" / "policies").string();
+}
+
+std::vector<std::string> ShippedPacks() {
+  std::vector<std::string> packs;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(fs::path(ShippedPolicies()) / "packs", ignored)) {
+    if (entry.is_directory(ignored)) packs.push_back(entry.path().filename().string());
+  }
+  std::sort(packs.begin(), packs.end());
+  return packs;
+}
+
+std::vector<std::string> ShippedPackages() {
+  std::set<std::string> packages;
+  for (const std::string& path : compiler::PolicyFilesBelow(ShippedPolicies())) {
+    const Result<std::string> text = ReadWhole(path);
+    const std::string package = text.ok() ? compiler::DeclaredPackage(*text) : "";
+    if (!package.empty()) packages.insert(package);
+  }
+  return {packages.begin(), packages.end()};
+}
+
+std::optional<compiler::CompileResult> CompilePolicies(const PolicyRequest& request, const Invocation& invocation) {
+  std::vector<std::string> paths;
+  for (const std::string& argument : request.arguments.empty() && request.query.empty() && !request.demand_all ? ShippedPacks() : request.arguments) {
+    const Result<Argument> resolved = Resolve(argument);
+    if (!resolved.ok()) {
+      Complain(resolved.error());
+      return std::nullopt;
+    }
+    if (!resolved->bundle.empty()) {
+      Complain(Error{.message = "is a bundle; this command needs policy text", .file = argument});
+      return std::nullopt;
+    }
+    paths.insert(paths.end(), resolved->paths.begin(), resolved->paths.end());
+  }
+  return CompilePaths(paths, request, invocation);
+}
+
+std::optional<Policies> LoadPolicies(const PolicyRequest& request, const Invocation& invocation) {
+  Policies policies;
+  policies.names = request.arguments.empty() ? ShippedPacks() : request.arguments;
+  std::vector<std::string> paths;
+  for (const std::string& argument : policies.names) {
+    const Result<Argument> resolved = Resolve(argument);
+    if (!resolved.ok()) {
+      Complain(resolved.error());
+      return std::nullopt;
+    }
+    paths.insert(paths.end(), resolved->paths.begin(), resolved->paths.end());
+    if (resolved->bundle.empty()) continue;
+    Result<std::string> bytes = ReadWhole(resolved->bundle);
+    if (!bytes.ok()) {
+      Complain(bytes.error());
+      return std::nullopt;
+    }
+    Result<PolicySet> set = PolicySet::FromBytes(*bytes, resolved->bundle);
+    if (!set.ok()) {
+      Complain(set.error());
+      return std::nullopt;
+    }
+    policies.sets.push_back(std::move(*set));
+  }
+  if (policies.names.empty()) {
+    Complain("no policies were given, and no shipped packs were found", "name a policy with -p, or set BYLAW_POLICIES to the shipped policies' folder");
+    return std::nullopt;
+  }
+  if (!paths.empty()) {
+    policies.compiled = CompilePaths(paths, request, invocation);
+    if (!policies.compiled) return std::nullopt;
+    Result<PolicySet> set = PolicySet::FromProgram(*policies.compiled->program);
+    BYLAW_CHECK(set.ok(), "the compiler made a program that does not verify: {}", set.ok() ? "" : set.error().message);
+    policies.sets.insert(policies.sets.begin(), std::move(*set));
+  }
+  return policies;
+}
+
+}  // namespace bylaw::cli
