@@ -172,7 +172,7 @@ class AwsConfigImporter : public Importer {
     source.record.value = field(kConfiguration);
     if (source.record.value.is_string()) {
       configuration_ = source.record.value.string().ToString();
-      auto parsed = document_.Parse(configuration_, JsonDocument::Trust::kNone, run.options.max_depth);
+      auto parsed = document_.Parse(configuration_, JsonDocument::Trust::kUnchecked, run.options.max_depth);
       source.record.value = parsed.ok() ? *parsed : JsonValue();
       source.stable_text = false;
     }

@@ -294,8 +294,11 @@ Converted Extractor::ConvertReference(const SourceRecord& source, const FieldDem
   Converted open;
   for (const DemandPath& path : field.paths) {
     const Located found = Find(source, path);
-    const Converted value = converter_.Convert(found, field.type, path.text);
-    if (value.state == State::kAbsent) continue;
+    Converted value = converter_.Convert(found, field.type, path.text);
+    if (value.state == State::kAbsent) {
+      if (!source.omits_unknown || found.value) continue;
+      value = {0, State::kUnknown, converter_.unknown_cause()};
+    }
     if (source.references == nullptr) {
       if (value.state == State::kKnown) return value;
       if (open.state == State::kAbsent) open = value;
@@ -311,6 +314,7 @@ Converted Extractor::ConvertReference(const SourceRecord& source, const FieldDem
     Converted unknown = value;
     if (!answer.note.empty()) unknown.cause = builder_.InternCause({CauseKind::kUnresolved, answer.note});
     if (answer.is_set) return unknown;
+    if (source.omits_unknown && !found.value) continue;
     if (open.state == State::kAbsent) open = unknown;
   }
   return open;

@@ -70,6 +70,7 @@ struct SourceRecord {
   uint64_t offset = 0;             ///< of the record in its file, as Record::offset
   bool stable_text = true;         ///< strings without escapes point into bytes that live as long as the snapshot
   std::string_view unknown_reason = "known after apply";
+  bool omits_unknown = false;       ///< what is unknown is simply left out: an absent reference may be one that the configuration names
   ReferenceSource* references = nullptr;
 };
 

@@ -88,7 +88,7 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
       if (importers[i]->name() == run.options.input_format) found = i;
     }
     if (found == importers.size()) {
-      return Error{.message = "there is no input format `" + run.options.input_format + "`", .hint = "formats: " + ListNames(ImportFormats())};
+      return Error{.message = "there is no input format `" + run.options.input_format + "`", .file = {}, .hint = "formats: " + ListNames(ImportFormats())};
     }
   } else if (found == importers.size() && importers.back()->Detect(sniff)) {
     found = importers.size() - 1;
@@ -141,7 +141,7 @@ std::vector<std::string> ImportFormats() { return {"terraform_plan", "terraform_
 Result<Import> ImportInputs(const Program& program, const std::vector<ImportInput>& inputs, const ImportOptions& options, MappingEvaluator* evaluator) {
   Import import;
   SnapshotBuilder builder(program);
-  ImportRun run{.program = program, .builder = builder, .evaluator = evaluator, .options = options, .statistics = import.statistics};
+  ImportRun run{.program = program, .builder = builder, .evaluator = evaluator, .options = options, .statistics = import.statistics, .counts = {}};
   const std::vector<std::unique_ptr<Importer>> importers = MakeImporters(run);
   BYLAW_ASSIGN(const std::vector<FileToRead> files, ListFiles(inputs));
   import.statistics.inputs.reserve(files.size());

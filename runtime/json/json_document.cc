@@ -11,7 +11,7 @@ namespace bylaw {
 Result<JsonValue> JsonDocument::Parse(std::string_view text, Trust trust, uint32_t max_depth) {
   if (text.size() >= (uint64_t{1} << 32) - 64)
     return Error{.message = "a JSON text within a string is larger than 4 GB", .file = {}};
-  if (trust == Trust::kNone) {
+  if (trust == Trust::kUnchecked) {
     if (auto fault = FindJsonFault(text, JsonTexts::kOne, max_depth)) {
       const std::string_view before = text.substr(0, static_cast<size_t>(fault->offset));
       const size_t feed = before.rfind('\n');

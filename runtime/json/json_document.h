@@ -22,13 +22,13 @@ class JsonDocument {
   JsonDocument& operator=(const JsonDocument&) = delete;
 
   enum class Trust : uint8_t {
-    kNone,       ///< check the text strictly: after success no walk can meet a fault
+    kUnchecked,  ///< check the text strictly: after success no walk can meet a fault
     kValidated,  ///< the text was checked before: only index it
   };
 
   /// The one value that `text` is, valid until the next Parse. `text` must outlive the values. An error has the line
   /// and column within the text, and no file. Text without any value is an error.
-  Result<JsonValue> Parse(std::string_view text, Trust trust = Trust::kNone, uint32_t max_depth = 512);
+  Result<JsonValue> Parse(std::string_view text, Trust trust = Trust::kUnchecked, uint32_t max_depth = 512);
 
  private:
   JsonIndexer indexer_;

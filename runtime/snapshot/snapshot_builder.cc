@@ -57,6 +57,10 @@ uint32_t SnapshotBuilder::AddInput(InputInfo info, Snapshot::Locator locator, st
 
 InputInfo& SnapshotBuilder::input(uint32_t index) { return snapshot_->inputs_[index]; }
 
+void SnapshotBuilder::SetRecordPrefix(uint32_t input, std::vector<std::string> prefix) {
+  snapshot_->record_prefixes_[input] = std::move(prefix);
+}
+
 void SnapshotBuilder::CoverFormat(std::string_view format) { covered_formats_.emplace_back(format); }
 void SnapshotBuilder::CoverTable(TableId table) { covered_tables_.push_back(table); }
 void SnapshotBuilder::CoverAll() { cover_all_ = true; }

@@ -86,6 +86,7 @@ class SnapshotBuilder {
   /// mappings call the record: {"configuration"} of an AWS Config item.
   uint32_t AddInput(InputInfo info, Snapshot::Locator locator = {}, std::vector<std::string> record_prefix = {});
   InputInfo& input(uint32_t index);
+  void SetRecordPrefix(uint32_t input, std::vector<std::string> prefix);
   /// Tables that have a mapping of `format` are covered by an input.
   void CoverFormat(std::string_view format);
   void CoverTable(TableId table);

@@ -1,0 +1,124 @@
+#include "runtime/import/terraform_values.h"
+
+namespace bylaw {
+
+namespace {
+
+void AppendText(std::string_view key, std::string_view text, std::string* json) {
+  *json += json->size() > 1 ? ",\"" : "\"";
+  *json += key;
+  *json += "\":\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') *json += '\\';
+    *json += c;
+  }
+  *json += '"';
+}
+
+void AppendValue(std::string_view key, JsonValue value, std::string* json) {
+  if (!value) return;
+  *json += json->size() > 1 ? ",\"" : "\"";
+  *json += key;
+  *json += "\":";
+  *json += value.raw();
+}
+
+void ReadModule(JsonStream& stream, const std::string& module_address, const std::function<void(const TerraformValue&)>& use) {
+  if (!stream.EnterObject()) return;
+  std::string own_address = module_address;
+  std::string_view key;
+  while (stream.NextKey(&key)) {
+    if (key == "address") {
+      own_address = stream.TakeValue().string().ToString();
+    } else if (key == "resources" && stream.EnterArray()) {
+      while (stream.NextElement()) {
+        TerraformValue value{stream.TakeValue(), own_address};
+        if (!value.whole.is_object()) continue;
+        // In older versions `address` comes after `resources`; a resource's own address tells its module, too.
+        const std::string address = value.field("address").string().ToString();
+        const std::string local = (value.is_data() ? "data." : "") + value.field("type").string().ToString() + "." +
+                                  value.field("name").string().ToString();
+        const size_t at = address.rfind(local);
+        if (at != std::string::npos && at > 0) value.module_address = address.substr(0, at - 1);
+        use(value);
+      }
+    } else if (key == "child_modules" && stream.EnterArray()) {
+      while (stream.NextElement()) ReadModule(stream, own_address, use);
+    }
+  }
+}
+
+}  // namespace
+
+JsonValue TerraformEnvelope::Make(const TerraformResource& resource) {
+  text_ = "{";
+  AppendText("action", resource.action, &text_);
+  AppendText("address", resource.address, &text_);
+  AppendValue("name", resource.name, &text_);
+  AppendValue("index", resource.index, &text_);
+  AppendValue("mode", resource.mode, &text_);
+  AppendValue("provider_name", resource.provider, &text_);
+  AppendValue("module", resource.module, &text_);
+  text_ += "}";
+  const auto value = document_.Parse(text_, JsonDocument::Trust::kValidated);
+  return value.ok() ? *value : JsonValue();
+}
+
+void AddTerraformResource(const TerraformResource& resource, const SourceDemand* demand, Extractor& extractor, TerraformEnvelope* envelope) {
+  SourceRecord source;
+  source.source_type = resource.source_type;
+  source.address = resource.address;
+  source.record = resource.values;
+  source.record.all_unknown = resource.values.unknown.kind() == JsonKind::kBool && resource.values.unknown.boolean();
+  source.offset = resource.offset;
+  source.references = resource.references;
+  source.omits_unknown = resource.omits_unknown;
+  std::string id, arn;
+  if (const JsonValue value = resource.values.value.Find("id"); value.is_string()) id = value.string().ToString();
+  if (const JsonValue value = resource.values.value.Find("arn"); value.is_string()) arn = value.string().ToString();
+  source.id = id;
+  source.arn = arn;
+  if (extractor.demand().wants_tags()) {
+    source.tags = Step(source.record, "tags_all");
+    if (source.tags.is_missing()) source.tags = Step(source.record, "tags");
+  }
+  if (demand != nullptr && demand->reads_envelope) source.envelope = envelope->Make(resource);
+  extractor.Add(source, demand);
+}
+
+TerraformResource TerraformValue::ToResource(const std::string& source_type, std::string_view action) const {
+  TerraformResource resource;
+  resource.source_type = source_type;
+  resource.address = field("address").string().ToString();
+  resource.action = action;
+  resource.values.value = field("values");
+  resource.name = field("name");
+  resource.index = field("index");
+  resource.mode = field("mode");
+  resource.provider = field("provider_name");
+  resource.offset = whole.offset();
+  return resource;
+}
+
+Status ForEachTerraformValue(const InputFile& file, const JsonStream::Options& options, uint64_t offset,
+                             const std::function<void(const TerraformValue&)>& use) {
+  JsonStream::Options own = options;
+  own.begin = offset;
+  JsonStream stream(file, own);
+  if (stream.NextDocument() && stream.EnterObject()) {
+    std::string_view key;
+    while (stream.NextKey(&key)) {
+      if (key == "root_module") {
+        ReadModule(stream, "", use);
+      } else if (key == "values" && stream.EnterObject()) {
+        std::string_view inner;
+        while (stream.NextKey(&inner)) {
+          if (inner == "root_module") ReadModule(stream, "", use);
+        }
+      }
+    }
+  }
+  return stream.status();
+}
+
+}  // namespace bylaw
