@@ -151,6 +151,8 @@ class Worker {
   Cell MakeMap(const std::vector<Cell>& keys, const std::vector<Cell>& cells, const std::vector<State>& states = {});
   Cell MakeIpSet(IpSet set);
   Cell MakePortSet(PortSet set);
+  /// The set of a block's addresses, made once a worker.
+  Cell IpSetOf(NetId cidr);
 
   // Patterns: each distinct (pattern, text) is matched once a worker.
 
@@ -184,6 +186,7 @@ class Worker {
   Arena* arena_;
   size_t counted_bytes_ = 0;
   uint32_t polls_ = 0;
+  std::unordered_map<NetId, Cell> ip_sets_;
   std::unordered_map<StringId, const Regex*> regexes_;
   std::unordered_map<StringId, const Glob*> globs_;
   std::unordered_map<uint64_t, Tri> regex_results_;

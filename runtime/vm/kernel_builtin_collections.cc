@@ -1,0 +1,324 @@
+// Built-in functions: lists, sets, maps, untyped data.
+#include <algorithm>
+
+#include "runtime/builtins/text.h"
+#include "runtime/vm/builtin_call.h"
+#include "runtime/vm/canonical_order.h"
+#include "runtime/vm/convert.h"
+
+namespace bylaw {
+
+namespace {
+
+constexpr size_t kMaxItems = 1'000'000;
+
+struct Items {
+  std::vector<Cell> cells;
+  std::vector<State> states;
+
+  explicit Items(const ListObject& list) { Append(list); }
+  Items() = default;
+  void Append(const ListObject& list) {
+    for (uint32_t i = 0; i < list.size; ++i) {
+      cells.push_back(list.cells[i]);
+      states.push_back(list.state(i));
+    }
+  }
+};
+
+/// Merges two sets in canonical order, keeping elements by where they were found.
+Value CombineSets(const BuiltinCall& call, Cell a, Cell b, bool only_a, bool both, bool only_b) {
+  TypeId element = call.type(0).element;
+  Items x(call.list(a)), y(call.list(b));
+  MakeCanonicalSet(call.state(), element, &x.cells, &x.states);
+  MakeCanonicalSet(call.state(), element, &y.cells, &y.states);
+  std::vector<Cell> cells;
+  for (size_t i = 0, j = 0; i < x.cells.size() || j < y.cells.size();) {
+    int order = i == x.cells.size() ? 1 : j == y.cells.size() ? -1 : CompareCanonical(call.state(), element, x.cells[i], y.cells[j]);
+    if (order < 0 ? only_a : order > 0 ? only_b : both) cells.push_back(order <= 0 ? x.cells[i] : y.cells[j]);
+    if (order <= 0) ++i;
+    if (order >= 0) ++j;
+  }
+  return {call.worker().MakeList(cells)};
+}
+
+uint32_t SizeOf(const BuiltinCall& call, Cell cell) { return call.type(0).kind == TypeKind::kMap ? call.map(cell).size : call.list(cell).size; }
+
+/// Membership by Kleene's logic: unknown items matter only if no known one decides.
+void ContainsItem(const BuiltinCall& call) {
+  const Vector& items = call.argument(0);
+  const Vector& item = call.argument(1);
+  bool is_map = call.type(0).kind == TypeKind::kMap;
+  TypeId element = is_map ? call.type_id(1) : call.type(0).element;
+  Vector out(call.op.num_lanes());
+  for (uint32_t lane = 0; lane < call.op.num_lanes(); ++lane) {
+    if (!items.is_known(lane)) {
+      call.UnknownArguments(out, lane);
+      continue;
+    }
+    ListObject keys;
+    if (is_map) keys = {call.map(items.cells[lane]).size, true, call.map(items.cells[lane]).keys, nullptr};
+    const ListObject& list = is_map ? keys : call.list(items.cells[lane]);
+    Tri found = Tri::kFalse;
+    for (uint32_t i = 0; i < list.size && found != Tri::kTrue && item.state(lane) != State::kAbsent; ++i) {
+      Tri equal = EqualValues(call.state(), element, list.cells[i], list.state(i), item.cells[lane], item.state(lane));
+      if (equal != Tri::kFalse) found = equal;
+    }
+    if (found == Tri::kUnknown) {
+      call.UnknownArguments(out, lane);
+    } else {
+      out.SetTri(lane, found);
+    }
+  }
+  if (call.op.traced()) call.TraceArguments(out);
+  call.op.dst() = std::move(out);
+}
+
+/// get(map, key, default) and get(list, index, default): the default counts only where it is needed.
+void GetOrDefault(const BuiltinCall& call) {
+  const Vector& items = call.argument(0);
+  const Vector& key = call.argument(1);
+  const Vector& fallback = call.argument(2);
+  bool is_map = call.type(0).kind == TypeKind::kMap;
+  Vector out(call.op.num_lanes());
+  for (uint32_t lane = 0; lane < call.op.num_lanes(); ++lane) {
+    if (!items.is_known(lane) || !key.is_known(lane)) {
+      call.UnknownArguments(out, lane);
+      continue;
+    }
+    uint32_t found = kNone;
+    const Cell* cells = nullptr;
+    State state = State::kKnown;
+    if (is_map) {
+      const MapObject& map = call.map(items.cells[lane]);
+      for (uint32_t i = 0; i < map.size && found == kNone; ++i) {
+        if (map.keys[i] == key.cells[lane]) found = i;
+      }
+      cells = map.cells;
+      if (found != kNone) state = map.state(found);
+    } else {
+      const ListObject& list = call.list(items.cells[lane]);
+      int64_t index = CellToInt(key.cells[lane]);
+      if (index < 0) index += list.size;
+      if (index >= 0 && index < list.size) found = static_cast<uint32_t>(index);
+      cells = list.cells;
+      if (found != kNone) state = list.state(found);
+    }
+    if (found == kNone) {
+      out.CopyLane(lane, fallback, lane);
+      if (call.op.traced()) out.SetTrace(lane, fallback.trace(lane));
+    } else if (IsUnknown(state)) {
+      call.UnknownArguments(out, lane);
+    } else {
+      out.Set(lane, cells[found], state);
+    }
+  }
+  if (call.op.traced()) call.TraceArguments(out);
+  call.op.dst() = std::move(out);
+}
+
+}  // namespace
+
+bool BuiltinCollections(const BuiltinCall& call) {
+  switch (call.info.id) {
+    case FunctionId::kLengthList:
+    case FunctionId::kLengthSet:
+    case FunctionId::kLengthMap:
+    case FunctionId::kCountList:
+    case FunctionId::kCountSet:
+    case FunctionId::kCountMap: call.EachOptional([&](const Cell* x) { return std::optional<int64_t>(SizeOf(call, x[0])); }); return true;
+    case FunctionId::kIsEmptyList:
+    case FunctionId::kIsEmptySet:
+    case FunctionId::kIsEmptyMap: call.EachBool([&](const Cell* x) { return SizeOf(call, x[0]) == 0; }); return true;
+    case FunctionId::kContainsList:
+    case FunctionId::kContainsSet:
+    case FunctionId::kContainsMap: ContainsItem(call); return true;
+
+    case FunctionId::kUnionSet: call.Each([&](const Cell* x, Value* r) { return *r = CombineSets(call, x[0], x[1], true, true, true), true; }); return true;
+    case FunctionId::kIntersectionSet: call.Each([&](const Cell* x, Value* r) { return *r = CombineSets(call, x[0], x[1], false, true, false), true; }); return true;
+    case FunctionId::kDifferenceSet: call.Each([&](const Cell* x, Value* r) { return *r = CombineSets(call, x[0], x[1], true, false, false), true; }); return true;
+    case FunctionId::kCoversSet: call.EachBool([&](const Cell* x) { return call.list(CombineSets(call, x[0], x[1], false, false, true).cell).size == 0; }); return true;
+    case FunctionId::kOverlapsSet: call.EachBool([&](const Cell* x) { return call.list(CombineSets(call, x[0], x[1], false, true, false).cell).size > 0; }); return true;
+
+    case FunctionId::kKeys:
+    case FunctionId::kValues:
+      call.Each([&](const Cell* x, Value* result) {
+        const MapObject& map = call.map(x[0]);
+        TypeId key_type = call.type(0).key;
+        std::vector<uint32_t> order(map.size);
+        for (uint32_t i = 0; i < map.size; ++i) order[i] = i;
+        std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+          if (key_type < call.state().program.types.size()) return CompareCanonical(call.state(), key_type, map.keys[a], map.keys[b]) < 0;
+          return call.text(map.keys[a]) < call.text(map.keys[b]);
+        });
+        std::vector<Cell> cells;
+        std::vector<State> states;
+        for (uint32_t i : order) {
+          cells.push_back(call.info.id == FunctionId::kKeys ? map.keys[i] : map.cells[i]);
+          states.push_back(call.info.id == FunctionId::kKeys ? State::kKnown : map.state(i));
+        }
+        *result = {call.worker().MakeList(cells, states)};
+        return true;
+      });
+      return true;
+    case FunctionId::kGetMap:
+    case FunctionId::kGetList: GetOrDefault(call); return true;
+    case FunctionId::kAt:
+      call.Each([&](const Cell* x, Value* result) {
+        const ListObject& list = call.list(x[0]);
+        int64_t index = CellToInt(x[1]);
+        if (index < 0) index += list.size;
+        bool inside = index >= 0 && index < list.size;
+        *result = inside ? Value{list.cells[index], list.state(static_cast<uint32_t>(index))} : Value{0, State::kAbsent};
+        return true;
+      });
+      return true;
+    case FunctionId::kSort:
+      call.Each([&](const Cell* x, Value* result) {
+        Items items(call.list(x[0]));
+        TypeKind kind = call.state().kind(call.type(0).element);
+        for (size_t i = 1; i < items.cells.size(); ++i) {
+          if (!CompareOrdered(call.state(), kind, items.cells[0], items.cells[i])) return false;
+        }
+        std::stable_sort(items.cells.begin(), items.cells.end(), [&](Cell a, Cell b) { return CompareOrdered(call.state(), kind, a, b).value_or(0) < 0; });
+        *result = {call.worker().MakeList(items.cells)};
+        return true;
+      });
+      return true;
+    case FunctionId::kReverse:
+      call.Each([&](const Cell* x, Value* result) {
+        Items items(call.list(x[0]));
+        std::reverse(items.cells.begin(), items.cells.end());
+        std::reverse(items.states.begin(), items.states.end());
+        return *result = {call.worker().MakeList(items.cells, items.states)}, true;
+      });
+      return true;
+    case FunctionId::kDistinct:
+      call.Each([&](const Cell* x, Value* result) {
+        const ListObject& list = call.list(x[0]);
+        TypeId element = call.type(0).element;
+        std::vector<uint32_t> order(list.size);
+        for (uint32_t i = 0; i < list.size; ++i) order[i] = i;
+        auto compare = [&](uint32_t a, uint32_t b) {
+          if (list.state(a) != list.state(b)) return list.state(a) < list.state(b) ? -1 : 1;
+          return list.state(a) == State::kKnown ? CompareCanonical(call.state(), element, list.cells[a], list.cells[b]) : 0;
+        };
+        std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return compare(a, b) < 0; });
+        std::vector<uint32_t> first;
+        for (size_t i = 0; i < order.size(); ++i) {
+          if (i == 0 || compare(order[i - 1], order[i]) != 0) first.push_back(order[i]);
+        }
+        std::sort(first.begin(), first.end());
+        Items items;
+        for (uint32_t i : first) {
+          items.cells.push_back(list.cells[i]);
+          items.states.push_back(list.state(i));
+        }
+        return *result = {call.worker().MakeList(items.cells, items.states)}, true;
+      });
+      return true;
+    case FunctionId::kConcat:
+      call.Each([&](const Cell* x, Value* result) {
+        Items items(call.list(x[0]));
+        items.Append(call.list(x[1]));
+        if (items.cells.size() > kMaxItems) return false;
+        call.worker().AddBytes(items.cells.size() * sizeof(Cell));
+        return *result = {call.worker().MakeList(items.cells, items.states)}, true;
+      });
+      return true;
+    case FunctionId::kFlatten:
+      call.Each([&](const Cell* x, Value* result) {
+        const ListObject& lists = call.list(x[0]);
+        Items items;
+        for (uint32_t i = 0; i < lists.size; ++i) {
+          if (lists.state(i) != State::kKnown) continue;
+          items.Append(call.list(lists.cells[i]));
+          if (items.cells.size() > kMaxItems) return false;
+        }
+        bool known = std::none_of(items.states.begin(), items.states.end(), IsUnknown);
+        *result = known ? Value{call.worker().MakeList(items.cells, items.states)} : Value{0, State::kUnknown};
+        return true;
+      });
+      return true;
+    case FunctionId::kSetOfList:
+    case FunctionId::kListOfSet:
+      call.Each([&](const Cell* x, Value* result) {
+        Items items(call.list(x[0]));
+        MakeCanonicalSet(call.state(), call.type(0).element, &items.cells, &items.states);
+        return *result = {call.worker().MakeList(items.cells, items.states)}, true;
+      });
+      return true;
+
+    case FunctionId::kLengthJson:
+      call.EachOptional([&](const Cell* x) -> std::optional<int64_t> {
+        const auto& node = *CellToObject<JsonNode>(x[0]);
+        switch (node.kind) {
+          case JsonNodeKind::kArray: return node.size;
+          case JsonNodeKind::kObject: {
+            int64_t count = 0;
+            for (uint32_t i = 0; i < node.size; ++i) count += node.Find(node.members[i].key) == node.members[i].value ? 1 : 0;
+            return count;
+          }
+          case JsonNodeKind::kString: return static_cast<int64_t>(NumCharacters(node.text));
+          default: return std::nullopt;
+        }
+      });
+      return true;
+    case FunctionId::kKeysJson:
+      call.Each([&](const Cell* x, Value* result) {
+        const auto& node = *CellToObject<JsonNode>(x[0]);
+        if (node.kind != JsonNodeKind::kObject) return false;
+        std::vector<std::string_view> keys;
+        for (uint32_t i = 0; i < node.size; ++i) keys.push_back(node.members[i].key);
+        std::sort(keys.begin(), keys.end());
+        keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+        return *result = call.PutTexts(keys), true;
+      });
+      return true;
+    case FunctionId::kJson:
+      call.Each([&](const Cell* x, Value* result) {
+        Result<const JsonNode*> node = ParseJsonText(call.text(x[0]), call.worker().arena());
+        if (!node.ok()) return false;
+        return *result = {ObjectToCell(*node)}, true;
+      });
+      return true;
+    case FunctionId::kJsonKind:
+      call.Each([&](const Cell* x, Value* result) {
+        const char* name = "null";
+        switch (CellToObject<JsonNode>(x[0])->kind) {
+          case JsonNodeKind::kNull: break;
+          case JsonNodeKind::kBool: name = "bool"; break;
+          case JsonNodeKind::kInt:
+          case JsonNodeKind::kFloat:
+          case JsonNodeKind::kBigNumber: name = "number"; break;
+          case JsonNodeKind::kString: name = "string"; break;
+          case JsonNodeKind::kArray: name = "list"; break;
+          case JsonNodeKind::kObject: name = "object"; break;
+          case JsonNodeKind::kUnknown: *result = {0, State::kUnknown}; return true;
+        }
+        *result = call.Put(std::string_view(name));
+        return true;
+      });
+      return true;
+    case FunctionId::kAsList:
+      call.Each([&](const Cell* x, Value* result) {
+        const auto& node = *CellToObject<JsonNode>(x[0]);
+        Items items;
+        if (node.kind == JsonNodeKind::kArray) {
+          for (uint32_t i = 0; i < node.size; ++i) {
+            const JsonNode* element = node.elements[i];
+            items.cells.push_back(ObjectToCell(element));
+            items.states.push_back(element->kind == JsonNodeKind::kUnknown ? State::kUnknown : element->kind == JsonNodeKind::kNull ? State::kAbsent : State::kKnown);
+          }
+        } else if (node.kind != JsonNodeKind::kNull) {
+          items.cells.push_back(x[0]);
+          items.states.push_back(State::kKnown);
+        }
+        return *result = {call.worker().MakeList(items.cells, items.states)}, true;
+      });
+      return true;
+    default: return false;
+  }
+}
+
+}  // namespace bylaw

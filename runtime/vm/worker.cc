@@ -1,0 +1,222 @@
+#include "runtime/vm/worker.h"
+
+#include <algorithm>
+
+#include "runtime/vm/constants.h"
+#include "runtime/vm/function_memo.h"
+#include "runtime/vm/relation.h"
+
+namespace bylaw {
+
+Arena* ObjectHeap::NewArena() {
+  std::lock_guard lock(mutex_);
+  arenas_.push_back(std::make_unique<Arena>());
+  return arenas_.back().get();
+}
+
+// ---- RunControl
+
+RunControl::RunControl(const EvaluationOptions& options) : options_(options), deadline_(std::chrono::steady_clock::now() + options.time_budget) {}
+
+void RunControl::Poll() {
+  if (options_.cancelled != nullptr && options_.cancelled->load(std::memory_order_relaxed)) Fail({.message = "the evaluation was cancelled", .file = {}});
+  if (options_.time_budget.count() > 0 && std::chrono::steady_clock::now() > deadline_) {
+    Fail({.message = fmt::format("the evaluation took longer than its time budget of {} ms", options_.time_budget.count()), .file = {}});
+  }
+}
+
+void RunControl::Fail(Error error) {
+  std::lock_guard lock(mutex_);
+  if (!error_) error_ = std::move(error);
+  stopped_.store(true, std::memory_order_relaxed);
+}
+
+void RunControl::AddBytes(int64_t num_bytes) {
+  int64_t total = num_bytes_.fetch_add(num_bytes, std::memory_order_relaxed) + num_bytes;
+  if (total > static_cast<int64_t>(options_.max_object_bytes) && !stopped()) {
+    Fail({.message = fmt::format("the evaluation needs more than its {} MiB for computed values", options_.max_object_bytes >> 20), .file = {},
+          .hint = "a query that lists or joins much more than it needs is the usual reason"});
+  }
+}
+
+std::optional<Error> RunControl::error() const {
+  std::lock_guard lock(mutex_);
+  return error_;
+}
+
+// ---- EvaluationState
+
+EvaluationState::EvaluationState(const Program& program_in, const Snapshot* snapshot_in, EvaluationPools pools_in, EvaluationOptions options_in)
+    : program(program_in), snapshot(snapshot_in), options(options_in), pools(std::move(pools_in)) {
+  if (pools.strings == nullptr) {
+    own_strings_ = std::make_unique<StringPool>(snapshot == nullptr ? nullptr : &snapshot->strings());
+    pools.strings = own_strings_.get();
+  }
+  if (pools.nets == nullptr) {
+    own_nets_ = std::make_unique<NetPool>(snapshot == nullptr ? nullptr : &snapshot->nets());
+    pools.nets = own_nets_.get();
+  }
+  memos_.resize(program.functions.size());
+  relations_ = std::make_unique<RelationStore>(*this);
+  constants = MakeConstants(*this);
+  params.assign(program.params.size(), Value{0, State::kUnknown});
+  for (size_t i = 0; i < program.params.size(); ++i) {
+    const std::optional<uint32_t>& value = program.params[i].default_value;
+    if (value && *value < constants.size()) params[i] = constants[*value];
+  }
+}
+
+EvaluationState::~EvaluationState() = default;
+
+uint32_t EvaluationState::num_rows(TableId table) const {
+  return snapshot == nullptr || table >= snapshot->num_tables() ? 0 : snapshot->num_rows(table);
+}
+
+const Column* EvaluationState::column(uint32_t index) const {
+  const ColumnRef& ref = program.columns[index];
+  if (snapshot == nullptr || ref.table >= snapshot->num_tables()) return nullptr;
+  const TableData& table = snapshot->table(ref.table);
+  if (ref.column >= table.columns.size() || table.columns[ref.column].cells.size() < table.num_rows) return nullptr;
+  return &table.columns[ref.column];
+}
+
+bool EvaluationState::IsOpen(TableId table) const {
+  if (options.closed_world || (snapshot != nullptr && snapshot->closed_world())) return false;
+  return snapshot == nullptr || table >= snapshot->num_tables() || !snapshot->Covers(table);
+}
+
+Cause EvaluationState::cause(CauseId id) const {
+  if (snapshot != nullptr && id < snapshot->num_causes()) return snapshot->cause(id);
+  if (snapshot == nullptr && pools.cause) return pools.cause(id);
+  return {};
+}
+
+FunctionMemo& EvaluationState::memo(uint32_t function) {
+  std::lock_guard lock(mutex_);
+  std::unique_ptr<FunctionMemo>& memo = memos_[function];
+  if (memo == nullptr) memo = std::make_unique<FunctionMemo>(program.functions[function].block.num_inputs);
+  return *memo;
+}
+
+bool EvaluationState::FindQueryValue(uint32_t query, Value* value) {
+  std::lock_guard lock(mutex_);
+  auto entry = query_values_.find(query);
+  if (entry == query_values_.end()) return false;
+  *value = entry->second;
+  return true;
+}
+
+void EvaluationState::KeepQueryValue(uint32_t query, const Value& value) {
+  std::lock_guard lock(mutex_);
+  query_values_.emplace(query, value);
+}
+
+const Regex* EvaluationState::regex(StringId pattern) {
+  std::lock_guard lock(mutex_);
+  auto [entry, inserted] = regexes_.try_emplace(pattern);
+  if (inserted) {
+    Result<Regex> compiled = Regex::Compile(pools.strings->Text(pattern));
+    if (compiled.ok()) entry->second = std::make_unique<Regex>(std::move(compiled).value());
+  }
+  return entry->second.get();
+}
+
+const Glob* EvaluationState::glob(StringId pattern) {
+  std::lock_guard lock(mutex_);
+  auto [entry, inserted] = globs_.try_emplace(pattern);
+  if (inserted) {
+    Result<Glob> compiled = Glob::Compile(pools.strings->Text(pattern));
+    if (compiled.ok()) entry->second = std::make_unique<Glob>(std::move(compiled).value());
+  }
+  return entry->second.get();
+}
+
+// ---- Worker
+
+Worker::Worker(EvaluationState& state, RunControl& control, Evidence* evidence)
+    : state_(state), control_(control), evidence_(evidence), arena_(state.heap->NewArena()) {}
+
+Worker::~Worker() = default;
+
+StringId Worker::Intern(std::string_view text) {
+  if (text.size() > 64) AddBytes(text.size());
+  return state_.pools.strings->Intern(text);
+}
+
+std::string_view Worker::Text(Cell cell) const { return state_.pools.strings->Text(static_cast<StringId>(cell)); }
+
+Cell Worker::MakeList(const std::vector<Cell>& cells, const std::vector<State>& states) {
+  ListObject* list = arena_->Make<ListObject>();
+  list->size = static_cast<uint32_t>(cells.size());
+  std::span<Cell> copy = arena_->MakeArray<Cell>(cells.size());
+  std::copy(cells.begin(), cells.end(), copy.begin());
+  list->cells = copy.data();
+  list->all_known = std::all_of(states.begin(), states.end(), [](State state) { return state == State::kKnown; });
+  if (!list->all_known) {
+    std::span<State> state_copy = arena_->MakeArray<State>(states.size());
+    std::copy(states.begin(), states.end(), state_copy.begin());
+    list->states = state_copy.data();
+  }
+  return ObjectToCell(list);
+}
+
+Cell Worker::MakeMap(const std::vector<Cell>& keys, const std::vector<Cell>& cells, const std::vector<State>& states) {
+  MapObject* map = arena_->Make<MapObject>();
+  map->size = static_cast<uint32_t>(keys.size());
+  std::span<Cell> key_copy = arena_->MakeArray<Cell>(keys.size());
+  std::copy(keys.begin(), keys.end(), key_copy.begin());
+  map->keys = key_copy.data();
+  std::span<Cell> copy = arena_->MakeArray<Cell>(cells.size());
+  std::copy(cells.begin(), cells.end(), copy.begin());
+  map->cells = copy.data();
+  map->all_known = std::all_of(states.begin(), states.end(), [](State state) { return state == State::kKnown; });
+  if (!map->all_known) {
+    std::span<State> state_copy = arena_->MakeArray<State>(states.size());
+    std::copy(states.begin(), states.end(), state_copy.begin());
+    map->states = state_copy.data();
+  }
+  return ObjectToCell(map);
+}
+
+Cell Worker::MakeIpSet(IpSet set) {
+  AddBytes(set.ranges().size() * sizeof(IpRange));
+  return ObjectToCell(state_.heap->Keep(std::move(set)));
+}
+
+Cell Worker::MakePortSet(PortSet set) {
+  AddBytes(set.ranges().size() * sizeof(PortRange));
+  return ObjectToCell(state_.heap->Keep(std::move(set)));
+}
+
+Cell Worker::IpSetOf(NetId cidr) {
+  auto [entry, inserted] = ip_sets_.try_emplace(cidr, 0);
+  if (inserted) entry->second = MakeIpSet(ToIpSet(nets().Get(cidr)));
+  return entry->second;
+}
+
+const Regex* Worker::regex(StringId pattern) {
+  auto [entry, inserted] = regexes_.try_emplace(pattern, nullptr);
+  if (inserted) entry->second = state_.regex(pattern);
+  return entry->second;
+}
+
+Tri Worker::MatchesRegex(StringId text, StringId pattern) {
+  auto [entry, inserted] = regex_results_.try_emplace(uint64_t{pattern} << 32 | text, Tri::kUnknown);
+  if (inserted) {
+    const Regex* compiled = regex(pattern);
+    if (compiled != nullptr) entry->second = compiled->Matches(Text(text)) ? Tri::kTrue : Tri::kFalse;
+  }
+  return entry->second;
+}
+
+Tri Worker::MatchesGlob(StringId text, StringId pattern) {
+  auto [entry, inserted] = glob_results_.try_emplace(uint64_t{pattern} << 32 | text, Tri::kUnknown);
+  if (inserted) {
+    auto [compiled, is_new] = globs_.try_emplace(pattern, nullptr);
+    if (is_new) compiled->second = state_.glob(pattern);
+    if (compiled->second != nullptr) entry->second = compiled->second->Matches(Text(text)) ? Tri::kTrue : Tri::kFalse;
+  }
+  return entry->second;
+}
+
+}  // namespace bylaw
