@@ -227,8 +227,10 @@ Cell SnapshotBuilder::MakeMap(std::span<const Cell> keys, std::span<const Cell> 
   return ObjectToCell<MapObject>(map);
 }
 
-Cell SnapshotBuilder::MakeConstant(uint32_t index, TypeId type) {
-  const Constant& constant = program_.constants[index];
+Cell SnapshotBuilder::MakeConstant(uint32_t index, TypeId type) { return MakeConstant(program_.constants, index, type); }
+
+Cell SnapshotBuilder::MakeConstant(std::span<const Constant> constants, uint32_t index, TypeId type) {
+  const Constant& constant = constants[index];
   const TypeEntry& entry = program_.types[type];
   switch (entry.kind) {
     case TypeKind::kBool:
@@ -244,30 +246,30 @@ Cell SnapshotBuilder::MakeConstant(uint32_t index, TypeId type) {
     case TypeKind::kList:
     case TypeKind::kSet: {
       std::vector<Cell> cells;
-      for (uint32_t element : constant.elements) cells.push_back(MakeConstant(element, entry.element));
+      for (uint32_t element : constant.elements) cells.push_back(MakeConstant(constants, element, entry.element));
       if (entry.kind == TypeKind::kSet) MakeCanonical(program_.types[entry.element].kind, strings(), nets(), &cells);
       return MakeList(cells);
     }
     case TypeKind::kMap: {
       std::vector<Cell> keys, cells;
       for (size_t i = 0; i + 1 < constant.elements.size(); i += 2) {
-        keys.push_back(strings().Intern(program_.constants[constant.elements[i]].text));
-        cells.push_back(MakeConstant(constant.elements[i + 1], entry.element));
+        keys.push_back(strings().Intern(constants[constant.elements[i]].text));
+        cells.push_back(MakeConstant(constants, constant.elements[i + 1], entry.element));
       }
       return MakeMap(keys, cells);
     }
     case TypeKind::kIpSet: {
       std::vector<Cidr> cidrs;
       for (uint32_t element : constant.elements) {
-        if (auto cidr = ParseCidr(program_.constants[element].text)) cidrs.push_back(*cidr);
+        if (auto cidr = ParseCidr(constants[element].text)) cidrs.push_back(*cidr);
       }
       return ObjectToCell(MakeIpSet(ToIpSet(cidrs)));
     }
     case TypeKind::kPortSet: {
       std::vector<PortRange> ranges;
       for (size_t i = 0; i + 1 < constant.elements.size(); i += 2) {
-        ranges.push_back({static_cast<uint16_t>(program_.constants[constant.elements[i]].bits),
-                          static_cast<uint16_t>(program_.constants[constant.elements[i + 1]].bits)});
+        ranges.push_back({static_cast<uint16_t>(constants[constant.elements[i]].bits),
+                          static_cast<uint16_t>(constants[constant.elements[i + 1]].bits)});
       }
       return ObjectToCell(MakePortSet(PortSet::Of(std::move(ranges))));
     }

@@ -134,6 +134,8 @@ class SnapshotBuilder {
   Cell MakeMap(std::span<const Cell> keys, std::span<const Cell> cells, std::span<const State> states = {});
   /// The cell that a constant of the program is in this snapshot, as type `type`; for references a pending key.
   Cell MakeConstant(uint32_t constant, TypeId type);
+  /// The same for a constant of another table than the program's; its elements are indices into that table.
+  Cell MakeConstant(std::span<const Constant> constants, uint32_t constant, TypeId type);
 
   /// Resolves, orders and seals. The builder is spent.
   std::unique_ptr<Snapshot> Finish(const FinishOptions& options);
