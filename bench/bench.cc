@@ -331,6 +331,8 @@ int Main(int argc, char** argv) {
       return Usage();
     }
   }
+  // The shipped models and packs of this source tree, unless told otherwise.
+  setenv("BYLAW_POLICIES", (fs::path(BYLAW_BENCH_FOLDER).parent_path() / "policies").c_str(), 0);
   return Bench(std::move(options)).Run();
 }
 
