@@ -210,7 +210,7 @@ TEST(JsonProperty, AgreesWithSimdjsonOnWholeAndBrokenDocuments) {
   simdjson::dom::parser parser;
   int num_valid = 0;
   int num_invalid = 0;
-  for (uint32_t seed = 0; seed < 20'000; ++seed) {
+  for (uint32_t seed = 0; seed < 6'000; ++seed) {
     Generator generator(seed);
     std::string text = generator.Document();
     if (seed % 4 != 0) text = generator.Mutate(std::move(text));
@@ -235,12 +235,12 @@ TEST(JsonProperty, AgreesWithSimdjsonOnWholeAndBrokenDocuments) {
       ASSERT_EQ(seen, expected) << text;
     }
   }
-  EXPECT_GT(num_valid, 4000);
-  EXPECT_GT(num_invalid, 4000);
+  EXPECT_GT(num_valid, 1000);
+  EXPECT_GT(num_invalid, 1000);
 }
 
 TEST(JsonProperty, WindowsOfAnySizeGiveTheSame) {
-  for (uint32_t seed = 0; seed < 6'000; ++seed) {
+  for (uint32_t seed = 0; seed < 2'000; ++seed) {
     Generator generator(seed);
     std::string text;
     for (uint32_t n = 1 + generator.Below(4); n > 0; --n) text += generator.Document() + (seed % 2 == 0 ? "\n" : " ");
@@ -261,7 +261,7 @@ TEST(JsonProperty, WindowsOfAnySizeGiveTheSame) {
 }
 
 TEST(JsonProperty, SkippingReachesTheEndOfWhatIsWellFormed) {
-  for (uint32_t seed = 0; seed < 3'000; ++seed) {
+  for (uint32_t seed = 0; seed < 1'500; ++seed) {
     Generator generator(seed);
     std::string text = "[" + generator.Document() + "," + generator.Document() + "]";
     const bool mutated = seed % 2 == 0;
@@ -288,7 +288,7 @@ TEST(JsonProperty, PathsFindWhatFindFinds) {
   const JsonPaths paths = JsonPaths::Compile(texts).value();
   JsonExtraction extraction;
   size_t num_found = 0;
-  for (uint32_t seed = 0; seed < 20'000; ++seed) {
+  for (uint32_t seed = 0; seed < 6'000; ++seed) {
     Generator generator(seed);
     const std::string text = generator.Document();
     JsonDocument document;
@@ -316,7 +316,7 @@ TEST(JsonProperty, PathsFindWhatFindFinds) {
       ASSERT_EQ(extraction.at(slot, row).raw(), expected[row].raw()) << text;
     }
   }
-  EXPECT_GT(num_found, 1000u);
+  EXPECT_GT(num_found, 300u);
 }
 
 /// All values of `value` with their pointers.
@@ -329,7 +329,7 @@ void Collect(JsonValue value, const std::string& pointer, std::vector<std::pair<
 }
 
 TEST(JsonProperty, EveryValueIsFoundAgainByItsPointer) {
-  for (uint32_t seed = 0; seed < 2'000; ++seed) {
+  for (uint32_t seed = 0; seed < 700; ++seed) {
     const std::string text = Generator(seed).Document();
     JsonDocument document;
     std::vector<std::pair<uint64_t, std::string>> values;
@@ -351,7 +351,7 @@ TEST(JsonProperty, EveryValueIsFoundAgainByItsPointer) {
 TEST(JsonProperty, PartsPutTogetherAreTheWholeArray) {
   size_t num_right = 0;
   size_t num_wrong = 0;
-  for (uint32_t seed = 0; seed < 1'000; ++seed) {
+  for (uint32_t seed = 0; seed < 500; ++seed) {
     Generator generator(seed);
     // Every element starts with `id`, and so do objects within elements, in arrays and in strings: some guesses must be
     // wrong.
@@ -387,8 +387,8 @@ TEST(JsonProperty, PartsPutTogetherAreTheWholeArray) {
     ASSERT_EQ(ids.size(), num_elements) << text;
     for (size_t i = 0; i < ids.size(); ++i) ASSERT_EQ(ids[i], static_cast<int64_t>(i)) << text;
   }
-  EXPECT_GT(num_right, 100u);
-  EXPECT_GT(num_wrong, 100u);
+  EXPECT_GT(num_right, 50u);
+  EXPECT_GT(num_wrong, 50u);
 }
 
 }  // namespace
