@@ -4,19 +4,6 @@
 
 namespace bylaw::compiler {
 
-namespace {
-
-using StringOf = ast::StringExpr;
-
-// `key id: string like "igw-*"`.
-template <typename F>
-const StringOf* KeyPattern(const F& field) {
-  if constexpr (requires { field.key_pattern; }) return field.key_pattern.get();
-  else return nullptr;
-}
-
-}  // namespace
-
 void Checker::DeclareBuiltinTables() {
   auto add = [this](const char* name, TableKind kind) -> Model& {
     Model& model = program_->models.emplace_back();
@@ -183,7 +170,7 @@ void Checker::CheckModelFields(const ast::ModelDecl& decl, Model& model) {
       if (typed.type != nullptr && (typed.type->optional || (typed.type->kind != TypeKind::kString && typed.type->kind != TypeKind::kInt))) {
         Report(Code::kBadKey, field.type->span, "a key of type `" + typed.type->ToString() + "`").Expected("`string` or `int`, and no `?`");
       }
-      if (const StringOf* pattern = KeyPattern(field)) model.key_pattern = pattern->PlainText();
+      if (field.key_pattern != nullptr) model.key_pattern = field.key_pattern->PlainText();
     }
     if (field.default_value != nullptr) defaults_.push_back({&typed, field.default_value.get(), context_.scope});
   }

@@ -9,8 +9,8 @@ namespace bylaw::compiler {
 namespace {
 
 const std::vector<std::string>& Formats() {
-  static const std::vector<std::string> kFormats = {"terraform", "cloudformation", "aws_config", "aws_cli", "kubernetes", "gcp",  "azure",
-                                                    "pulumi",    "trivy",          "grype",      "cyclonedx", "json",    "data"};
+  static const std::vector<std::string> kFormats = {"terraform", "cloudformation", "aws_config", "aws_cli", "kubernetes", "gcp_asset_inventory", "azure_resource_graph",
+                                                    "arm",       "pulumi",         "trivy",      "grype",   "cyclonedx",  "json",                "data"};
   return kFormats;
 }
 

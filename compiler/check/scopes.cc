@@ -241,7 +241,7 @@ void Checker::ReportUnknownName(const ast::Name& name) {
 // The table of a source type that no model maps, made when it is first named. Null when `format` is no format.
 const Model* Checker::SourceModel(const std::string& format, const std::string& type) {
   static const std::unordered_set<std::string> kFormats = {"terraform", "cloudformation", "aws_config", "aws_cli", "kubernetes",
-                                                           "gcp",       "azure",          "pulumi",     "trivy",   "grype",
+                                                           "gcp_asset_inventory", "azure_resource_graph", "arm", "pulumi", "trivy", "grype",
                                                            "cyclonedx", "json"};
   if (!kFormats.contains(format)) return nullptr;
   const std::string name = format + "." + type;
