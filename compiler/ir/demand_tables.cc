@@ -142,7 +142,7 @@ class Demand {
       if (field != nullptr) {
         from.kind = field->kind;
         from.paths = field->paths;
-        if (field->kind == FieldSourceKind::kFunction && !Simplify(source, *field->value, from)) CollectLeaves(*field->value, leaves);
+        if (field->kind == FieldSourceKind::kFunction) CollectLeaves(*field->value, leaves);
       }
       mapping.fields.push_back(std::move(from));
       sources.emplace_back(column, field);
@@ -173,31 +173,6 @@ class Demand {
     for (const ExprPtr* part : {&expr.query->where, &expr.query->value, &expr.query->key, &expr.query->order}) {
       if (*part != nullptr) CollectLeaves(**part, leaves);
     }
-  }
-
-  /// A path, `this`, or `a ?? b` of paths needs no code: the importer takes the first that is there.
-  static bool Simplify(const TypedMapping& mapping, const Expr& expr, DemandedMapping::FieldSource& from) {
-    std::vector<std::vector<std::string>> paths;
-    bool is_this = false;
-    auto collect = [&](auto&& self, const Expr& part) -> bool {
-      switch (part.kind) {
-        case ExprKind::kConvert:
-        case ExprKind::kRequire:
-        case ExprKind::kNarrow: return self(self, *part.operands[0]);
-        case ExprKind::kCoalesce: return self(self, *part.operands[0]) && self(self, *part.operands[1]);
-        case ExprKind::kMappingLeaf: {
-          const MappingLeaf& leaf = mapping.leaves[part.leaf];
-          is_this = is_this || leaf.is_this;
-          paths.insert(paths.end(), leaf.paths.begin(), leaf.paths.end());
-          return true;
-        }
-        default: return false;
-      }
-    };
-    if (!collect(collect, expr) || (is_this && expr.kind == ExprKind::kCoalesce)) return false;
-    from.kind = is_this ? FieldSourceKind::kThis : FieldSourceKind::kPath;
-    from.paths = is_this ? std::vector<std::vector<std::string>>{} : std::move(paths);
-    return true;
   }
 
   struct Needed {

@@ -48,7 +48,9 @@ void Lowering::CountCalls(const std::vector<QueryGenerator>& generators) {
 }
 
 void Lowering::GatherFacts() {
-  for (const TypedRule& rule : typed_.rules) {
+  for (size_t i = 0; i < typed_.rules.size(); ++i) {
+    if (!IsJudged(i)) continue;
+    const TypedRule& rule = typed_.rules[i];
     CountCalls(rule.generators);
     for (const ExprPtr& where : rule.where) CountCalls(*where);
     for (const auto& [variable, value] : rule.lets) CountCalls(*value);

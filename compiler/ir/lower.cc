@@ -14,12 +14,14 @@ Lowering::Lowering(TypedProgram& typed, Module& module, const LowerOptions& opti
 
 void Lowering::Run() {
   GatherFacts();
-  for (const TypedRule& rule : typed_.rules) LowerRule(rule);
+  for (size_t i = 0; i < typed_.rules.size(); ++i) {
+    if (IsJudged(i)) LowerRule(typed_.rules[i]);
+  }
   for (const TypedWaiver& waiver : typed_.waivers) LowerWaiver(waiver);
   if (typed_.query_expression != nullptr) {
     Scope scope;
     const Value* body = LowerExpr(*typed_.query_expression, scope);
-    module_.functions.push_back({.name = "$query", .params = {}, .body = body, .memoize = false});
+    module_.functions.push_back({.name = "query", .params = {}, .body = body, .memoize = false});
     module_.query = &module_.functions.back();
   }
   if (options_.tests) LowerTests();
@@ -142,9 +144,7 @@ Function* Lowering::LowerMapping(const TypedMapping& mapping, const std::vector<
   }
   scope.bound = params;
   scope.leaves = &leaves;
-  mapping_ = true;
   const Value* body = LowerExpr(expr, scope);
-  mapping_ = false;
   LowerRelations();
   return MakeFunction(name, std::move(params), body, false);
 }
@@ -277,14 +277,7 @@ const Value* Lowering::LowerQuery(const Expr& expr, Scope& outer) {
   if (source.key != nullptr) query.key = LowerExpr(*source.key, scope);
   if (source.order != nullptr) query.order = LowerExpr(*source.order, scope);
 
-  const Type* type = expr.type;
-  if (mapping_ && query.value != nullptr && query.value->type->kind == TypeKind::kJson) {
-    // The value was to be a reference; it stays its key.
-    if (type->kind == TypeKind::kRef) type = query.value->type;
-    if (type->kind == TypeKind::kList && type->element->kind == TypeKind::kRef) type = typed_.types.List(query.value->type);
-    if (type->kind == TypeKind::kSet && type->element->kind == TypeKind::kRef) type = typed_.types.Set(query.value->type);
-  }
-  return graph_.MakeQuery(std::move(query), type, expr.span);
+  return graph_.MakeQuery(std::move(query), expr.type, expr.span);
 }
 
 const Value* Lowering::LowerExpr(const Expr& expr, Scope& scope) {
@@ -310,17 +303,15 @@ const Value* Lowering::LowerExpr(const Expr& expr, Scope& scope) {
   for (const ExprPtr& operand : expr.operands) operands.push_back(LowerExpr(*operand, scope));
   if (expr.kind == ExprKind::kCall) return LowerCall(expr, std::move(operands), scope);
   if (expr.kind == ExprKind::kNarrow) return operands[0];
-  if (expr.kind == ExprKind::kConvert) return LowerConvert(expr, operands[0], scope);
+  if (expr.kind == ExprKind::kConvert) return LowerConvert(expr, operands[0]);
   return LowerOperation(expr, std::move(operands));
 }
 
-const Value* Lowering::LowerConvert(const Expr& expr, const Value* operand, const Scope&) {
+const Value* Lowering::LowerConvert(const Expr& expr, const Value* operand) {
   const TypeKind from = operand->type->kind, to = expr.type->kind;
   if (from == TypeKind::kJson) {
-    const Type* target = expr.type;
-    const bool of_references = to == TypeKind::kRef || ((to == TypeKind::kList || to == TypeKind::kSet) && target->element->kind == TypeKind::kRef);
-    if (to == TypeKind::kJson || (mapping_ && of_references)) return operand;
-    return graph_.Make(Opcode::kJsonTo, target, {operand}, expr.span);
+    if (to == TypeKind::kJson) return operand;
+    return graph_.Make(Opcode::kJsonTo, expr.type, {operand}, expr.span);
   }
   if (from == TypeKind::kInt && to == TypeKind::kFloat) {
     if (!operand->type->optional) return graph_.Make(Opcode::kIntToFloat, expr.type, {operand}, expr.span);

@@ -21,6 +21,8 @@ struct LowerOptions {
   bool inline_defines = true;
   /// Lower the conditions of tests as functions.
   bool tests = false;
+  /// Which rules of the typed program to lower; empty: all.
+  std::vector<bool> judged = {};
 };
 
 class Lowering {
@@ -30,7 +32,7 @@ class Lowering {
   /// Lowers rules, waivers, the query and test conditions, with everything that they reach.
   void Run();
 
-  /// The expression of a mapping as a function of the leaves `live` (indices into `mapping.leaves`). References stay keys: the importer resolves them.
+  /// The expression of a mapping as a function of the leaves `live` (indices into `mapping.leaves`). Of a reference it gives the key: the importer resolves it.
   Function* LowerMapping(const TypedMapping& mapping, const std::vector<uint32_t>& live, const Model& model, const Expr& expr, const std::string& name);
   /// A constant expression as a constant of the module. Precondition: the checker has accepted it as constant.
   uint32_t LowerConstant(const Expr& expr);
@@ -57,7 +59,7 @@ class Lowering {
 
   const Value* LowerExpr(const Expr& expr, Scope& scope);
   const Value* LowerOperation(const Expr& expr, std::vector<const Value*> operands);
-  const Value* LowerConvert(const Expr& expr, const Value* operand, const Scope& scope);
+  const Value* LowerConvert(const Expr& expr, const Value* operand);
   const Value* LowerQuery(const Expr& expr, Scope& scope);
   const Value* LowerCall(const Expr& expr, std::vector<const Value*> arguments, Scope& scope);
   const Value* LowerBody(const Define& define, Scope& scope);
@@ -78,6 +80,7 @@ class Lowering {
     uint32_t size = 0;       ///< expressions in its body, and in what it calls
     uint32_t num_calls = 0;  ///< places in live code that call it
   };
+  bool IsJudged(size_t rule) const { return options_.judged.empty() || options_.judged.at(rule); }
   void GatherFacts();
   void CountCalls(const Expr& expr);
   void CountCalls(const TypedText& text);
@@ -93,7 +96,6 @@ class Lowering {
   std::map<std::pair<std::vector<const Value*>, const Value*>, Function*> function_by_body_;
   std::map<const Define*, DefineFacts> facts_;
   std::vector<const Define*> pending_relations_;
-  bool mapping_ = false;  ///< conversions from json to references are left to the importer
 };
 
 }  // namespace bylaw::compiler::ir

@@ -62,7 +62,7 @@ const Value* Lowering::Equal(const Value* a, const Value* b, Span span) {
 }
 
 const Value* Lowering::LowerOperation(const Expr& expr, std::vector<const Value*> operands) {
-  const Type* type = expr.type;
+  const Type* const type = expr.type;
   const Span span = expr.span;
   auto make = [&](Opcode op) { return graph_.Make(op, type, std::move(operands), span); };
   auto make_with = [&](Opcode op, auto&& set) {
@@ -115,18 +115,10 @@ const Value* Lowering::LowerOperation(const Expr& expr, std::vector<const Value*
       return graph_.Make(Opcode::kSubTicks, type, {zero, operands[0]}, span);
     }
     case ExprKind::kIsPresent: return make(Opcode::kIsPresent);
-    case ExprKind::kCoalesce:
-      if (mapping_ && operands[0]->type->kind == TypeKind::kJson && type->kind == TypeKind::kRef) type = operands[1]->type;
-      return make(Opcode::kCoalesce);
-    case ExprKind::kIf:
-      if (mapping_ && operands[1]->type->kind == TypeKind::kJson && type->kind == TypeKind::kRef) type = operands[1]->type;
-      return make(Opcode::kSelect);
-    case ExprKind::kUnknown:
-      if (mapping_ && type->kind == TypeKind::kRef) type = typed_.types.Get(TypeKind::kJson, true);
-      return make(Opcode::kUnknown);
-    case ExprKind::kRequire:
-      if (mapping_ && operands[0]->type->kind == TypeKind::kJson && type->kind != TypeKind::kJson) type = operands[0]->type;
-      return make(Opcode::kRequire);
+    case ExprKind::kCoalesce: return make(Opcode::kCoalesce);
+    case ExprKind::kIf: return make(Opcode::kSelect);
+    case ExprKind::kUnknown: return make(Opcode::kUnknown);
+    case ExprKind::kRequire: return make(Opcode::kRequire);
     case ExprKind::kJsonGet: return make_with(Opcode::kJsonGet, [&](Value& value) { value.text = expr.text; });
     case ExprKind::kGet: return make(Opcode::kGet);
     case ExprKind::kToText: return make(Opcode::kToText);
@@ -134,12 +126,8 @@ const Value* Lowering::LowerOperation(const Expr& expr, std::vector<const Value*
     case ExprKind::kLike: return make(Opcode::kLike);
     case ExprKind::kMatches: return make(Opcode::kMatches);
     case ExprKind::kIn: return make(Opcode::kIn);
-    case ExprKind::kMakeList:
-      if (mapping_ && type->element->kind == TypeKind::kRef && !operands.empty() && operands[0]->type->kind == TypeKind::kJson) type = typed_.types.List(operands[0]->type);
-      return make(Opcode::kMakeList);
-    case ExprKind::kMakeSet:
-      if (mapping_ && type->element->kind == TypeKind::kRef && !operands.empty() && operands[0]->type->kind == TypeKind::kJson) type = typed_.types.Set(operands[0]->type);
-      return make(Opcode::kMakeSet);
+    case ExprKind::kMakeList: return make(Opcode::kMakeList);
+    case ExprKind::kMakeSet: return make(Opcode::kMakeSet);
     case ExprKind::kMakeMap: return make(Opcode::kMakeMap);
     case ExprKind::kBuiltin: return make_with(Opcode::kBuiltin, [&](Value& value) { value.index = expr.function_id; });
     case ExprKind::kConstant:
