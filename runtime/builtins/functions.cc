@@ -1,12 +1,12 @@
 #include "runtime/builtins/functions.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <iterator>
 #include <unordered_map>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace bylaw {
 namespace {

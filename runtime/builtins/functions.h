@@ -1,28 +1,36 @@
-// The table of built-in functions: what functions.def says, parsed. The checker resolves calls with it, completion and the docs print
-// it, and the VM and the tests' reference evaluator dispatch on FunctionId. It holds no implementation: those are the value libraries
-// beside it (net.h, version.h, time.h, text.h, iam.h, ...).
+// The table of built-in functions: what functions.def says, parsed. The checker resolves calls with it, completion and
+// the docs print it, and the VM and the tests' reference evaluator dispatch on FunctionId. It holds no implementation:
+// those are the value libraries beside it (net.h, version.h, time.h, text.h, iam.h, ...).
 //
 // Notation of signatures:
-//   signature  = [ "(" [ name ":" type { "," name ":" type } ] ")" ] "->" type        no parentheses: a constant, used by its bare name
-//   type       = base [ "?" ]
-//   base       = "bool" | "int" | "float" | "string" | "time" | "duration" | "cidr" | "ip" | "version" | "json" | "ipset" | "portset"
+//   signature  = [ "(" [ name ":" type { "," name ":" type } ] ")" ] "->" type        no parentheses: a constant, used
+//   by its bare name type       = base [ "?" ] base       = "bool" | "int" | "float" | "string" | "time" | "duration" |
+//   "cidr" | "ip" | "version" | "json" | "ipset" | "portset"
 //              | "iam_document" | "list<" type ">" | "set<" type ">" | "map<" type ">" | enum | variable
 //   enum       = '"' text '"' { "|" '"' text '"' }
-//   variable   = "T" (any type that is not optional) | "ordered" (int, float, string, time, duration, version, ip, cidr; enums by text)
-//              | "printable" (any type that interpolation prints: all but json objects, lists, sets, maps and documents, or optionals)
+//   variable   = "T" (any type that is not optional) | "ordered" (int, float, string, time, duration, version, ip,
+//   cidr; enums by text)
+//              | "printable" (any type that interpolation prints: all but json objects, lists, sets, maps and
+//              documents, or optionals)
 //   A variable stands for one type throughout its signature.
 //
 // Rules that hold for every function, unless its doc sentence says otherwise:
-//   - overloads: entries of one name, tried in table order; the first whose parameters take the arguments is meant. There are no optional
+//   - overloads: entries of one name, tried in table order; the first whose parameters take the arguments is meant.
+//   There are no optional
 //     parameters; a shorter form is an overload of its own, so a FunctionId always has one arity.
-//   - implicit: where `ipset` is expected, a `cidr` (not an `ip`) stands for its addresses. The checker inserts AddressesCidr. An exact
+//   - implicit: where `ipset` is expected, a `cidr` (not an `ip`) stands for its addresses. The checker inserts
+//   AddressesCidr. An exact
 //     match of an earlier or later overload goes before one that needs this. Nothing else is implicit.
-//   - absent: an argument of type `T?` is accepted only where the parameter is written with `?`; else it does not compile.
-//   - unknown: any unknown argument, or a collection with an unknown item, makes the result unknown with the same causes.
+//   - absent: an argument of type `T?` is accepted only where the parameter is written with `?`; else it does not
+//   compile.
+//   - unknown: any unknown argument, or a collection with an unknown item, makes the result unknown with the same
+//   causes.
 //     Only GetMap and GetList look at their default lazily.
-//   - failure: `fails_when` not empty means that the kernel's C++ function gives a Result or optional; failure is an unknown whose cause
+//   - failure: `fails_when` not empty means that the kernel's C++ function gives a Result or optional; failure is an
+//   unknown whose cause
 //     is that text and the argument as seen. No function throws, loops without bound, or crashes on any bytes.
-//   - pure: equal arguments give equal results within a run; all but `now` and `age` may be folded when the policy is compiled.
+//   - pure: equal arguments give equal results within a run; all but `now` and `age` may be folded when the policy is
+//   compiled.
 //
 // Thread safety: everything is immutable after the first call of BuiltinFunctions(), which may come from any thread.
 #pragma once
@@ -47,7 +55,19 @@ enum class FunctionId : uint16_t {
 /// A type as the notation of signatures writes it, free of the compiler's own types.
 struct TypePattern {
   enum class Kind : uint8_t {
-    kBool, kInt, kFloat, kString, kTime, kDuration, kCidr, kIp, kVersion, kJson, kIpSet, kPortSet, kIamDocument,
+    kBool,
+    kInt,
+    kFloat,
+    kString,
+    kTime,
+    kDuration,
+    kCidr,
+    kIp,
+    kVersion,
+    kJson,
+    kIpSet,
+    kPortSet,
+    kIamDocument,
     kList,      ///< of `element[0]`
     kSet,       ///< of `element[0]`
     kMap,       ///< from string to `element[0]`
@@ -59,8 +79,8 @@ struct TypePattern {
 
   Kind kind = Kind::kBool;
   bool optional = false;
-  std::vector<TypePattern> element;        ///< one for kList, kSet, kMap; else none
-  std::vector<std::string> enum_values;    ///< for kEnum
+  std::vector<TypePattern> element;      ///< one for kList, kSet, kMap; else none
+  std::vector<std::string> enum_values;  ///< for kEnum
 
   bool is_variable() const { return kind >= Kind::kAny; }
   bool operator==(const TypePattern&) const = default;
@@ -86,9 +106,9 @@ struct FunctionInfo {
   std::string_view name;     ///< `abs`
   std::string_view family;   ///< `numbers`, `network`, ...
   std::string_view signature_text;
-  std::string_view doc;         ///< what it gives, as part of a sentence
-  std::string_view fails_when;  ///< empty if it cannot fail
-  std::string_view example;     ///< an expression of the language
+  std::string_view doc;             ///< what it gives, as part of a sentence
+  std::string_view fails_when;      ///< empty if it cannot fail
+  std::string_view example;         ///< an expression of the language
   std::string_view example_result;  ///< an expression equal to it, or `absent`, or `unknown`
   Signature signature;
 

@@ -1,8 +1,8 @@
 #include "runtime/builtins/glob.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "runtime/builtins/text.h"
 
@@ -28,7 +28,8 @@ Result<Glob> Glob::Compile(std::string_view pattern) {
   for (size_t i = 0; i < characters.size(); ++i) {
     char32_t c = characters[i];
     if (c == U'*') {
-      if (glob.tokens_.empty() || glob.tokens_.back().kind != Token::Kind::kAnyText) glob.tokens_.push_back({Token::Kind::kAnyText});
+      if (glob.tokens_.empty() || glob.tokens_.back().kind != Token::Kind::kAnyText)
+        glob.tokens_.push_back({Token::Kind::kAnyText});
     } else if (c == U'?') {
       glob.tokens_.push_back({Token::Kind::kAnyCharacter});
     } else if (c == U'[') {
@@ -50,11 +51,13 @@ Result<Glob> Glob::Compile(std::string_view pattern) {
         if (high < low) return At(i + 1, "a range in `[…]` of the glob goes backwards");
         token.ranges.emplace_back(low, high);
       }
-      if (i >= characters.size()) return At(start + 1, "`[` in the glob is not closed (write `\\[` for a bracket as such)");
+      if (i >= characters.size())
+        return At(start + 1, "`[` in the glob is not closed (write `\\[` for a bracket as such)");
       glob.tokens_.push_back(std::move(token));
     } else {
       if (c == U'\\') {
-        if (i + 1 == characters.size()) return At(i + 1, "the glob ends in `\\` (write `\\\\` for a backslash as such)");
+        if (i + 1 == characters.size())
+          return At(i + 1, "the glob ends in `\\` (write `\\\\` for a backslash as such)");
         c = characters[++i];
       }
       glob.tokens_.push_back({Token::Kind::kCharacter, c});
@@ -69,7 +72,8 @@ bool Glob::Token::Accepts(char32_t c) const {
     case Kind::kAnyCharacter: return true;
     case Kind::kCharacter: return c == character;
     case Kind::kClass:
-      return negated != std::any_of(ranges.begin(), ranges.end(), [c](auto& range) { return range.first <= c && c <= range.second; });
+      return negated != std::any_of(ranges.begin(), ranges.end(),
+                                    [c](auto& range) { return range.first <= c && c <= range.second; });
   }
   return false;
 }

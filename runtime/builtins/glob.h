@@ -1,5 +1,7 @@
-// Globs, the patterns of `like`: `*` any characters (none too), `?` one character, `[a-z]`, `[!a-z]` or `[^a-z]` one of (not of) these,
-// `\` takes the next character as it is. The whole text must match; case counts; nothing is special about `/` or a leading dot.
+// Globs, the patterns of `like`: `*` any characters (none too), `?` one character, `[a-z]`, `[!a-z]` or `[^a-z]` one of
+// (not of) these,
+// `\` takes the next character as it is. The whole text must match; case counts; nothing is special about `/` or a
+// leading dot.
 //
 // A character is a Unicode scalar value of UTF-8 text; a byte that is not UTF-8 counts as one character of its own.
 // Matching needs no memory and at most pattern × text steps. Immutable once compiled; any thread may match.

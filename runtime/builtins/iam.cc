@@ -15,8 +15,9 @@ constexpr size_t kMaxPatternSize = 4096;
 
 bool HasWildcard(std::string_view text) { return text.find_first_of("*?") != std::string_view::npos; }
 
-/// Does `pattern` cover everything that `text`, itself a pattern, stands for? A `*` of the text is matched by `*` alone.
-/// Exact where `text` has no wildcard; else it may miss covers that need insight (`?*` by `*?`), never claim false ones.
+/// Does `pattern` cover everything that `text`, itself a pattern, stands for? A `*` of the text is matched by `*`
+/// alone. Exact where `text` has no wildcard; else it may miss covers that need insight (`?*` by `*?`), never claim
+/// false ones.
 bool Covers(std::string_view pattern, std::string_view text) {
   if (pattern.size() > kMaxPatternSize || text.size() > kMaxPatternSize) return pattern == text;
   constexpr size_t kNone = static_cast<size_t>(-1);
@@ -88,7 +89,9 @@ bool CompareArns(std::string_view a, std::string_view b, Compare compare) {
 
 /// `*`, and ARN patterns with nothing but wildcards behind the partition.
 bool IsEveryResource(std::string_view pattern) {
-  auto is_stars = [](std::string_view text) { return !text.empty() && text.find_first_not_of('*') == std::string_view::npos; };
+  auto is_stars = [](std::string_view text) {
+    return !text.empty() && text.find_first_not_of('*') == std::string_view::npos;
+  };
   if (is_stars(pattern)) return true;
   if (!pattern.starts_with("arn:")) return false;
   auto parts = Split(pattern.substr(4), ":");
@@ -99,8 +102,8 @@ bool IsEveryResource(std::string_view pattern) {
 }
 
 bool IsEveryAction(std::string_view pattern) {
-  return !pattern.empty() && pattern.find_first_not_of("*:") == std::string_view::npos && pattern.find('*') != std::string_view::npos &&
-         std::count(pattern.begin(), pattern.end(), ':') <= 1;
+  return !pattern.empty() && pattern.find_first_not_of("*:") == std::string_view::npos &&
+         pattern.find('*') != std::string_view::npos && std::count(pattern.begin(), pattern.end(), ':') <= 1;
 }
 
 bool HasVariable(std::string_view text) { return text.find("${") != std::string_view::npos; }
@@ -119,7 +122,8 @@ std::string WithoutVariables(std::string_view text) {
   }
 }
 
-/// How much of a query (an action or a resource, perhaps a pattern) some patterns take in; kMaybe: policy variables decide.
+/// How much of a query (an action or a resource, perhaps a pattern) some patterns take in; kMaybe: policy variables
+/// decide.
 enum class Share { kNone, kPart, kMaybe, kAll };
 
 template <typename CoversQuery, typename OverlapsQuery>
@@ -165,8 +169,9 @@ bool IsEveryone(const IamPrincipal& principal) {
 }
 
 bool IsEveryone(const IamStatement& statement) {
-  return !statement.is_not_principal && std::any_of(statement.principals.begin(), statement.principals.end(),
-                                                    [](const IamPrincipal& principal) { return IsEveryone(principal); });
+  return !statement.is_not_principal &&
+         std::any_of(statement.principals.begin(), statement.principals.end(),
+                     [](const IamPrincipal& principal) { return IsEveryone(principal); });
 }
 
 bool IsAccountId(std::string_view text) {
@@ -196,15 +201,33 @@ bool AreNarrowRanges(const std::vector<std::string>& values) {
 }
 
 /// Keys that say who calls, or from where; the S3 User Guide's list and the same for KMS and EFS.
-constexpr std::array<std::string_view, 22> kWhoKeys = {
-    "aws:sourcearn", "aws:sourceaccount", "aws:sourceowner", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourcevpc", "aws:sourcevpce",
-    "aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:sourceip", "aws:principalarn", "aws:principalaccount",
-    "aws:principalorgid", "aws:principalorgpaths", "aws:userid", "aws:username", "s3:dataaccesspointarn", "s3:dataaccesspointaccount",
-    "kms:calleraccount", "elasticfilesystem:accessedviamounttarget"};
+constexpr std::array<std::string_view, 22> kWhoKeys = {"aws:sourcearn",
+                                                       "aws:sourceaccount",
+                                                       "aws:sourceowner",
+                                                       "aws:sourceorgid",
+                                                       "aws:sourceorgpaths",
+                                                       "aws:sourcevpc",
+                                                       "aws:sourcevpce",
+                                                       "aws:sourcevpcarn",
+                                                       "aws:vpceaccount",
+                                                       "aws:vpceorgid",
+                                                       "aws:vpceorgpaths",
+                                                       "aws:sourceip",
+                                                       "aws:principalarn",
+                                                       "aws:principalaccount",
+                                                       "aws:principalorgid",
+                                                       "aws:principalorgpaths",
+                                                       "aws:userid",
+                                                       "aws:username",
+                                                       "s3:dataaccesspointarn",
+                                                       "s3:dataaccesspointaccount",
+                                                       "kms:calleraccount",
+                                                       "elasticfilesystem:accessedviamounttarget"};
 
 bool HasRestrictionOn(const IamStatement& statement, std::span<const std::string_view> lower_keys) {
   return std::any_of(statement.conditions.begin(), statement.conditions.end(), [&](const IamCondition& condition) {
-    return std::find(lower_keys.begin(), lower_keys.end(), condition.key) != lower_keys.end() && RestrictsToFixedValues(condition);
+    return std::find(lower_keys.begin(), lower_keys.end(), condition.key) != lower_keys.end() &&
+           RestrictsToFixedValues(condition);
   });
 }
 
@@ -226,13 +249,15 @@ std::vector<std::string> CollectTexts(const IamDocument& document, Collect colle
 
 std::vector<std::string> StatementActions(const IamDocument& document, bool negated) {
   return CollectTexts(document, [&](const IamStatement& statement, std::vector<std::string>& texts) {
-    if (statement.is_not_action == negated) texts.insert(texts.end(), statement.actions.begin(), statement.actions.end());
+    if (statement.is_not_action == negated)
+      texts.insert(texts.end(), statement.actions.begin(), statement.actions.end());
   });
 }
 
 std::vector<std::string> StatementResources(const IamDocument& document, bool negated) {
   return CollectTexts(document, [&](const IamStatement& statement, std::vector<std::string>& texts) {
-    if (statement.is_not_resource == negated) texts.insert(texts.end(), statement.resources.begin(), statement.resources.end());
+    if (statement.is_not_resource == negated)
+      texts.insert(texts.end(), statement.resources.begin(), statement.resources.end());
   });
 }
 
@@ -284,20 +309,26 @@ bool IsPublicPrincipal(const IamStatement& statement) {
 }
 
 bool IsPublicPrincipal(const IamDocument& document) {
-  return std::any_of(document.statements.begin(), document.statements.end(), [](auto& statement) { return IsPublicPrincipal(statement); });
+  return std::any_of(document.statements.begin(), document.statements.end(),
+                     [](auto& statement) { return IsPublicPrincipal(statement); });
 }
 
 bool RestrictsToFixedValues(const IamCondition& condition) {
-  if (condition.if_exists || condition.quantifier == IamCondition::Quantifier::kForAllValues || condition.values.empty()) return false;
-  if (std::any_of(condition.values.begin(), condition.values.end(), [](auto& value) { return HasVariable(value); })) return false;
+  if (condition.if_exists || condition.quantifier == IamCondition::Quantifier::kForAllValues ||
+      condition.values.empty())
+    return false;
+  if (std::any_of(condition.values.begin(), condition.values.end(), [](auto& value) { return HasVariable(value); }))
+    return false;
   const std::string_view op = condition.op;
   if (op == "stringequals" || op == "stringequalsignorecase" || op == "binaryequals") return true;
   if (op == "stringlike" || op == "arnlike" || op == "arnequals") {
-    return std::all_of(condition.values.begin(), condition.values.end(), [&](auto& value) { return IsFixedPattern(condition.key, value); });
+    return std::all_of(condition.values.begin(), condition.values.end(),
+                       [&](auto& value) { return IsFixedPattern(condition.key, value); });
   }
   if (op == "ipaddress") return AreNarrowRanges(condition.values);
   if (op == "bool") {
-    return std::all_of(condition.values.begin(), condition.values.end(), [](auto& value) { return ToLower(value) == "true"; });
+    return std::all_of(condition.values.begin(), condition.values.end(),
+                       [](auto& value) { return ToLower(value) == "true"; });
   }
   return (op.starts_with("numeric") || op.starts_with("date")) && !op.ends_with("notequals");
 }
@@ -306,22 +337,27 @@ bool ConditionRestricts(const IamDocument& document, std::span<const std::string
   std::vector<std::string> lower;
   for (std::string_view key : keys) lower.push_back(ToLower(key));
   const std::vector<std::string_view> views(lower.begin(), lower.end());
-  return !document.statements.empty() && std::all_of(document.statements.begin(), document.statements.end(),
-                                                     [&](auto& statement) { return HasRestrictionOn(statement, views); });
+  return !document.statements.empty() &&
+         std::all_of(document.statements.begin(), document.statements.end(),
+                     [&](auto& statement) { return HasRestrictionOn(statement, views); });
 }
 
 bool GrantsAdmin(const IamDocument& document) {
   return std::any_of(document.statements.begin(), document.statements.end(), [](const IamStatement& statement) {
-    return statement.is_allow && statement.conditions.empty() && !statement.is_not_action && !statement.is_not_resource &&
+    return statement.is_allow && statement.conditions.empty() && !statement.is_not_action &&
+           !statement.is_not_resource &&
            std::any_of(statement.actions.begin(), statement.actions.end(), IsEveryAction) &&
            std::any_of(statement.resources.begin(), statement.resources.end(), IsEveryResource);
   });
 }
 
-bool GrantsPublic(const IamStatement& statement) { return IsPublicPrincipal(statement) && !HasRestrictionOn(statement, kWhoKeys); }
+bool GrantsPublic(const IamStatement& statement) {
+  return IsPublicPrincipal(statement) && !HasRestrictionOn(statement, kWhoKeys);
+}
 
 bool GrantsPublic(const IamDocument& document) {
-  return std::any_of(document.statements.begin(), document.statements.end(), [](auto& statement) { return GrantsPublic(statement); });
+  return std::any_of(document.statements.begin(), document.statements.end(),
+                     [](auto& statement) { return GrantsPublic(statement); });
 }
 
 IamDecision Allows(const IamDocument& document, std::string_view action, std::string_view resource) {

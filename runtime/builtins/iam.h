@@ -1,8 +1,8 @@
 // AWS policy documents: parsed once into an immutable value, then asked who and what they allow.
 //
-// Semantics after the AWS IAM User Guide ("Policy evaluation logic", "IAM JSON policy elements") and, for what counts as public, the
-// Amazon S3 User Guide ("The meaning of public"). Questions look at the document alone: no identity's other policies, boundaries or
-// organisation policies. Thread safety: documents are values; every function is pure.
+// Semantics after the AWS IAM User Guide ("Policy evaluation logic", "IAM JSON policy elements") and, for what counts
+// as public, the Amazon S3 User Guide ("The meaning of public"). Questions look at the document alone: no identity's
+// other policies, boundaries or organisation policies. Thread safety: documents are values; every function is pure.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 namespace bylaw {
 
 struct IamPrincipal {
-  std::string kind;   ///< `AWS`, `Service`, `Federated`, `CanonicalUser`; `*` for a plain `"Principal": "*"`
+  std::string kind;  ///< `AWS`, `Service`, `Federated`, `CanonicalUser`; `*` for a plain `"Principal": "*"`
   std::string value;
 
   bool operator==(const IamPrincipal&) const = default;
@@ -41,8 +41,8 @@ struct IamStatement {
   bool is_not_action = false;
   bool is_not_resource = false;
   bool is_not_principal = false;
-  std::vector<std::string> actions;    ///< patterns in lower case
-  std::vector<std::string> resources;  ///< patterns; none in a trust policy
+  std::vector<std::string> actions;      ///< patterns in lower case
+  std::vector<std::string> resources;    ///< patterns; none in a trust policy
   std::vector<IamPrincipal> principals;  ///< none in an identity policy
   std::vector<IamCondition> conditions;  ///< all must hold
 
@@ -55,9 +55,10 @@ struct IamDocument {
   bool operator==(const IamDocument&) const = default;
 };
 
-/// Reads JSON text; URL-encoded text (as `aws iam get-role` gives it), a JSON string that holds the document, and text whose quotes are
-/// escaped once too often (as API Gateway gives it) are resolved first. Element names in any case; a single statement, action, resource or
-/// value may stand without its list. An error names what is wrong, with line and column (in the decoded text) where that is known.
+/// Reads JSON text; URL-encoded text (as `aws iam get-role` gives it), a JSON string that holds the document, and text
+/// whose quotes are escaped once too often (as API Gateway gives it) are resolved first. Element names in any case; a
+/// single statement, action, resource or value may stand without its list. An error names what is wrong, with line and
+/// column (in the decoded text) where that is known.
 Result<IamDocument> ParseIamDocument(std::string_view text);
 
 /// Canonical JSON of the document: equal documents have equal text.
@@ -78,14 +79,16 @@ std::optional<bool> StatementIsAllow(const IamDocument& document);
 /// Account ids of the `AWS` principals of Allow statements; `*` if one of them allows everyone. Sorted, each once.
 std::vector<std::string> TrustedAccounts(const IamDocument& document);
 
-/// An Allow statement whose principal is everyone: `*`, any kind with `*`, an ARN with a wildcard for its account, or `NotPrincipal`.
+/// An Allow statement whose principal is everyone: `*`, any kind with `*`, an ARN with a wildcard for its account, or
+/// `NotPrincipal`.
 bool IsPublicPrincipal(const IamStatement& statement);
 bool IsPublicPrincipal(const IamDocument& document);
 
-/// Holds the condition its key to fixed values? So do equality and pattern operators whose every value is fixed: without policy
-/// variable and (in patterns) wildcard, except in ARNs that name their account, below a fixed organisation id (`o-…/`) and behind a
-/// role's unique id in `aws:userid`; address ranges no wider than /8 (IPv4) and /32 (IPv6) or private; `Bool` with `true` alone;
-/// comparisons of numbers and dates. Not so: negated operators, `Null`, `…IfExists`, and `ForAllValues` (true without the key).
+/// Holds the condition its key to fixed values? So do equality and pattern operators whose every value is fixed:
+/// without policy variable and (in patterns) wildcard, except in ARNs that name their account, below a fixed
+/// organisation id (`o-…/`) and behind a role's unique id in `aws:userid`; address ranges no wider than /8 (IPv4) and
+/// /32 (IPv6) or private; `Bool` with `true` alone; comparisons of numbers and dates. Not so: negated operators,
+/// `Null`, `…IfExists`, and `ForAllValues` (true without the key).
 bool RestrictsToFixedValues(const IamCondition& condition);
 
 /// Has every statement (and is there one) a restricting condition on one of the keys (in any case)?
@@ -94,32 +97,35 @@ bool ConditionRestricts(const IamDocument& document, std::span<const std::string
 /// Every action on every resource by an unconditional Allow statement.
 bool GrantsAdmin(const IamDocument& document);
 
-/// A public principal, and no restricting condition on a key that says who or from where (source account, ARN, organisation, VPC,
-/// endpoint, address, …).
+/// A public principal, and no restricting condition on a key that says who or from where (source account, ARN,
+/// organisation, VPC, endpoint, address, …).
 bool GrantsPublic(const IamStatement& statement);
 bool GrantsPublic(const IamDocument& document);
 
 enum class IamDecision : uint8_t { kNo, kYes, kConditional };
 
-/// May someone whom the document is about do the action on the resource? Either may be a pattern: then the answer is for all of it.
+/// May someone whom the document is about do the action on the resource? Either may be a pattern: then the answer is
+/// for all of it.
 ///   no           no Allow statement gives it, or a Deny without condition takes any of it away
 ///   conditional  conditions, policy variables, or denies for named principals only, decide
 ///   yes          otherwise
-/// A statement without Resource (a trust policy) speaks of any resource. Several statements are not added up to cover one pattern.
+/// A statement without Resource (a trust policy) speaks of any resource. Several statements are not added up to cover
+/// one pattern.
 IamDecision Allows(const IamDocument& document, std::string_view action, std::string_view resource);
 
 /// `*` and `?`; case does not count.
 bool ActionMatches(std::string_view pattern, std::string_view action);
 
-/// `*` and `?`, case counts. If both have the six parts of an ARN, each part matches by itself, so that a `*` does not cross a `:` before the
-/// resource part; else the texts match as wholes.
+/// `*` and `?`, case counts. If both have the six parts of an ARN, each part matches by itself, so that a `*` does not
+/// cross a `:` before the resource part; else the texts match as wholes.
 bool ArnMatches(std::string_view pattern, std::string_view arn);
 
 struct Arn {
   std::string_view partition, service, region, account, resource;
 };
 
-/// `arn:partition:service:region:account:resource`; partition, service and resource are not empty. The parts point into `text`.
+/// `arn:partition:service:region:account:resource`; partition, service and resource are not empty. The parts point into
+/// `text`.
 std::optional<Arn> ParseArn(std::string_view text);
 
 /// The account in an ARN, or a bare 12-digit id itself. Nothing if the text is neither; empty if the ARN has none.

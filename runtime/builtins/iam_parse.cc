@@ -1,10 +1,10 @@
 // Reading and writing of policy documents; the questions are in iam.cc.
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "runtime/builtins/encoding.h"
 #include "runtime/builtins/iam.h"
@@ -157,7 +157,8 @@ Result<IamStatement> Statement(const Json& json) {
   const Json* effect = Find(json, "effect");
   if (effect == nullptr || !effect->is_string()) return Fail("a statement has no `Effect`");
   const std::string effect_text = ToLower(effect->get<std::string>());
-  if (effect_text != "allow" && effect_text != "deny") return Fail("the `Effect` of a statement is neither `Allow` nor `Deny`");
+  if (effect_text != "allow" && effect_text != "deny")
+    return Fail("the `Effect` of a statement is neither `Allow` nor `Deny`");
   statement.is_allow = effect_text == "allow";
 
   const Json* value = nullptr;
@@ -183,7 +184,8 @@ Result<IamStatement> Statement(const Json& json) {
 }  // namespace
 
 Result<IamDocument> ParseIamDocument(std::string_view text) {
-  if (text.size() > kMaxDocumentSize) return Fail(fmt::format("the policy document is over {} bytes long", kMaxDocumentSize));
+  if (text.size() > kMaxDocumentSize)
+    return Fail(fmt::format("the policy document is over {} bytes long", kMaxDocumentSize));
   std::string decoded(Trim(StripPrefix(text, "\xEF\xBB\xBF")));
   if (decoded.empty()) return Fail("the policy document is empty");
   if (decoded.starts_with('%')) {
@@ -220,7 +222,8 @@ std::string ToJson(const IamDocument& document) {
     Json json = {{"Effect", statement.is_allow ? "Allow" : "Deny"}};
     if (!statement.sid.empty()) json["Sid"] = statement.sid;
     json[statement.is_not_action ? "NotAction" : "Action"] = statement.actions;
-    if (!statement.resources.empty() || statement.is_not_resource) json[statement.is_not_resource ? "NotResource" : "Resource"] = statement.resources;
+    if (!statement.resources.empty() || statement.is_not_resource)
+      json[statement.is_not_resource ? "NotResource" : "Resource"] = statement.resources;
     if (!statement.principals.empty() || statement.is_not_principal) {
       Json& principals = json[statement.is_not_principal ? "NotPrincipal" : "Principal"];
       principals = Json::object();

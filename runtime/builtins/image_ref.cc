@@ -30,7 +30,9 @@ bool IsRegistry(std::string_view text) {
   std::string_view host = text;
   if (colon != std::string_view::npos && !text.ends_with(']')) {
     std::string_view port = text.substr(colon + 1);
-    if (port.empty() || port.size() > 5 || !std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; })) return false;
+    if (port.empty() || port.size() > 5 ||
+        !std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; }))
+      return false;
     host = text.substr(0, colon);
   }
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
@@ -99,7 +101,8 @@ std::optional<ImageRef> ParseImageRef(std::string_view text) {
   }
   auto parts = Split(text, "/");
   if (text.size() > 255 || !parts || !std::all_of(parts->begin(), parts->end(), IsPathComponent)) return std::nullopt;
-  ref.repository = ref.registry == "docker.io" && parts->size() == 1 ? "library/" + std::string(text) : std::string(text);
+  ref.repository =
+      ref.registry == "docker.io" && parts->size() == 1 ? "library/" + std::string(text) : std::string(text);
   return ref;
 }
 

@@ -1,9 +1,10 @@
-// IntervalSet<Point>: a set of points kept as sorted, disjoint, non-adjacent closed intervals. IpSet and PortSet are made of it (net.h).
+// IntervalSet<Point>: a set of points kept as sorted, disjoint, non-adjacent closed intervals. IpSet and PortSet are
+// made of it (net.h).
 //
-// `Point` is totally ordered and has two free functions found by its namespace or passed as Traits: Next(p) and Previous(p), which give
-// nothing at the ends of a contiguous stretch (so an IPv4 interval never runs on into IPv6).
-// Invariants: equal sets have equal representations; immutable after construction. All operations are linear in the intervals of their
-// operands, membership is logarithmic. Thread safety: as any immutable value.
+// `Point` is totally ordered and has two free functions found by its namespace or passed as Traits: Next(p) and
+// Previous(p), which give nothing at the ends of a contiguous stretch (so an IPv4 interval never runs on into IPv6).
+// Invariants: equal sets have equal representations; immutable after construction. All operations are linear in the
+// intervals of their operands, membership is logarithmic. Thread safety: as any immutable value.
 #pragma once
 
 #include <algorithm>

@@ -1,13 +1,13 @@
 #include "runtime/builtins/net.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
 #include <cmath>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace bylaw {
 namespace {
@@ -50,7 +50,8 @@ std::optional<uint32_t> ParseV4(std::string_view text) {
   return bits;
 }
 
-/// The 16-bit groups of `text` (colons between; the last may be a dotted IPv4 address), appended to `groups`; false if malformed.
+/// The 16-bit groups of `text` (colons between; the last may be a dotted IPv4 address), appended to `groups`; false if
+/// malformed.
 bool ParseGroups(std::string_view text, bool may_end_in_v4, std::vector<uint16_t>& groups) {
   if (text.empty()) return true;
   while (true) {
@@ -134,21 +135,21 @@ IpSet OfText(std::initializer_list<std::string_view> cidrs) {
 
 IpSet MakePublicAddresses() {
   IpSet not_reachable_v4 = OfText({
-      "0.0.0.0/8",           // this network, RFC 791
-      "10.0.0.0/8",          // private use, RFC 1918
-      "100.64.0.0/10",       // shared address space, RFC 6598
-      "127.0.0.0/8",         // loopback, RFC 1122
-      "169.254.0.0/16",      // link local, RFC 3927
-      "172.16.0.0/12",       // private use, RFC 1918
-      "192.0.0.0/24",        // protocol assignments, RFC 6890
-      "192.0.2.0/24",        // documentation, RFC 5737
-      "192.88.99.2/32",      // 6a44 relay, RFC 6751
-      "192.168.0.0/16",      // private use, RFC 1918
-      "198.18.0.0/15",       // benchmarking, RFC 2544
-      "198.51.100.0/24",     // documentation, RFC 5737
-      "203.0.113.0/24",      // documentation, RFC 5737
-      "224.0.0.0/4",         // multicast, RFC 5771
-      "240.0.0.0/4",         // reserved, RFC 1112, with limited broadcast, RFC 8190
+      "0.0.0.0/8",        // this network, RFC 791
+      "10.0.0.0/8",       // private use, RFC 1918
+      "100.64.0.0/10",    // shared address space, RFC 6598
+      "127.0.0.0/8",      // loopback, RFC 1122
+      "169.254.0.0/16",   // link local, RFC 3927
+      "172.16.0.0/12",    // private use, RFC 1918
+      "192.0.0.0/24",     // protocol assignments, RFC 6890
+      "192.0.2.0/24",     // documentation, RFC 5737
+      "192.88.99.2/32",   // 6a44 relay, RFC 6751
+      "192.168.0.0/16",   // private use, RFC 1918
+      "198.18.0.0/15",    // benchmarking, RFC 2544
+      "198.51.100.0/24",  // documentation, RFC 5737
+      "203.0.113.0/24",   // documentation, RFC 5737
+      "224.0.0.0/4",      // multicast, RFC 5771
+      "240.0.0.0/4",      // reserved, RFC 1112, with limited broadcast, RFC 8190
   });
   IpSet reachable_within_v4 = OfText({
       "192.0.0.9/32",   // Port Control Protocol anycast, RFC 7723
@@ -161,16 +162,18 @@ IpSet MakePublicAddresses() {
       "3fff::/20",       // documentation, RFC 9637
   });
   IpSet reachable_within_v6 = OfText({
-      "2001:1::1/128",     // Port Control Protocol anycast, RFC 7723
-      "2001:1::2/128",     // TURN anycast, RFC 8155
-      "2001:1::3/128",     // DNS-SD SRP anycast, RFC 9665
-      "2001:3::/32",       // AMT, RFC 7450
-      "2001:4:112::/48",   // AS112-v6, RFC 7535
-      "2001:20::/28",      // ORCHIDv2, RFC 7343
-      "2001:30::/28",      // drone remote ID, RFC 9374
+      "2001:1::1/128",    // Port Control Protocol anycast, RFC 7723
+      "2001:1::2/128",    // TURN anycast, RFC 8155
+      "2001:1::3/128",    // DNS-SD SRP anycast, RFC 9665
+      "2001:3::/32",      // AMT, RFC 7450
+      "2001:4:112::/48",  // AS112-v6, RFC 7535
+      "2001:20::/28",     // ORCHIDv2, RFC 7343
+      "2001:30::/28",     // drone remote ID, RFC 9374
   });
-  return WorldV4().Minus(not_reachable_v4).Union(reachable_within_v4).Union(
-      OfText({"2000::/3", "64:ff9b::/96"}).Minus(not_reachable_v6).Union(reachable_within_v6));
+  return WorldV4()
+      .Minus(not_reachable_v4)
+      .Union(reachable_within_v4)
+      .Union(OfText({"2000::/3", "64:ff9b::/96"}).Minus(not_reachable_v6).Union(reachable_within_v6));
 }
 
 std::string_view TrimSpaces(std::string_view text) {
@@ -181,9 +184,7 @@ std::string_view TrimSpaces(std::string_view text) {
 
 }  // namespace
 
-Ip Cidr::last() const {
-  return FromBits(address.family, Bits(address) | HostMask(address, prefix_length));
-}
+Ip Cidr::last() const { return FromBits(address.family, Bits(address) | HostMask(address, prefix_length)); }
 
 bool Cidr::Contains(const Ip& ip) const {
   return ip.family == address.family && (Bits(ip) & ~HostMask(address, prefix_length)) == Bits(address);
@@ -268,8 +269,7 @@ const IpSet& PublicAddresses() {
 }
 
 const IpSet& PrivateAddresses() {
-  static const IpSet* const set =
-      new IpSet(OfText({"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"}));
+  static const IpSet* const set = new IpSet(OfText({"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"}));
   return *set;
 }
 
@@ -398,8 +398,8 @@ std::string ToString(const PortSet& set) {
 
 std::optional<int64_t> ProtocolNumber(std::string_view text) {
   static constexpr std::array<std::pair<std::string_view, int64_t>, 22> kNames = {{
-      {"-1", -1},   {"all", -1},    {"any", -1}, {"*", -1},   {"icmp", 1},    {"igmp", 2},     {"ipip", 4},  {"tcp", 6},
-      {"egp", 8},   {"igp", 9},     {"udp", 17}, {"ipv6", 41}, {"rsvp", 46},   {"gre", 47},     {"esp", 50},  {"ah", 51},
+      {"-1", -1},     {"all", -1},   {"any", -1},  {"*", -1},    {"icmp", 1},   {"igmp", 2},   {"ipip", 4}, {"tcp", 6},
+      {"egp", 8},     {"igp", 9},    {"udp", 17},  {"ipv6", 41}, {"rsvp", 46},  {"gre", 47},   {"esp", 50}, {"ah", 51},
       {"icmpv6", 58}, {"icmp6", 58}, {"ospf", 89}, {"pim", 103}, {"vrrp", 112}, {"sctp", 132},
   }};
   if (auto number = ParseDecimal(text, 3)) {

@@ -1,7 +1,7 @@
 // Network values: addresses, CIDR ranges, sets of addresses (IPv4 and IPv6 together), sets of ports.
 //
-// Everything here is an immutable value; parsing gives nothing on bad text and never throws. Text forms follow RFC 4291 and RFC 4632
-// (reading) and RFC 5952 (writing). IPv4 sorts before IPv6, then by number.
+// Everything here is an immutable value; parsing gives nothing on bad text and never throws. Text forms follow RFC 4291
+// and RFC 4632 (reading) and RFC 5952 (writing). IPv4 sorts before IPv6, then by number.
 #pragma once
 
 #include <compare>
@@ -39,7 +39,8 @@ struct Cidr {
   bool Overlaps(const Cidr& other) const { return Contains(other) || other.Contains(*this); }
 };
 
-/// `10.0.0.1` (four decimal numbers without leading zeros), `2001:db8::1`, `::ffff:10.0.0.1`; no zone, no brackets, no spaces.
+/// `10.0.0.1` (four decimal numbers without leading zeros), `2001:db8::1`, `::ffff:10.0.0.1`; no zone, no brackets, no
+/// spaces.
 std::optional<Ip> ParseIp(std::string_view text);
 
 /// `10.0.0.0/8`, `::/0`; host bits are cleared; an address without `/` is a range of one.
@@ -72,10 +73,11 @@ const IpSet& World();
 const IpSet& WorldV4();
 const IpSet& WorldV6();
 
-/// The addresses that a packet from anywhere may be sent to. IPv4: all but multicast (224.0.0.0/4) and the ranges that the IANA IPv4
-/// Special-Purpose Address Registry (as of 2025-10-09) marks as not globally reachable. IPv6: the global unicast space that IANA
-/// allocates from (2000::/3) and the NAT64 prefix 64:ff9b::/96, but for the ranges that the IANA IPv6 Special-Purpose Address Registry
-/// (as of 2025-10-09) marks as not globally reachable. Ranges whose reachability the registries leave open (6to4) count as public.
+/// The addresses that a packet from anywhere may be sent to. IPv4: all but multicast (224.0.0.0/4) and the ranges that
+/// the IANA IPv4 Special-Purpose Address Registry (as of 2025-10-09) marks as not globally reachable. IPv6: the global
+/// unicast space that IANA allocates from (2000::/3) and the NAT64 prefix 64:ff9b::/96, but for the ranges that the
+/// IANA IPv6 Special-Purpose Address Registry (as of 2025-10-09) marks as not globally reachable. Ranges whose
+/// reachability the registries leave open (6to4) count as public.
 const IpSet& PublicAddresses();
 
 /// RFC 1918 and RFC 4193.
@@ -90,7 +92,8 @@ double AddressCount(const IpSet& set);
 /// The fewest CIDR ranges that make up the set, ascending; nothing if there are more than `limit`.
 std::optional<std::vector<Cidr>> MinimalCidrs(const IpSet& set, size_t limit = 1'000'000);
 
-/// For messages: the minimal CIDRs with `, ` between; after `max_cidrs` of them `, and more`. The empty set is `no address`.
+/// For messages: the minimal CIDRs with `, ` between; after `max_cidrs` of them `, and more`. The empty set is `no
+/// address`.
 std::string ToString(const IpSet& set, size_t max_cidrs = 16);
 
 struct PortPoint {
@@ -115,7 +118,8 @@ bool ContainsPort(const PortSet& set, int64_t port);
 /// `22, 80-90`; all ports are `0-65535`; none are `no port`.
 std::string ToString(const PortSet& set);
 
-/// The IANA protocol number that a cloud's text means: by name (`tcp`, any case), by number 0 to 255; -1 for `-1`, `all`, `any`, `*`.
+/// The IANA protocol number that a cloud's text means: by name (`tcp`, any case), by number 0 to 255; -1 for `-1`,
+/// `all`, `any`, `*`.
 std::optional<int64_t> ProtocolNumber(std::string_view text);
 
 }  // namespace bylaw

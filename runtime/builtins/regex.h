@@ -1,7 +1,7 @@
 // Regular expressions, the patterns of `matches`: RE2 syntax, linear time, bounded memory.
 //
-// `Matches` searches anywhere in the text, as in Rego and Python's re.search; anchor with `^` and `$`. Immutable once compiled, cheap to
-// copy, and any number of threads may match at once.
+// `Matches` searches anywhere in the text, as in Rego and Python's re.search; anchor with `^` and `$`. Immutable once
+// compiled, cheap to copy, and any number of threads may match at once.
 #pragma once
 
 #include <memory>

@@ -1,14 +1,14 @@
 #include "runtime/builtins/secrets.h"
 
-#include <re2/re2.h>
-#include <re2/set.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include <re2/re2.h>
+#include <re2/set.h>
 
 #include "runtime/base/check.h"
 #include "runtime/builtins/text.h"
@@ -37,7 +37,8 @@ constexpr std::array<Format, 26> kFormats = {{
     {"google oauth secret", R"(\bGOCSPX-[A-Za-z0-9_-]{28})"},
     {"azure storage key", R"(AccountKey=[A-Za-z0-9+/]{86}==)"},
     {"azure sas token", R"([?&]sv=[0-9-]{10}&[^\s"']*\bsig=[A-Za-z0-9%+/]{40,})"},
-    {"azure client secret", R"((?:^|[^A-Za-z0-9_~.-])[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}(?:[^A-Za-z0-9_~.-]|$))"},
+    {"azure client secret",
+     R"((?:^|[^A-Za-z0-9_~.-])[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}(?:[^A-Za-z0-9_~.-]|$))"},
     {"npm token", R"(\bnpm_[A-Za-z0-9]{36}\b)"},
     {"pypi token", R"(\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,})"},
     {"docker token", R"(\bdckr_(?:pat|oat)_[A-Za-z0-9_-]{27,})"},
@@ -48,7 +49,8 @@ constexpr std::array<Format, 26> kFormats = {{
     {"hashicorp vault token", R"(\bhv[sbr]\.[A-Za-z0-9_-]{24,})"},
     {"terraform cloud token", R"(\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,70})"},
     {"digitalocean token", R"(\bdo[opr]_v1_[a-f0-9]{64}\b)"},
-    {"datadog key", R"((?i)\b(?:datadog|dd)[_-]?(?:api|app|application)[_-]?key["'\s:=]+(?:[a-f0-9]{40}|[a-f0-9]{32})\b)"},
+    {"datadog key",
+     R"((?i)\b(?:datadog|dd)[_-]?(?:api|app|application)[_-]?key["'\s:=]+(?:[a-f0-9]{40}|[a-f0-9]{32})\b)"},
     {"json web token", R"(\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})"},
     {"url with password", R"(\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@"'${<*]{0,64}:[^\s/:@"'${<*]{3,64}@[^\s/@"']+)"},
 }};
@@ -80,18 +82,21 @@ bool HasRealMatch(const Format& format, std::string_view text) {
   }();
   const re2::RE2& program = *(*programs)[static_cast<size_t>(&format - kFormats.data())];
   re2::StringPiece input(text.data(), text.size()), match;
-  for (size_t start = 0; start <= text.size() && program.Match(input, start, text.size(), re2::RE2::UNANCHORED, &match, 1);) {
+  for (size_t start = 0;
+       start <= text.size() && program.Match(input, start, text.size(), re2::RE2::UNANCHORED, &match, 1);) {
     std::string lower = ToLower(std::string_view(match.data(), match.size()));
-    const bool is_placeholder = lower.find("example") != std::string::npos || lower.find("xxxxxx") != std::string::npos ||
-                                lower.find("placeholder") != std::string::npos || lower.find("changeme") != std::string::npos;
+    const bool is_placeholder =
+        lower.find("example") != std::string::npos || lower.find("xxxxxx") != std::string::npos ||
+        lower.find("placeholder") != std::string::npos || lower.find("changeme") != std::string::npos;
     if (!is_placeholder) return true;
     start = static_cast<size_t>(match.data() - text.data()) + std::max<size_t>(match.size(), 1);
   }
   return false;
 }
 
-/// A single token of 24 to 200 characters of the Base64 or hexadecimal alphabet that mixes kinds of characters and is as random as keys
-/// are. Ids with a structure (UUIDs, ARNs, paths, host names, digests with their algorithm) have characters that end it.
+/// A single token of 24 to 200 characters of the Base64 or hexadecimal alphabet that mixes kinds of characters and is
+/// as random as keys are. Ids with a structure (UUIDs, ARNs, paths, host names, digests with their algorithm) have
+/// characters that end it.
 bool IsHighEntropyToken(std::string_view text) {
   text = Trim(text);
   if (text.size() < 24 || text.size() > 200) return false;

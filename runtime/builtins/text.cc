@@ -1,12 +1,12 @@
 #include "runtime/builtins/text.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace bylaw {
 namespace {
@@ -16,7 +16,9 @@ constexpr size_t kMaxEditCharacters = 4096;
 
 /// The bytes of the well-formed UTF-8 sequence at `position`, or 0 (Unicode 15, table 3-7).
 size_t SequenceSize(std::string_view text, size_t position) {
-  auto byte = [&](size_t i) { return position + i < text.size() ? static_cast<unsigned char>(text[position + i]) : 0u; };
+  auto byte = [&](size_t i) {
+    return position + i < text.size() ? static_cast<unsigned char>(text[position + i]) : 0u;
+  };
   auto is_tail = [&](size_t i) { return (byte(i) & 0xC0) == 0x80; };
   const unsigned lead = byte(0), second = byte(1);
   if (lead < 0x80) return 1;
@@ -32,7 +34,8 @@ size_t SequenceSize(std::string_view text, size_t position) {
 }
 
 constexpr std::pair<char32_t, char32_t> kOddPairs[] = {
-    {0x178, 0xFF}, {0x386, 0x3AC}, {0x388, 0x3AD}, {0x389, 0x3AE}, {0x38A, 0x3AF}, {0x38C, 0x3CC}, {0x38E, 0x3CD}, {0x38F, 0x3CE},
+    {0x178, 0xFF},  {0x386, 0x3AC}, {0x388, 0x3AD}, {0x389, 0x3AE},
+    {0x38A, 0x3AF}, {0x38C, 0x3CC}, {0x38E, 0x3CD}, {0x38F, 0x3CE},
 };
 
 char32_t Lower(char32_t c) {
@@ -104,7 +107,8 @@ char32_t NextCharacter(std::string_view text, size_t& position) {
   }
   static constexpr std::array<unsigned, 5> kLeadMask = {0, 0x7F, 0x1F, 0x0F, 0x07};
   char32_t character = lead & kLeadMask[size];
-  for (size_t i = 1; i < size; ++i) character = (character << 6) | (static_cast<unsigned char>(text[position + i]) & 0x3Fu);
+  for (size_t i = 1; i < size; ++i)
+    character = (character << 6) | (static_cast<unsigned char>(text[position + i]) & 0x3Fu);
   position += size;
   return character;
 }
@@ -267,7 +271,8 @@ std::optional<double> ParseFloat(std::string_view text) {
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   double number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size() || !std::isfinite(number)) return std::nullopt;
+  if (text.empty() || error != std::errc() || end != text.data() + text.size() || !std::isfinite(number))
+    return std::nullopt;
   return number;
 }
 
@@ -292,14 +297,27 @@ std::string FormatFloat(double number) {
 
 std::optional<int64_t> ToInt(double number) {
   // 2^63 itself does not fit; -2^63 does. NaN fails both comparisons.
-  if (!(number >= -9223372036854775808.0 && number < 9223372036854775808.0) || std::trunc(number) != number) return std::nullopt;
+  if (!(number >= -9223372036854775808.0 && number < 9223372036854775808.0) || std::trunc(number) != number)
+    return std::nullopt;
   return static_cast<int64_t>(number);
 }
 
 std::optional<int64_t> SeverityRank(std::string_view severity) {
   static constexpr std::array<std::pair<std::string_view, int64_t>, 14> kRanks = {{
-      {"critical", 5}, {"high", 4}, {"medium", 3}, {"moderate", 3}, {"low", 2}, {"informational", 1}, {"info", 1}, {"negligible", 1}, {"none", 1},
-      {"undefined", 0}, {"unknown", 0}, {"untriaged", 0}, {"unspecified", 0}, {"unassigned", 0},
+      {"critical", 5},
+      {"high", 4},
+      {"medium", 3},
+      {"moderate", 3},
+      {"low", 2},
+      {"informational", 1},
+      {"info", 1},
+      {"negligible", 1},
+      {"none", 1},
+      {"undefined", 0},
+      {"unknown", 0},
+      {"untriaged", 0},
+      {"unspecified", 0},
+      {"unassigned", 0},
   }};
   if (severity.size() > 16) return std::nullopt;
   const std::string lower = LowerAscii(severity);

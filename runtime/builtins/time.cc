@@ -1,12 +1,12 @@
 #include "runtime/builtins/time.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+
+#include <fmt/format.h>
 
 namespace bylaw {
 namespace {
@@ -109,7 +109,8 @@ class Reader {
       }
       text_.remove_prefix(1);
     }
-    // At most 7 * 86400 * 10^6 microseconds times 10^9 does not fit 64 bits: split the unit by whole parts of the denominator.
+    // At most 7 * 86400 * 10^6 microseconds times 10^9 does not fit 64 bits: split the unit by whole parts of the
+    // denominator.
     value = unit / denominator * numerator + unit % denominator * numerator / denominator;
     return true;
   }
@@ -143,7 +144,13 @@ struct Unit {
 };
 
 constexpr std::array<Unit, 7> kUnits = {{
-    {"w", 7 * kMicrosPerDay}, {"d", kMicrosPerDay}, {"h", kMicrosPerHour}, {"m", kMicrosPerMinute}, {"s", kMicrosPerSecond}, {"ms", 1000}, {"us", 1},
+    {"w", 7 * kMicrosPerDay},
+    {"d", kMicrosPerDay},
+    {"h", kMicrosPerHour},
+    {"m", kMicrosPerMinute},
+    {"s", kMicrosPerSecond},
+    {"ms", 1000},
+    {"us", 1},
 }};
 
 /// `whole` and a fraction (whose digits `fraction` is about to read) of a unit.
@@ -159,8 +166,10 @@ std::optional<int64_t> ParseIsoDuration(Reader reader) {
     char letter;
     int64_t micros;  ///< 0: no fixed length
   };
-  static constexpr std::array<IsoUnit, 4> kDateUnits = {{{'Y', 0}, {'M', 0}, {'W', 7 * kMicrosPerDay}, {'D', kMicrosPerDay}}};
-  static constexpr std::array<IsoUnit, 3> kTimeUnits = {{{'H', kMicrosPerHour}, {'M', kMicrosPerMinute}, {'S', kMicrosPerSecond}}};
+  static constexpr std::array<IsoUnit, 4> kDateUnits = {
+      {{'Y', 0}, {'M', 0}, {'W', 7 * kMicrosPerDay}, {'D', kMicrosPerDay}}};
+  static constexpr std::array<IsoUnit, 3> kTimeUnits = {
+      {{'H', kMicrosPerHour}, {'M', kMicrosPerMinute}, {'S', kMicrosPerSecond}}};
   int64_t total = 0;
   bool in_time = false, has_part = false;
   size_t next_unit = 0;
@@ -232,9 +241,12 @@ std::optional<int64_t> ParseShortDuration(Reader reader) {
 std::optional<int64_t> TimeFromCivil(const CivilTime& civil) {
   if (civil.year < -300'000 || civil.year > 300'000 || civil.month < 1 || civil.month > 12) return std::nullopt;
   if (civil.day < 1 || civil.day > DaysInMonth(civil.year, civil.month)) return std::nullopt;
-  if (civil.hour < 0 || civil.hour > 23 || civil.minute < 0 || civil.minute > 59 || civil.second < 0 || civil.second > 59) return std::nullopt;
+  if (civil.hour < 0 || civil.hour > 23 || civil.minute < 0 || civil.minute > 59 || civil.second < 0 ||
+      civil.second > 59)
+    return std::nullopt;
   if (civil.microsecond < 0 || civil.microsecond >= kMicrosPerSecond) return std::nullopt;
-  int64_t in_day = civil.hour * kMicrosPerHour + civil.minute * kMicrosPerMinute + civil.second * kMicrosPerSecond + civil.microsecond;
+  int64_t in_day = civil.hour * kMicrosPerHour + civil.minute * kMicrosPerMinute + civil.second * kMicrosPerSecond +
+                   civil.microsecond;
   int64_t days = DaysFromCivil(civil.year, civil.month, civil.day);
   // The earliest day that fits begins before the earliest moment: count from the following midnight there.
   auto micros = days < 0 ? Multiply(days + 1, kMicrosPerDay) : Multiply(days, kMicrosPerDay);
@@ -286,7 +298,8 @@ std::optional<int64_t> ParseTime(std::string_view text) {
   if (!reader.Take("T") && !reader.Take("t") && (is_compact || !reader.Take(" "))) return std::nullopt;
   int64_t extra = 0;
   int offset_minutes = 0;
-  if (!reader.TakeDigits(2, civil.hour) || !reader.Take(time_separator) || !reader.TakeDigits(2, civil.minute)) return std::nullopt;
+  if (!reader.TakeDigits(2, civil.hour) || !reader.Take(time_separator) || !reader.TakeDigits(2, civil.minute))
+    return std::nullopt;
   bool has_seconds = is_compact ? IsDigit(reader.Peek()) : reader.Take(":");
   if (has_seconds) {
     if (!reader.TakeDigits(2, civil.second) || civil.second > 60) return std::nullopt;

@@ -1,7 +1,8 @@
 // Times and durations: microseconds since 1970-01-01T00:00:00Z in the proleptic Gregorian calendar, and microseconds.
 //
-// Nothing overflows: what does not fit 64 bits (about 292,000 years either way) gives nothing. Leap seconds are not counted; a text's
-// second 60 is the next minute's second 0. Calendar arithmetic after Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+// Nothing overflows: what does not fit 64 bits (about 292,000 years either way) gives nothing. Leap seconds are not
+// counted; a text's second 60 is the next minute's second 0. Calendar arithmetic after Howard Hinnant,
+// "chrono-Compatible Low-Level Date Algorithms".
 #pragma once
 
 #include <cstdint>
@@ -40,8 +41,9 @@ int Weekday(int64_t time);
 std::optional<int64_t> AddMonths(int64_t time, int64_t months);
 
 /// Reads the forms of RFC 3339 and ISO 8601 that clouds print, years 0001 to 9999:
-/// `2026-01-02` (midnight), `2026-01-02T03:04`, `…T03:04:05`, `….678901234` (digits beyond microseconds are cut), with `T`, `t` or a
-/// space, without zone (UTC) or with `Z`, `+01:00`, `+0100`, `+01`, ` UTC`, ` GMT`, ` +0000 UTC`; and `20260102T030405Z`.
+/// `2026-01-02` (midnight), `2026-01-02T03:04`, `…T03:04:05`, `….678901234` (digits beyond microseconds are cut), with
+/// `T`, `t` or a space, without zone (UTC) or with `Z`, `+01:00`, `+0100`, `+01`, ` UTC`, ` GMT`, ` +0000 UTC`; and
+/// `20260102T030405Z`.
 std::optional<int64_t> ParseTime(std::string_view text);
 
 /// Seconds since 1970, or milliseconds if the number is 100,000,000,000 or more (either way from 0).
@@ -53,8 +55,9 @@ std::string FormatTime(int64_t time);
 /// `2026-01-02`
 std::string FormatDate(int64_t time);
 
-/// Reads `90d`, `1h30m`, `1.5h`, `-15m`, `500ms`, `0` (units w d h m s ms us, each at most once, the greater first), and ISO 8601's
-/// `P90D`, `PT1H30M`, `P1W`, `P1DT0.5S`. Years and months have no fixed length: nothing, unless they are 0.
+/// Reads `90d`, `1h30m`, `1.5h`, `-15m`, `500ms`, `0` (units w d h m s ms us, each at most once, the greater first),
+/// and ISO 8601's `P90D`, `PT1H30M`, `P1W`, `P1DT0.5S`. Years and months have no fixed length: nothing, unless they are
+/// 0.
 std::optional<int64_t> ParseDuration(std::string_view text);
 
 /// `90d`, `1h30m`, `1s500ms`, `-15m`, `0s`; units d h m s ms us.

@@ -230,7 +230,15 @@ Ordering Compare(const EpochVersion& a, const EpochVersion& b, ComparePart compa
 // ---- apk
 
 enum ApkRank : int {
-  kApkPreSuffix, kApkEnd, kApkRevision, kApkHash, kApkSuffixNumber, kApkPostSuffix, kApkLetter, kApkZeroDigits, kApkDigits
+  kApkPreSuffix,
+  kApkEnd,
+  kApkRevision,
+  kApkHash,
+  kApkSuffixNumber,
+  kApkPostSuffix,
+  kApkLetter,
+  kApkZeroDigits,
+  kApkDigits
 };
 
 std::optional<std::vector<Key>> ParseApk(std::string_view text) {
@@ -256,7 +264,8 @@ std::optional<std::vector<Key>> ParseApk(std::string_view text) {
     auto post = std::find(kPost.begin(), kPost.end(), suffix);
     if (pre == kPre.end() && post == kPost.end()) return std::nullopt;
     auto index = pre != kPre.end() ? pre - kPre.begin() : post - kPost.begin();
-    keys.push_back({pre != kPre.end() ? kApkPreSuffix : kApkPostSuffix, {}, std::string(1, static_cast<char>('0' + index))});
+    keys.push_back(
+        {pre != kPre.end() ? kApkPreSuffix : kApkPostSuffix, {}, std::string(1, static_cast<char>('0' + index))});
     digits = TakeWhile(text, IsDigit);
     if (!digits.empty()) keys.push_back({kApkSuffixNumber, digits, {}});
   }
@@ -388,8 +397,17 @@ void TrimKeys(std::vector<Key>& keys, IsNull is_null, BeginsGroup begins_group) 
 
 std::optional<std::vector<Key>> ParseMaven(std::string_view text) {
   static constexpr std::array<std::pair<std::string_view, int>, 11> kQualifiers = {{
-      {"alpha", 1}, {"beta", 2}, {"milestone", 3}, {"rc", 4}, {"cr", 4}, {"snapshot", 5}, {"", kEndRank}, {"final", kEndRank},
-      {"ga", kEndRank}, {"release", kEndRank}, {"sp", kEndRank + 1},
+      {"alpha", 1},
+      {"beta", 2},
+      {"milestone", 3},
+      {"rc", 4},
+      {"cr", 4},
+      {"snapshot", 5},
+      {"", kEndRank},
+      {"final", kEndRank},
+      {"ga", kEndRank},
+      {"release", kEndRank},
+      {"sp", kEndRank + 1},
   }};
   auto is_ok = [](char c) { return IsAlnum(c) || c == '.' || c == '-' || c == '_' || c == '+'; };
   if (!std::all_of(text.begin(), text.end(), is_ok)) return std::nullopt;
@@ -416,14 +434,25 @@ std::optional<std::vector<Key>> ParseMaven(std::string_view text) {
     if (text[0] == '.' || text[0] == '-') text.remove_prefix(1);
   }
   TrimKeys(
-      keys, [](const Key& key) { return key.rank == kEndRank || (key.rank >= kDashNumberRank && CompareNumbers(key.number, "0") == 0); },
+      keys,
+      [](const Key& key) {
+        return key.rank == kEndRank || (key.rank >= kDashNumberRank && CompareNumbers(key.number, "0") == 0);
+      },
       [](const Key& key) { return key.rank != kNumberRank; });
   return keys;
 }
 
 std::optional<std::vector<Key>> ParseGeneric(std::string_view text) {
   static constexpr std::array<std::pair<std::string_view, int>, 9> kWords = {{
-      {"dev", 1}, {"snapshot", 2}, {"alpha", 3}, {"beta", 4}, {"milestone", 5}, {"pre", 6}, {"preview", 6}, {"rc", 7}, {"cr", 7},
+      {"dev", 1},
+      {"snapshot", 2},
+      {"alpha", 3},
+      {"beta", 4},
+      {"milestone", 5},
+      {"pre", 6},
+      {"preview", 6},
+      {"rc", 7},
+      {"cr", 7},
   }};
   if (std::any_of(text.begin(), text.end(), [](char c) { return c <= ' ' || c > '~'; })) return std::nullopt;
   if (std::none_of(text.begin(), text.end(), IsDigit)) return std::nullopt;

@@ -1,8 +1,8 @@
-#include "runtime/builtins/functions.h"
+#include <set>
 
 #include <gtest/gtest.h>
 
-#include <set>
+#include "runtime/builtins/functions.h"
 
 namespace bylaw {
 namespace {

@@ -1,11 +1,10 @@
-#include "runtime/builtins/iam.h"
-
-#include <gtest/gtest.h>
-
 #include <random>
 #include <string>
 
+#include <gtest/gtest.h>
+
 #include "runtime/builtins/encoding.h"
+#include "runtime/builtins/iam.h"
 
 namespace bylaw {
 namespace {
@@ -26,7 +25,8 @@ IamCondition ConditionOf(const std::string& json) {
 }
 
 TEST(IamParse, ScalarsAndListsAreTheSame) {
-  const IamDocument scalar = Parse(R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}})");
+  const IamDocument scalar =
+      Parse(R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}})");
   EXPECT_EQ(scalar, Parse(R"({"Statement":[{"Effect":"Allow","Action":["S3:GETOBJECT"],"Resource":["*"]}]})"));
   EXPECT_EQ(scalar, Parse(R"({"statement":[{"effect":"allow","action":["s3:getobject"],"resource":"*"}]})"));
   EXPECT_EQ(Parse(ToJson(scalar)), scalar);
@@ -51,12 +51,18 @@ TEST(IamParse, ErrorsNameWhatIsWrong) {
   EXPECT_EQ(error("{}").message, "the policy document has no `Statement`");
   EXPECT_EQ(error("[]").message, "the policy document is not an object");
   EXPECT_EQ(error(R"({"Statement":{"Action":"*"}})").message, "a statement has no `Effect`");
-  EXPECT_EQ(error(R"({"Statement":{"Effect":"Allow","Resource":"*"}})").message, "a statement has neither `Action` nor `NotAction`");
-  for (const char* text : {"null", "1", "\"\"", "{\"Statement\":1}", "{\"Statement\":[1]}", "%7", "%7B", "{", R"({"Statement":{"Effect":"Maybe","Action":"*"}})",
-                           R"({"Statement":{"Effect":"Allow","Action":1}})", R"({"Statement":{"Effect":"Allow","Action":["*",{}]}})",
-                           R"({"Statement":{"Effect":"Allow","Action":"*","NotAction":"*"}})", R"({"Statement":{"Effect":"Allow","Action":"*","Principal":"x"}})",
-                           R"({"Statement":{"Effect":"Allow","Action":"*","Principal":[]}})", R"({"Statement":{"Effect":"Allow","Action":"*","Condition":[]}})",
-                           R"({"Statement":{"Effect":"Allow","Action":"*","Condition":{"Bool":1}}})", "{\"Statement\":\"\xff\"}", R"({"Statement":1e999})"}) {
+  EXPECT_EQ(error(R"({"Statement":{"Effect":"Allow","Resource":"*"}})").message,
+            "a statement has neither `Action` nor `NotAction`");
+  for (const char* text :
+       {"null", "1", "\"\"", "{\"Statement\":1}", "{\"Statement\":[1]}", "%7", "%7B", "{",
+        R"({"Statement":{"Effect":"Maybe","Action":"*"}})", R"({"Statement":{"Effect":"Allow","Action":1}})",
+        R"({"Statement":{"Effect":"Allow","Action":["*",{}]}})",
+        R"({"Statement":{"Effect":"Allow","Action":"*","NotAction":"*"}})",
+        R"({"Statement":{"Effect":"Allow","Action":"*","Principal":"x"}})",
+        R"({"Statement":{"Effect":"Allow","Action":"*","Principal":[]}})",
+        R"({"Statement":{"Effect":"Allow","Action":"*","Condition":[]}})",
+        R"({"Statement":{"Effect":"Allow","Action":"*","Condition":{"Bool":1}}})", "{\"Statement\":\"\xff\"}",
+        R"({"Statement":1e999})"}) {
     EXPECT_FALSE(ParseIamDocument(text).ok()) << text;
   }
 }
@@ -64,8 +70,9 @@ TEST(IamParse, ErrorsNameWhatIsWrong) {
 TEST(IamParse, AnyBytesAndSizesAreSafe) {
   EXPECT_FALSE(ParseIamDocument(std::string(500'000, '[')).ok());
   EXPECT_FALSE(ParseIamDocument(std::string(2 << 20, ' ')).ok());
-  const std::string seed = R"({"Statement":[{"Sid":"a","Effect":"Allow","Principal":{"AWS":["*","x"]},"Action":["s3:*"],"Resource":"arn:aws:s3:::b/${aws:username}",)"
-                           R"("Condition":{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":["o-1/*"]},"Bool":{"a":true}}}]})";
+  const std::string seed =
+      R"({"Statement":[{"Sid":"a","Effect":"Allow","Principal":{"AWS":["*","x"]},"Action":["s3:*"],"Resource":"arn:aws:s3:::b/${aws:username}",)"
+      R"("Condition":{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":["o-1/*"]},"Bool":{"a":true}}}]})";
   std::mt19937 random(11);
   for (int round = 0; round < 5000; ++round) {
     std::string text = seed;
@@ -100,7 +107,8 @@ TEST(Iam, ActionsMatchInAnyCase) {
 TEST(Iam, ArnsMatchPartByPart) {
   EXPECT_TRUE(ArnMatches("arn:aws:s3:::b*", "arn:aws:s3:::bucket/key"));
   EXPECT_TRUE(ArnMatches("arn:aws:sns:*:111122223333:*", "arn:aws:sns:eu-west-1:111122223333:t:sub"));
-  EXPECT_TRUE(ArnMatches("arn:aws:sns:*:t", "arn:aws:sns:eu-west-1:111122223333:t"));  // five parts: compared as plain text
+  EXPECT_TRUE(
+      ArnMatches("arn:aws:sns:*:t", "arn:aws:sns:eu-west-1:111122223333:t"));  // five parts: compared as plain text
   EXPECT_FALSE(ArnMatches("arn:aws:iam::*:role/x", "arn:aws:iam::1:2:role/x"));
   EXPECT_TRUE(ArnMatches("*", "arn:aws:s3:::b"));
   EXPECT_FALSE(ArnMatches("arn:aws:S3:::b", "arn:aws:s3:::b"));
@@ -111,7 +119,9 @@ TEST(Iam, ArnParts) {
   EXPECT_EQ(ParseArn("arn:aws:iam::111122223333:role/a:b")->resource, "role/a:b");
   EXPECT_EQ(AccountOf("arn:aws:s3:::b"), "");
   EXPECT_EQ(AccountOf("111122223333"), "111122223333");
-  for (const char* text : {"", "arn", "arn:aws:s3", "arn::s3:::b", "arn:aws::::b", "arn:aws:s3:::", "urn:aws:s3:::b", "1111"}) EXPECT_FALSE(AccountOf(text)) << text;
+  for (const char* text :
+       {"", "arn", "arn:aws:s3", "arn::s3:::b", "arn:aws::::b", "arn:aws:s3:::", "urn:aws:s3:::b", "1111"})
+    EXPECT_FALSE(AccountOf(text)) << text;
 }
 
 TEST(Iam, AdminIsEveryActionOnEveryResource) {
@@ -122,61 +132,85 @@ TEST(Iam, AdminIsEveryActionOnEveryResource) {
   EXPECT_FALSE(GrantsAdmin(Allow(R"("Action":"s3:*","Resource":"*")")));
   EXPECT_FALSE(GrantsAdmin(Allow(R"("NotAction":"*","Resource":"*")")));
   EXPECT_FALSE(GrantsAdmin(Allow(R"("NotAction":"iam:*","Resource":"*")")));
-  EXPECT_FALSE(GrantsAdmin(Allow(R"("Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}})")));
+  EXPECT_FALSE(
+      GrantsAdmin(Allow(R"("Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}})")));
   EXPECT_TRUE(GrantsAdmin(Allow(R"("Action":"*","Resource":"*","Condition":{})")));
   EXPECT_FALSE(GrantsAdmin(Parse(R"({"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}})")));
   EXPECT_FALSE(GrantsAdmin(IamDocument()));
 }
 
 TEST(Iam, PublicPrincipals) {
-  for (const char* principal : {R"("Principal":"*")", R"("Principal":{"AWS":"*"})", R"("Principal":{"AWS":["111122223333","*"]})", R"("Principal":{"*":"*"})",
-                                R"("Principal":{"AWS":"arn:aws:iam::*:root"})", R"("NotPrincipal":{"AWS":"111122223333"})", R"("Principal":{"Federated":"*"})"}) {
+  for (const char* principal :
+       {R"("Principal":"*")", R"("Principal":{"AWS":"*"})", R"("Principal":{"AWS":["111122223333","*"]})",
+        R"("Principal":{"*":"*"})", R"("Principal":{"AWS":"arn:aws:iam::*:root"})",
+        R"("NotPrincipal":{"AWS":"111122223333"})", R"("Principal":{"Federated":"*"})"}) {
     EXPECT_TRUE(IsPublicPrincipal(Allow(std::string(R"("Action":"*",)") + principal))) << principal;
   }
-  for (const char* principal : {R"("Principal":{"AWS":"111122223333"})", R"("Principal":{"Service":"ec2.amazonaws.com"})", R"("Principal":{})", R"("Resource":"*")",
-                                R"("Principal":{"AWS":"arn:aws:iam::111122223333:root"})"}) {
+  for (const char* principal :
+       {R"("Principal":{"AWS":"111122223333"})", R"("Principal":{"Service":"ec2.amazonaws.com"})", R"("Principal":{})",
+        R"("Resource":"*")", R"("Principal":{"AWS":"arn:aws:iam::111122223333:root"})"}) {
     EXPECT_FALSE(IsPublicPrincipal(Allow(std::string(R"("Action":"*",)") + principal))) << principal;
   }
   EXPECT_FALSE(IsPublicPrincipal(Parse(R"({"Statement":{"Effect":"Deny","Action":"*","Principal":"*"}})")));
 }
 
 TEST(Iam, ConditionsThatRestrict) {
-  for (const char* json : {R"({"StringEquals":{"aws:PrincipalOrgID":"o-1"}})", R"({"StringEquals":{"aws:SourceAccount":["1","2"]}})", R"({"ArnLike":{"aws:SourceArn":"arn:aws:s3:::b"}})",
-                           R"({"ArnLike":{"aws:SourceArn":"arn:aws:sns:*:111122223333:*"}})", R"({"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-a1/r-1/*"}})",
-                           R"({"StringLike":{"aws:userid":"AROAEXAMPLEID123456:*"}})", R"({"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}})", R"({"IpAddress":{"aws:SourceIp":["10.0.0.0/8","2001:db8::/32"]}})",
-                           R"({"Bool":{"elasticfilesystem:AccessedViaMountTarget":true}})", R"({"NumericLessThan":{"aws:MultiFactorAuthAge":3600}})"}) {
+  for (const char* json :
+       {R"({"StringEquals":{"aws:PrincipalOrgID":"o-1"}})", R"({"StringEquals":{"aws:SourceAccount":["1","2"]}})",
+        R"({"ArnLike":{"aws:SourceArn":"arn:aws:s3:::b"}})",
+        R"({"ArnLike":{"aws:SourceArn":"arn:aws:sns:*:111122223333:*"}})",
+        R"({"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-a1/r-1/*"}})",
+        R"({"StringLike":{"aws:userid":"AROAEXAMPLEID123456:*"}})",
+        R"({"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}})",
+        R"({"IpAddress":{"aws:SourceIp":["10.0.0.0/8","2001:db8::/32"]}})",
+        R"({"Bool":{"elasticfilesystem:AccessedViaMountTarget":true}})",
+        R"({"NumericLessThan":{"aws:MultiFactorAuthAge":3600}})"}) {
     EXPECT_TRUE(RestrictsToFixedValues(ConditionOf(json))) << json;
   }
-  for (const char* json : {R"({"StringLike":{"aws:PrincipalOrgID":"*"}})", R"({"StringLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/x"}})", R"({"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-1"}})",
-                           R"({"ForAllValues:StringEquals":{"aws:PrincipalOrgID":"o-1"}})", R"({"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}})", R"({"Null":{"aws:PrincipalOrgID":"false"}})",
-                           R"({"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}})", R"({"IpAddress":{"aws:SourceIp":["10.0.0.0/8","128.0.0.0/1"]}})", R"({"IpAddress":{"aws:SourceIp":"::/0"}})",
-                           R"({"IpAddress":{"aws:SourceIp":"not an address"}})", R"({"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}})", R"({"Bool":{"aws:SecureTransport":"false"}})",
-                           R"({"StringEquals":{"aws:SourceAccount":"${aws:PrincipalAccount}"}})", R"({"StringEquals":{"aws:SourceAccount":[]}})", R"({"ArnLike":{"aws:SourceArn":"arn:aws:s3:::*"}})",
-                           R"({"StringLike":{"aws:SourceAccount":["111122223333","*"]}})", R"({"Foo":{"a":"b"}})", R"({"NumericNotEquals":{"a":1}})"}) {
+  for (const char* json :
+       {R"({"StringLike":{"aws:PrincipalOrgID":"*"}})",
+        R"({"StringLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/x"}})",
+        R"({"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-1"}})",
+        R"({"ForAllValues:StringEquals":{"aws:PrincipalOrgID":"o-1"}})",
+        R"({"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}})", R"({"Null":{"aws:PrincipalOrgID":"false"}})",
+        R"({"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}})",
+        R"({"IpAddress":{"aws:SourceIp":["10.0.0.0/8","128.0.0.0/1"]}})", R"({"IpAddress":{"aws:SourceIp":"::/0"}})",
+        R"({"IpAddress":{"aws:SourceIp":"not an address"}})", R"({"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}})",
+        R"({"Bool":{"aws:SecureTransport":"false"}})",
+        R"({"StringEquals":{"aws:SourceAccount":"${aws:PrincipalAccount}"}})",
+        R"({"StringEquals":{"aws:SourceAccount":[]}})", R"({"ArnLike":{"aws:SourceArn":"arn:aws:s3:::*"}})",
+        R"({"StringLike":{"aws:SourceAccount":["111122223333","*"]}})", R"({"Foo":{"a":"b"}})",
+        R"({"NumericNotEquals":{"a":1}})"}) {
     EXPECT_FALSE(RestrictsToFixedValues(ConditionOf(json))) << json;
   }
 }
 
 TEST(Iam, ConditionRestrictsAsksEveryStatement) {
   const std::vector<std::string_view> keys = {"aws:PrincipalOrgID"};
-  const std::string restricted = R"({"Effect":"Allow","Action":"*","Condition":{"StringEquals":{"AWS:principalorgid":"o-1"}}})";
+  const std::string restricted =
+      R"({"Effect":"Allow","Action":"*","Condition":{"StringEquals":{"AWS:principalorgid":"o-1"}}})";
   EXPECT_TRUE(ConditionRestricts(Parse("{\"Statement\":[" + restricted + "]}"), keys));
-  EXPECT_FALSE(ConditionRestricts(Parse("{\"Statement\":[" + restricted + R"(,{"Effect":"Allow","Action":"*"}]})"), keys));
+  EXPECT_FALSE(
+      ConditionRestricts(Parse("{\"Statement\":[" + restricted + R"(,{"Effect":"Allow","Action":"*"}]})"), keys));
   EXPECT_FALSE(ConditionRestricts(IamDocument(), keys));
   EXPECT_FALSE(ConditionRestricts(Parse("{\"Statement\":[" + restricted + "]}"), {}));
 }
 
 TEST(Iam, PublicNeedsAnUnrestrictedPublicPrincipal) {
   EXPECT_TRUE(GrantsPublic(Allow(R"("Action":"s3:GetObject","Resource":"*","Principal":"*")")));
-  EXPECT_TRUE(GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}})")));
-  EXPECT_FALSE(GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1"}})")));
+  EXPECT_TRUE(
+      GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}})")));
+  EXPECT_FALSE(
+      GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1"}})")));
   EXPECT_TRUE(GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"StringLike":{"aws:SourceVpce":"*"}})")));
   EXPECT_FALSE(GrantsPublic(Allow(R"("Action":"*","Principal":{"AWS":"111122223333"})")));
 }
 
 TEST(Iam, TrustedAccountsOfAllowStatements) {
-  EXPECT_EQ(TrustedAccounts(Allow(R"("Action":"sts:AssumeRole","Principal":{"AWS":["arn:aws:iam::222233334444:root","111122223333","AROAEXAMPLE"],"Service":"ec2.amazonaws.com"})")),
-            (Texts{"111122223333", "222233334444"}));
+  EXPECT_EQ(
+      TrustedAccounts(Allow(
+          R"("Action":"sts:AssumeRole","Principal":{"AWS":["arn:aws:iam::222233334444:root","111122223333","AROAEXAMPLE"],"Service":"ec2.amazonaws.com"})")),
+      (Texts{"111122223333", "222233334444"}));
   EXPECT_EQ(TrustedAccounts(Allow(R"("Action":"sts:AssumeRole","Principal":"*")")), Texts{"*"});
   EXPECT_EQ(TrustedAccounts(Allow(R"("Action":"sts:AssumeRole","NotPrincipal":{"AWS":"111122223333"})")), Texts{"*"});
   EXPECT_EQ(TrustedAccounts(IamDocument()), Texts{});
@@ -193,15 +227,31 @@ TEST(Iam, AllowsWeighsDenies) {
   EXPECT_EQ(decide(allow, "s3:GetObject*", "arn:aws:s3:::b/*"), IamDecision::kYes);
   EXPECT_EQ(decide(allow, "s3:*", "arn:aws:s3:::b/*"), IamDecision::kNo);
   EXPECT_EQ(decide(allow, "s3:GetObject", "*"), IamDecision::kNo);
-  EXPECT_EQ(decide(allow + R"(,{"Effect":"Deny","Action":"*","Resource":"*"})", "s3:GetObject", "arn:aws:s3:::b/k"), IamDecision::kNo);
-  EXPECT_EQ(decide(allow + R"(,{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::b/secret*"})", "s3:GetObject", "arn:aws:s3:::b/k"), IamDecision::kYes);
-  EXPECT_EQ(decide(allow + R"(,{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::b/secret*"})", "s3:GetObject", "arn:aws:s3:::b/*"), IamDecision::kNo);
-  EXPECT_EQ(decide(allow + R"(,{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}})", "s3:GetObject", "arn:aws:s3:::b/k"),
+  EXPECT_EQ(decide(allow + R"(,{"Effect":"Deny","Action":"*","Resource":"*"})", "s3:GetObject", "arn:aws:s3:::b/k"),
+            IamDecision::kNo);
+  EXPECT_EQ(decide(allow + R"(,{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::b/secret*"})", "s3:GetObject",
+                   "arn:aws:s3:::b/k"),
+            IamDecision::kYes);
+  EXPECT_EQ(decide(allow + R"(,{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::b/secret*"})", "s3:GetObject",
+                   "arn:aws:s3:::b/*"),
+            IamDecision::kNo);
+  EXPECT_EQ(
+      decide(
+          allow +
+              R"(,{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}})",
+          "s3:GetObject", "arn:aws:s3:::b/k"),
+      IamDecision::kConditional);
+  EXPECT_EQ(decide(allow + R"(,{"Effect":"Deny","Action":"*","Resource":"*","Principal":{"AWS":"111122223333"}})",
+                   "s3:GetObject", "arn:aws:s3:::b/k"),
             IamDecision::kConditional);
-  EXPECT_EQ(decide(allow + R"(,{"Effect":"Deny","Action":"*","Resource":"*","Principal":{"AWS":"111122223333"}})", "s3:GetObject", "arn:aws:s3:::b/k"), IamDecision::kConditional);
-  EXPECT_EQ(decide(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a":"true"}}})", "a:B", "*"), IamDecision::kConditional);
-  EXPECT_EQ(decide(R"({"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::b/${aws:username}/*"})", "s3:GetObject", "arn:aws:s3:::b/joe/k"), IamDecision::kConditional);
-  EXPECT_EQ(decide(R"({"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"111122223333"}})", "sts:AssumeRole", "*"), IamDecision::kYes);
+  EXPECT_EQ(decide(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a":"true"}}})", "a:B", "*"),
+            IamDecision::kConditional);
+  EXPECT_EQ(decide(R"({"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::b/${aws:username}/*"})", "s3:GetObject",
+                   "arn:aws:s3:::b/joe/k"),
+            IamDecision::kConditional);
+  EXPECT_EQ(decide(R"({"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"111122223333"}})",
+                   "sts:AssumeRole", "*"),
+            IamDecision::kYes);
   EXPECT_EQ(decide("", "a:B", "*"), IamDecision::kNo);
 }
 
@@ -214,7 +264,8 @@ TEST(Iam, NotActionAndNotResourceMeanAllOthers) {
   const IamDocument not_resource = Allow(R"("Action":"s3:*","NotResource":"arn:aws:s3:::secret/*")");
   EXPECT_EQ(Allows(not_resource, "s3:GetObject", "arn:aws:s3:::open/k"), IamDecision::kYes);
   EXPECT_EQ(Allows(not_resource, "s3:GetObject", "arn:aws:s3:::secret/k"), IamDecision::kNo);
-  const IamDocument deny = Parse(R"({"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","NotAction":"s3:*","Resource":"*"}]})");
+  const IamDocument deny = Parse(
+      R"({"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","NotAction":"s3:*","Resource":"*"}]})");
   EXPECT_EQ(Allows(deny, "s3:GetObject", "*"), IamDecision::kYes);
   EXPECT_EQ(Allows(deny, "ec2:RunInstances", "*"), IamDecision::kNo);
 }
@@ -239,7 +290,8 @@ TEST(Iam, PatternQueriesAgreeWithTheirInstances) {
     std::string statements;
     for (auto n = random() % 3 + 1; n > 0; --n) {
       if (!statements.empty()) statements += ',';
-      statements += std::string(R"({"Effect":")") + (random() % 3 == 0 ? "Deny" : "Allow") + R"(",")" + (random() % 4 == 0 ? "NotAction" : "Action") + R"(":")" + pattern() + R"(","Resource":"*"})";
+      statements += std::string(R"({"Effect":")") + (random() % 3 == 0 ? "Deny" : "Allow") + R"(",")" +
+                    (random() % 4 == 0 ? "NotAction" : "Action") + R"(":")" + pattern() + R"(","Resource":"*"})";
     }
     const IamDocument document = Parse("{\"Statement\":[" + statements + "]}");
     const std::string query = pattern();
@@ -252,8 +304,9 @@ TEST(Iam, PatternQueriesAgreeWithTheirInstances) {
 }
 
 TEST(Iam, StatementParts) {
-  const IamDocument document = Parse(R"({"Statement":[{"Effect":"Deny","NotAction":["B:x","a:*"],"NotResource":"r"},)"
-                                     R"({"Sid":"s","Effect":"Deny","Action":"c:d","Resource":"q","Principal":{"AWS":"1","Service":"x"},"Condition":{"Bool":{"K":"true"}}}]})");
+  const IamDocument document = Parse(
+      R"({"Statement":[{"Effect":"Deny","NotAction":["B:x","a:*"],"NotResource":"r"},)"
+      R"({"Sid":"s","Effect":"Deny","Action":"c:d","Resource":"q","Principal":{"AWS":"1","Service":"x"},"Condition":{"Bool":{"K":"true"}}}]})");
   EXPECT_EQ(StatementActions(document, true), (Texts{"a:*", "b:x"}));
   EXPECT_EQ(StatementActions(document, false), Texts{"c:d"});
   EXPECT_EQ(StatementResources(document, true), Texts{"r"});

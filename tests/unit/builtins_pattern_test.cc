@@ -1,7 +1,7 @@
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "runtime/builtins/glob.h"
 #include "runtime/builtins/regex.h"

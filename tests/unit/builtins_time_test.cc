@@ -1,10 +1,10 @@
-#include "runtime/builtins/time.h"
-
-#include <gtest/gtest.h>
-
 #include <limits>
 #include <random>
 #include <string>
+
+#include <gtest/gtest.h>
+
+#include "runtime/builtins/time.h"
 
 namespace bylaw {
 namespace {
@@ -41,10 +41,34 @@ TEST(Time, ReadsWhatCloudsPrint) {
 }
 
 TEST(Time, RejectsWhatIsNoMoment) {
-  for (const char* text : {"", "N/A", "no_information", "2026", "2026-1-2", "2026-13-01", "2026-00-01", "2026-02-29", "1900-02-29", "2026-04-31",
-                           "2026-01-02T", "2026-01-02T24:00:00Z", "2026-01-02T23:60:00Z", "2026-01-02T23:59:61Z", "2026-01-02T03:04:05.Z", "2026-01-02T03:04:05+",
-                           "2026-01-02T03:04:05+1", "2026-01-02T03:04:05+24:00", "2026-01-02T03:04:05Zx", "2026-01-02x", " 2026-01-02", "20260102", "0000-01-01",
-                           "2026-01-02 03:04:05 +0100 UTC", "2026-01-02T03", "-2026-01-02", "2026-01-02T-3:04:05Z", "1700000000"}) {
+  for (const char* text : {"",
+                           "N/A",
+                           "no_information",
+                           "2026",
+                           "2026-1-2",
+                           "2026-13-01",
+                           "2026-00-01",
+                           "2026-02-29",
+                           "1900-02-29",
+                           "2026-04-31",
+                           "2026-01-02T",
+                           "2026-01-02T24:00:00Z",
+                           "2026-01-02T23:60:00Z",
+                           "2026-01-02T23:59:61Z",
+                           "2026-01-02T03:04:05.Z",
+                           "2026-01-02T03:04:05+",
+                           "2026-01-02T03:04:05+1",
+                           "2026-01-02T03:04:05+24:00",
+                           "2026-01-02T03:04:05Zx",
+                           "2026-01-02x",
+                           " 2026-01-02",
+                           "20260102",
+                           "0000-01-01",
+                           "2026-01-02 03:04:05 +0100 UTC",
+                           "2026-01-02T03",
+                           "-2026-01-02",
+                           "2026-01-02T-3:04:05Z",
+                           "1700000000"}) {
     EXPECT_EQ(Canonical(text), "bad") << text;
   }
 }
@@ -66,7 +90,8 @@ TEST(Time, CivilRoundTripsForAnyMoment) {
     auto time = static_cast<int64_t>(random()) >> (random() % 40);
     ASSERT_EQ(TimeFromCivil(CivilFromTime(time)), time);
   }
-  for (int64_t time : {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max(), int64_t{0}, int64_t{-1}}) {
+  for (int64_t time :
+       {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max(), int64_t{0}, int64_t{-1}}) {
     EXPECT_EQ(TimeFromCivil(CivilFromTime(time)), time);
     EXPECT_FALSE(FormatTime(time).empty());
   }
@@ -103,8 +128,18 @@ TEST(Duration, ReadsShortAndIsoForms) {
 }
 
 TEST(Duration, RejectsWhatHasNoFixedLength) {
-  for (const char* text : {"", "-", "P", "PT", "P1DT", "P1Y", "P1M", "90", "d", "90 d", "1m1h", "1h1h", "1.h", "1x", "1dd", "T1H", "PT1D", "--1d", "1d-", "9999999999999999999d",
-                           "106751992d", "P9223372036854775807D", "1.5", "1e3s"}) {
+  for (const char* text : {"",           "-",
+                           "P",          "PT",
+                           "P1DT",       "P1Y",
+                           "P1M",        "90",
+                           "d",          "90 d",
+                           "1m1h",       "1h1h",
+                           "1.h",        "1x",
+                           "1dd",        "T1H",
+                           "PT1D",       "--1d",
+                           "1d-",        "9999999999999999999d",
+                           "106751992d", "P9223372036854775807D",
+                           "1.5",        "1e3s"}) {
     EXPECT_EQ(CanonicalDuration(text), "bad") << text;
   }
 }
