@@ -105,4 +105,14 @@ bool Glob::Matches(std::string_view text) const {
   return token == tokens_.size();
 }
 
+bool MatchesGlob(std::string_view pattern, std::string_view text) {
+  std::string escaped;
+  for (char c : pattern) {
+    if (c == '[' || c == ']' || c == '\\') escaped += '\\';
+    escaped += c;
+  }
+  const Result<Glob> glob = Glob::Compile(escaped);
+  return glob.ok() && glob->Matches(text);
+}
+
 }  // namespace bylaw

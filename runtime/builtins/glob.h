@@ -37,4 +37,8 @@ class Glob {
   std::vector<Token> tokens_;
 };
 
+/// Whether `pattern`, as a glob of names and addresses, matches `text`. Here `[`, `]` and `\` stand for themselves, as they are parts of
+/// addresses (`module.net["a"].aws_subnet.public[0]`): only `*` and `?` are special.
+bool MatchesGlob(std::string_view pattern, std::string_view text);
+
 }  // namespace bylaw
