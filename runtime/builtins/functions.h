@@ -3,34 +3,30 @@
 // those are the value libraries beside it (net.h, version.h, time.h, text.h, iam.h, ...).
 //
 // Notation of signatures:
-//   signature  = [ "(" [ name ":" type { "," name ":" type } ] ")" ] "->" type        no parentheses: a constant, used
-//   by its bare name type       = base [ "?" ] base       = "bool" | "int" | "float" | "string" | "time" | "duration" |
-//   "cidr" | "ip" | "version" | "json" | "ipset" | "portset"
-//              | "iam_document" | "list<" type ">" | "set<" type ">" | "map<" type ">" | enum | variable
-//   enum       = '"' text '"' { "|" '"' text '"' }
-//   variable   = "T" (any type that is not optional) | "ordered" (int, float, string, time, duration, version, ip,
-//   cidr; enums by text)
-//              | "printable" (any type that interpolation prints: all but json objects, lists, sets, maps and
-//              documents, or optionals)
+//   signature = [ "(" [ name ":" type { "," name ":" type } ] ")" ] "->" type
+//               (no parentheses: a constant, used by its bare name)
+//   type      = base [ "?" ]
+//   base      = "bool" | "int" | "float" | "string" | "time" | "duration" | "cidr" | "ip" | "version" | "json"
+//             | "ipset" | "portset" | "iam_document" | "list<" type ">" | "set<" type ">" | "map<" type ">"
+//             | enum | variable
+//   enum      = '"' text '"' { "|" '"' text '"' }
+//   variable  = "T"         any type that is not optional
+//             | "ordered"   int, float, string, time, duration, version, ip, cidr; enums by text
+//             | "printable" any that interpolation prints: not json, lists, sets, maps, documents or optionals
 //   A variable stands for one type throughout its signature.
 //
 // Rules that hold for every function, unless its doc sentence says otherwise:
 //   - overloads: entries of one name, tried in table order; the first whose parameters take the arguments is meant.
-//   There are no optional
-//     parameters; a shorter form is an overload of its own, so a FunctionId always has one arity.
-//   - implicit: where `ipset` is expected, a `cidr` (not an `ip`) stands for its addresses. The checker inserts
-//   AddressesCidr. An exact
-//     match of an earlier or later overload goes before one that needs this. Nothing else is implicit.
-//   - absent: an argument of type `T?` is accepted only where the parameter is written with `?`; else it does not
-//   compile.
+//     There are no optional parameters; a shorter form is an overload of its own: a FunctionId has one arity.
+//   - implicit: where `ipset` is expected, a `cidr` (not an `ip`) stands for its addresses; the checker inserts
+//     AddressesCidr. An exact match of any overload goes before one that needs this. Nothing else is implicit.
+//   - absent: an argument of type `T?` is accepted only where the parameter has a `?`; else it does not compile.
 //   - unknown: any unknown argument, or a collection with an unknown item, makes the result unknown with the same
-//   causes.
-//     Only GetMap and GetList look at their default lazily.
-//   - failure: `fails_when` not empty means that the kernel's C++ function gives a Result or optional; failure is an
-//   unknown whose cause
-//     is that text and the argument as seen. No function throws, loops without bound, or crashes on any bytes.
-//   - pure: equal arguments give equal results within a run; all but `now` and `age` may be folded when the policy is
-//   compiled.
+//     causes. Only GetMap and GetList look at their default lazily.
+//   - failure: if `fails_when` is not empty, the kernel's C++ function gives a Result or an optional; failure is an
+//     unknown whose cause is that text and the argument as seen. No function throws, runs without bound, or crashes
+//     on any bytes.
+//   - pure: equal arguments give equal results within a run; all but `now` and `age` may be folded at compile time.
 //
 // Thread safety: everything is immutable after the first call of BuiltinFunctions(), which may come from any thread.
 #pragma once

@@ -4,17 +4,17 @@
 // Maven). Text that is not a version of the scheme, or over 256 bytes long, gives nothing. Numbers may have any number
 // of digits. Sources:
 //   semver   Semantic Versioning 2.0.0 section 11; a leading `v` and missing minor and patch numbers are accepted;
-//   build metadata is ignored dpkg     Debian Policy section 5.6.12, deb-version(7): [epoch:]upstream[-revision]; `~`
-//   sorts before the end rpm      rpm-version(7): [epoch:]version[-release]; `~` sorts before the end, `^` after it but
-//   before anything else. A missing
-//            release sorts before every release (rpm itself then compares no release, which is not transitive)
+//            build metadata is ignored
+//   dpkg     Debian Policy section 5.6.12, deb-version(7): [epoch:]upstream[-revision]; `~` sorts before the end
+//   rpm      rpm-version(7): [epoch:]version[-release]; `~` sorts before the end, `^` after it but before all else.
+//            A missing release sorts before every release (rpm then compares no release, which is not transitive)
 //   apk      apk-package(5) of apk-tools 3: digits[.digits…][letter][_suffix[number]…][~hash][-rN]
 //   pep440   PEP 440 with its normalisations; local versions as its section "Local version identifiers" orders them
 //   maven    "Version Order Specification" of the POM reference; `.qualifier` and `-qualifier` are one, zeros before a
-//   qualifier are trimmed generic  any text with a digit: an optional `v`, then runs of digits (as numbers) and of
-//   letters, other characters only separate;
-//            dev < snapshot < alpha < beta < milestone < pre, preview < rc, cr < the end < other words < numbers;
-//            trailing zeros do not count
+//            qualifier are trimmed
+//   generic  any text with a digit: an optional `v`, then runs of digits (as numbers) and of letters; other characters
+//            only separate; dev < snapshot < alpha < beta < milestone < pre, preview < rc, cr < the end < other words
+//            < numbers; trailing zeros do not count
 #pragma once
 
 #include <compare>
