@@ -86,7 +86,7 @@ Status CheckFilters(const std::vector<std::string>& globs, const std::vector<Pol
   for (const std::string& glob : globs) {
     bool found = false;
     for (const PolicySet& set : sets) {
-      for (const Rule& rule : set.program().rules) found = found || GlobMatches(glob, rule.id) || GlobMatches(glob, rule.name);
+      for (const Rule& rule : set.program().rules) found = found || MatchesGlob(glob, rule.id) || MatchesGlob(glob, rule.name);
     }
     if (!found) return Error{.message = fmt::format("`{} {}` names no rule", option, glob), .file = {}, .hint = "`bylaw rules` lists them"};
   }
@@ -94,7 +94,7 @@ Status CheckFilters(const std::vector<std::string>& globs, const std::vector<Pol
 }
 
 bool MatchesAny(const std::vector<std::string>& globs, const Rule& rule) {
-  return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) { return GlobMatches(glob, rule.id) || GlobMatches(glob, rule.name); });
+  return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) { return MatchesGlob(glob, rule.id) || MatchesGlob(glob, rule.name); });
 }
 
 /// Puts the report of another policy set behind `report`.

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
@@ -73,10 +74,8 @@ std::string ToText(const QueryValue& value) {
 int Run(const Options& options, const Invocation& invocation) {
   const auto compiled = CompilePolicies({.arguments = options.policies, .query = options.expression, .packages = ShippedPackages()}, invocation);
   if (!compiled) return kCouldNot;
-  Program program = *compiled->program;
   BYLAW_CHECK(compiled->query_function != kNone, "the compiler made no function of the query");
-  const std::string function = program.functions[compiled->query_function].name;
-  Result<PolicySet> policies = PolicySet::FromProgram(std::move(program));
+  Result<PolicySet> policies = PolicySet::FromProgram(*compiled->program);
   BYLAW_CHECK(policies.ok(), "the compiler made a program that does not verify: {}", policies.ok() ? "" : policies.error().message);
   std::vector<ImportInput> inputs;
   for (const std::string& path : options.inputs) inputs.push_back({.path = path});
@@ -88,7 +87,7 @@ int Run(const Options& options, const Invocation& invocation) {
                                        : ParseTime(options.now);
   if (!now) return Complain(fmt::format("`--now {}` is no time", options.now), "write 2027-03-31 or 2027-03-31T10:00:00Z");
   check.now = *now;
-  const Result<QueryValue> value = Evaluate(*snapshot, function, check);
+  const Result<QueryValue> value = Evaluate(*snapshot, compiled->query_function, {}, check);
   if (!value.ok()) return Complain(value.error());
   const std::string out = options.format == "json" ? ToJson(*value).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n" : ToText(*value);
   if (auto written = WriteOutput("", out); !written.ok()) return Complain(written.error());

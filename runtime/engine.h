@@ -163,7 +163,8 @@ struct QueryValue {
   std::vector<ReportedCause> causes;  ///< why it is unknown
 };
 
-/// Evaluates the function without arguments `name` of the program (the compiler makes one of a query's expression).
-Result<QueryValue> Evaluate(const LoadedSnapshot& snapshot, const std::string& function, const CheckOptions& options = {});
+/// Evaluates Program::functions[`function`] (the compiler makes one of a query's expression) over `arguments`: cells of its inputs' types, such as references to rows.
+/// Errors: no such function, another number of arguments, a param, a limit.
+Result<QueryValue> Evaluate(const LoadedSnapshot& snapshot, uint32_t function, std::span<const Cell> arguments = {}, const CheckOptions& options = {});
 
 }  // namespace bylaw

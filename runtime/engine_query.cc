@@ -1,6 +1,4 @@
 // Evaluate: one function of a program as a value with its parts, for `bylaw query` and for tests in the language.
-#include <algorithm>
-
 #include "runtime/engine.h"
 #include "runtime/engine_evaluation.h"
 #include "runtime/vm/evaluation.h"
@@ -28,14 +26,18 @@ QueryValue MakeValue(const Evaluation& evaluation, TypeId type, Cell cell, State
 
 }  // namespace
 
-Result<QueryValue> Evaluate(const LoadedSnapshot& loaded, const std::string& function, const CheckOptions& options) {
+Result<QueryValue> Evaluate(const LoadedSnapshot& loaded, uint32_t function, std::span<const Cell> arguments, const CheckOptions& options) {
   const Program& program = loaded.policies.program();
-  const auto found = std::find_if(program.functions.begin(), program.functions.end(), [&](const Function& f) { return f.name == function; });
-  if (found == program.functions.end()) return Error{.message = fmt::format("the program has no function `{}`", function), .file = {}};
-  if (found->block.num_inputs != 0) return Error{.message = fmt::format("function `{}` takes arguments", function), .file = {}};
+  if (function >= program.functions.size()) return Error{.message = fmt::format("the program has no function {}", function), .file = {}};
+  const Block& block = program.functions[function].block;
+  if (block.num_inputs != arguments.size()) {
+    return Error{.message = fmt::format("function {} takes {} arguments, not {}", function, block.num_inputs, arguments.size()), .file = {}};
+  }
   Evaluation evaluation(program, *loaded.snapshot, MakeEvaluationOptions(options));
   BYLAW_RETURN_IF_ERROR(SetParams(options.params, evaluation));
-  BYLAW_ASSIGN(FunctionResult result, evaluation.EvaluateFunction(static_cast<uint32_t>(found - program.functions.begin()), {}, 1, /*explain=*/true));
+  std::vector<Vector> inputs;
+  for (Cell argument : arguments) inputs.emplace_back(1u, argument, State::kKnown);
+  BYLAW_ASSIGN(FunctionResult result, evaluation.EvaluateFunction(function, inputs, 1, /*explain=*/true));
   QueryValue value = MakeValue(evaluation, result.type, result.values.cells[0], result.values.state(0));
   if (IsUnknown(value.state)) {
     for (const CauseRef& cause : result.explanations[0].causes) {

@@ -1,0 +1,103 @@
+#include "cli/given_rows.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace bylaw::cli {
+namespace {
+
+using compiler::Expr;
+using compiler::ExprKind;
+using compiler::ExprPtr;
+using compiler::Field;
+using compiler::TestFieldValue;
+using compiler::TestRow;
+
+class GivenRows {
+ public:
+  GivenRows(const compiler::TypedTest& test, SnapshotBuilder& builder) : test_(test), builder_(builder), program_(builder.program()) {}
+
+  Status Add() {
+    for (const TestRow& row : test_.rows) {
+      if (const TableId table = TableOf(program_, *row.model); table != kNone) rows_[&row] = builder_.AddRow(table, row.address);
+    }
+    for (const TestRow& row : test_.rows) {
+      if (rows_.contains(&row)) FillRow(row);
+    }
+    return Ok{};
+  }
+
+ private:
+  ColumnId ColumnOf(TableId table, const Field& field) const {
+    const auto& columns = program_.tables[table].columns;
+    const auto column = std::find_if(columns.begin(), columns.end(), [&](const TableColumn& c) { return c.name == field.name; });
+    return column == columns.end() ? kNone : static_cast<ColumnId>(column - columns.begin());
+  }
+
+  void FillRow(const TestRow& row) {
+    const TableId table = TableOf(program_, *row.model);
+    for (const TestFieldValue& value : row.values) {
+      if (value.field->reverse_model != nullptr) continue;  // the rows nested there point here
+      const ColumnId column = ColumnOf(table, *value.field);
+      if (column == kNone) continue;
+      if (value.reference != nullptr) {
+        Refer(table, rows_.at(&row), column, *value.reference);
+      } else if (value.value != nullptr) {
+        SetValue(table, rows_.at(&row), column, *value.value);
+      } else {
+        builder_.SetReferenceKey(table, rows_.at(&row), column, value.reference_key);
+      }
+    }
+    if (row.parent == nullptr) return;
+    for (const TestFieldValue& value : row.parent->values) {
+      if (std::find(value.nested.begin(), value.nested.end(), &row) == value.nested.end()) continue;
+      if (const ColumnId column = ColumnOf(table, *value.field->reverse_field); column != kNone) Refer(table, rows_.at(&row), column, *row.parent);
+    }
+  }
+
+  void Refer(TableId table, Row row, ColumnId column, const TestRow& target) {
+    if (const auto found = rows_.find(&target); found != rows_.end()) {
+      builder_.SetReference(table, row, column, TableOf(program_, *target.model), found->second);
+    } else {
+      builder_.SetReferenceKey(table, row, column, target.address);
+    }
+  }
+
+  void SetValue(TableId table, Row row, ColumnId column, const Expr& value) {
+    const uint32_t constant = AddConstant(value);
+    if (constants_[constant].state == State::kAbsent) {
+      builder_.SetAbsent(table, row, column);
+    } else {
+      builder_.Set(table, row, column, builder_.MakeConstant(constants_, constant, program_.tables[table].columns[column].type));
+    }
+  }
+
+  uint32_t AddConstant(const Expr& value) {
+    const Expr* expr = &value;
+    while (expr->kind == ExprKind::kConvert || expr->kind == ExprKind::kNarrow) expr = expr->operands[0].get();
+    Constant constant;
+    if (expr->constant) constant = *expr->constant;
+    if (expr->kind == ExprKind::kAbsent) constant.state = State::kAbsent;
+    constant.elements.clear();
+    for (const ExprPtr& operand : expr->operands) constant.elements.push_back(AddConstant(*operand));
+    constants_.push_back(std::move(constant));
+    return static_cast<uint32_t>(constants_.size() - 1);
+  }
+
+  const compiler::TypedTest& test_;
+  SnapshotBuilder& builder_;
+  const Program& program_;
+  std::vector<Constant> constants_;
+  std::unordered_map<const TestRow*, Row> rows_;
+};
+
+}  // namespace
+
+TableId TableOf(const Program& program, const compiler::Model& model) {
+  const auto table = std::find_if(program.tables.begin(), program.tables.end(), [&](const Table& t) { return t.name == model.name; });
+  return table == program.tables.end() ? kNone : static_cast<TableId>(table - program.tables.begin());
+}
+
+Status AddGivenRows(const compiler::TypedTest& test, SnapshotBuilder& builder) { return GivenRows(test, builder).Add(); }
+
+}  // namespace bylaw::cli
