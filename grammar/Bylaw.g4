@@ -13,7 +13,8 @@
 //  - Few words are reserved: only those that an expression must know at sight (`and`, `where`, `exists`, …; see `word`).
 //    All others (`id`, `message`, `type`, `from`, `rule`, …) are names wherever a name can stand, for exports are full of
 //    fields called so. Behind a dot every word is a name.
-//  - Decisions need one or two tokens; the few that need more are marked. That keeps parsing linear and errors near
+//  - One token decides. Where it cannot (a comma, a `where` that two could take), the bridge looks at the next two instead of
+//    letting ANTLR search (Predictor in antlr_bridge.cc). That keeps parsing linear, a cold start short and errors near
 //    their cause.
 parser grammar Bylaw;
 
@@ -61,7 +62,6 @@ modelDecl : MODEL qualifiedName ( modelBody | '=' type ) ;
 
 modelBody : '{' ( modelMember separator? )* '}' ;
 
-// `from` and `key` are names as well: `from: string` is a field, and so is `key: string`. Two tokens tell.
 modelMember : mapping | field ;
 
 // `like` gives the form of a key: a bare `igw-0a1b` in an export then names its model.
@@ -103,7 +103,7 @@ ruleBody : '{' ( clause separator? )* '}' ;
 // Checked: which clauses may come more than once.
 clause
   : ( ID | TITLE | MESSAGE | FIX ) string
-  | ( CONTROLS | ALIASES | RELATED | DOCS ) string ( ',' string )* ','?
+  | ( CONTROLS | ALIASES | RELATED | DOCS ) string ( ',' string )*
   | SEVERITY name
   | FOR generators
   | ( WHERE | REQUIRE | FORBID ) expr
@@ -119,9 +119,7 @@ testBody : '{' ( testStep separator? )* '}' ;
 testStep : given | expectation ;
 
 given
-  : GIVEN givenRows
-  | GIVEN string
-  | GIVEN qualifiedName ( '=' expr )?
+  : GIVEN ( givenRows | string | qualifiedName ( '=' expr )? )
   ;
 
 // A set-up with a name, for several tests: given two_vpcs { aws.vpc a { } aws.vpc b { } }
@@ -140,7 +138,7 @@ givenEntry : name ':' expr ;
 expectation : EXPECT expr verdict? ;
 
 verdict
-  : ( FAILS | PASSES | WAIVED | UNKNOWN | NOT APPLICABLE ) ( FOR expr )? ( WITH MESSAGE string )? ( BECAUSE string )?
+  : ( FAILS | PASSES | WAIVED | UNKNOWN | NOT_APPLICABLE ) ( FOR expr )? ( WITH MESSAGE string )? ( BECAUSE string )?
   ;
 
 waiverDecl
@@ -158,33 +156,36 @@ waiverTerm
 
 // ==== Expressions ===================================================================================================
 
-// From the tightest to the loosest. Checked in the tree:
-//  - comparisons do not chain: `a < b < c` is an error;
+// An expression is a flat run of operands and operators; compiler/syntax/expr_builder.cc puts it together by this table,
+// from the tightest to the loosest, all of them from the left:
+//
+//   x.field  x[index]  f(x)           in `operand`
+//   -x
+//   *  /  %
+//   +  -
+//   ??                                tighter than a comparison: `port ?? 22 == 22` needs no parentheses
+//   ==  !=  <  <=  >  >=  in  contains  matches  like  is    with `not` before the words, behind `is`
+//   not x
+//   and
+//   or
+//
+// Flat, because ANTLR predicts each step of a left-recursive rule from all that may follow an expression anywhere; so, one
+// token decides, and a long chain needs no stack.
+//
+// Checked:
+//  - comparisons do not chain: `a < b < c` is an error, and so is `=` (which is here only to be understood);
 //  - `and` beside `or` needs parentheses, and so does a query or an `if` beside any operator: since `where` reaches as
 //    far right as it can, such a line would not mean what most people read. The error shows both readings.
-// `??` is tighter than a comparison, so that `port ?? 22 == 22` needs no parentheses.
 expr
-  : primary
-  | expr '.' word
-  | expr '[' expr ']'
-  | expr '(' arguments ')'
-  | '-' expr
-  | expr ( '*' | '/' | '%' ) expr
-  | expr ( '+' | '-' ) expr
-  | expr '??' expr
-  | expr ( '==' | '!=' | '<' | '<=' | '>' | '>=' | '=' ) expr  // checked: `=` is an error
-  | expr NOT? ( IN | CONTAINS | MATCHES | LIKE ) expr
-  | expr IS NOT? qualifiedName  // `present`, `absent` or a model
-  | NOT expr
-  | expr AND expr
-  | expr OR expr
-  | IF expr THEN expr ELSE expr
-  | ( EXISTS | NO ) generators ( WHERE expr )?
-  | EVERY generators ( WHERE expr )? SATISFIES expr
-  | ONE expr FOR generators ( WHERE expr )?
-  | FIRST generator BY expr ( WHERE expr )?  // three tokens: `first` is a name, too
-  | GROUP generator ( WHERE expr )? BY expr  // the same
+  : ( '-' | NOT )* operand
+    ( ( '*' | '/' | '%' | '+' | '-' | '??' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '='
+      | IN | CONTAINS | MATCHES | LIKE | NOT ( IN | CONTAINS | MATCHES | LIKE ) | AND | OR
+      ) ( '-' | NOT )* operand
+    | IS NOT? qualifiedName  // `present`, `absent` or a model
+    )*
   ;
+
+operand : primary ( '.' word | '[' expr ']' | '(' arguments ')' )* ;
 
 // `count(x in C where P)` has its generators among the arguments (checked: only `count` may); `sum(e for …)` and its like take
 // a comprehension (checked: only they may).
@@ -209,6 +210,12 @@ primary
   | '(' expr ')'
   | '[' ( expr ( comprehension | ( ',' expr )* ','? ) )? ']'
   | braces
+  | IF expr THEN expr ELSE expr
+  | ( EXISTS | NO ) generators ( WHERE expr )?  // a `where` that could be a clause of the rule belongs to the query before it
+  | EVERY generators ( WHERE expr )? SATISFIES expr
+  | ONE expr FOR generators ( WHERE expr )?
+  | FIRST generator BY expr ( WHERE expr )?
+  | GROUP generator ( WHERE expr )? BY expr
   ;
 
 // A set, a map or a comprehension of either; `{}` is an empty map, set or record. One rule with one beginning: told apart by
@@ -233,19 +240,24 @@ string : STRING_OPEN ( STRING_TEXT | STRING_ESCAPE | '{' expr '}' )* STRING_CLOS
 
 qualifiedName : name ( '.' word )* ;
 
-// Every word that is not reserved.
+// Every word that is not reserved. `key`, `from`, `as`, `via`, `first` and `group` are names, too: the bridge tells by the next
+// two tokens and makes an IDENT of such a word where it is one (tokens.cc).
 name
   : IDENT
-  | PACKAGE | IMPORT | AS | PARAM | MODEL | DEFINE | RULE | TEST | GIVEN | EXPECT | WAIVE
-  | KEY | VIA | FROM
+  | PACKAGE | IMPORT | PARAM | MODEL | DEFINE | RULE | TEST | GIVEN | EXPECT | WAIVE
   | ID | TITLE | SEVERITY | CONTROLS | ALIASES | RELATED | DOCS | MESSAGE | FIX
-  | FAILS | PASSES | WAIVED | APPLICABLE | WITH | UNTIL | NEVER | BECAUSE
-  | FIRST | GROUP | BY
+  | FAILS | PASSES | WAIVED | WITH | UNTIL | NEVER | BECAUSE
+  | BY
   ;
 
 // Every word: what may stand behind a dot.
 word
-  : name
+  : IDENT
+  | PACKAGE | IMPORT | AS | PARAM | MODEL | DEFINE | RULE | TEST | GIVEN | EXPECT | WAIVE
+  | KEY | VIA | FROM
+  | ID | TITLE | SEVERITY | CONTROLS | ALIASES | RELATED | DOCS | MESSAGE | FIX
+  | FAILS | PASSES | WAIVED | WITH | UNTIL | NEVER | BECAUSE
+  | FIRST | GROUP | BY
   | AND | OR | NOT | IN | CONTAINS | MATCHES | LIKE | IS | IF | THEN | ELSE | TRUE | FALSE | UNKNOWN
   | EXISTS | NO | EVERY | SATISFIES | ONE | WHERE | FOR | LET | REQUIRE | FORBID
   ;

@@ -20,6 +20,7 @@ ELSE : 'else' ;
 TRUE : 'true' ;
 FALSE : 'false' ;
 UNKNOWN : 'unknown' ;
+NOT_APPLICABLE : 'not' [ \t]+ 'applicable' ;  // one token, so that a `not` behind an expression is always `not in` or the like
 EXISTS : 'exists' ;
 NO : 'no' ;
 EVERY : 'every' ;
@@ -58,7 +59,6 @@ FIX : 'fix' ;
 FAILS : 'fails' ;
 PASSES : 'passes' ;
 WAIVED : 'waived' ;
-APPLICABLE : 'applicable' ;
 WITH : 'with' ;
 UNTIL : 'until' ;
 NEVER : 'never' ;

@@ -1,6 +1,7 @@
 #include "compiler/syntax/antlr_bridge.h"
 
 #include <algorithm>
+#include <bitset>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -20,10 +21,9 @@ namespace {
 using Parser = grammar::Bylaw;
 using antlr4::ParserRuleContext;
 
-// Each bracket costs at most two or three nested expressions, so this is reached by chains of `not`, `-`, `if` alone.
-// It bounds the stack: ANTLR's parsers recurse.
-constexpr int kMaxExpressionDepth = 450;
-constexpr int kMaxTypeDepth = 100;
+// How deep expressions and types may nest. ANTLR's parsers recurse, so this bounds the stack.
+constexpr size_t kMaxExpressionDepth = 400;
+constexpr size_t kMaxTypeDepth = 100;
 
 // ANTLR's tables are unpacked when first needed, not in static initialisers: see cmake/AntlrPatch.cmake.
 void InitializeTables() {
@@ -417,32 +417,84 @@ class Recovery final : public antlr4::ANTLRErrorStrategy {
 
 // ---- The parser ----------------------------------------------------------------------------------------------------
 
+// Decides where one token does not, in ANTLR's view, without ANTLR's search: a part that may be left out or repeated is
+// there when its first token is. That is right for all but commas, which two or three tokens settle. (ANTLR would
+// simulate the grammar up to where the readings part: for a `where` that could also be a clause of the rule, over the
+// whole condition.)
+class Predictor final : public antlr4::atn::ParserATNSimulator {
+ public:
+  explicit Predictor(Parser& owner)
+      : ParserATNSimulator(&owner, owner.getATN(), Interpreter(owner).decisionToDFA,
+                           Interpreter(owner).getSharedContextCache()),
+        first_tokens_(owner.getATN().getNumberOfDecisions()) {}
+
+  size_t adaptivePredict(antlr4::TokenStream* input, size_t decision, ParserRuleContext*) override {
+    const std::vector<TokenSet>& alternatives = FirstTokens(decision);
+    const size_t token = input->LA(1);
+    for (size_t i = 0; i < alternatives.size(); ++i) {
+      if (token >= alternatives[i].size() || !alternatives[i][token]) continue;
+      if (static_cast<Tok>(token) != Tok::COMMA || CommaGoesOn(*input, atn.getDecisionState(decision)->ruleIndex))
+        return i + 1;
+    }
+    return alternatives.size() + 1;
+  }
+
+ private:
+  using TokenSet = std::bitset<128>;
+
+  static ParserATNSimulator& Interpreter(Parser& owner) { return *owner.getInterpreter<ParserATNSimulator>(); }
+
+  // What each alternative but the last can begin with. The last is the way out.
+  const std::vector<TokenSet>& FirstTokens(size_t decision) {
+    std::vector<TokenSet>& result = first_tokens_[decision];
+    if (!result.empty()) return result;
+    const antlr4::atn::DecisionState* state = atn.getDecisionState(decision);
+    const antlr4::atn::LL1Analyzer analyzer(atn);
+    for (size_t i = 0; i + 1 < state->transitions.size(); ++i) {
+      TokenSet& set = result.emplace_back();
+      for (const ssize_t token : analyzer.LOOK(state->transitions[i]->target, nullptr).toList()) {
+        if (token > 0 && static_cast<size_t>(token) < set.size()) set.set(static_cast<size_t>(token));
+      }
+    }
+    return result;
+  }
+
+  static bool CommaGoesOn(antlr4::TokenStream& input, size_t rule) {
+    const auto next = static_cast<Tok>(input.LA(2));
+    switch (rule) {
+      case Parser::RuleGenerators:
+      case Parser::RuleMapping: return IsName(next) && static_cast<Tok>(input.LA(3)) == Tok::IN;
+      case Parser::RuleClause: return next == Tok::STRING_OPEN;
+      default: return !IsCloser(next);
+    }
+  }
+
+  std::vector<std::vector<TokenSet>> first_tokens_;
+};
+
 class BoundedParser final : public grammar::Bylaw {
  public:
   BoundedParser(FileId file_id, const std::vector<Token>& tokens, BridgeTokens& stream, Diagnostics& diagnostics)
       : Bylaw(&stream), file_id_(file_id), tokens_(tokens), diagnostics_(diagnostics) {}
 
-  void enterRecursionRule(ParserRuleContext* context, size_t state, size_t rule, int precedence) override {
-    if (++depth_ > kMaxExpressionDepth) TooDeep(kMaxExpressionDepth);
-    Bylaw::enterRecursionRule(context, state, rule, precedence);
-  }
-  void unrollRecursionContexts(ParserRuleContext* parent) override {
-    --depth_;
-    Bylaw::unrollRecursionContexts(parent);
-  }
   void enterRule(ParserRuleContext* context, size_t state, size_t rule) override {
-    if (rule == RuleType) {
-      int depth = 0;
-      for (const auto* up = context->parent; up != nullptr; up = up->parent) {
-        if (static_cast<const ParserRuleContext*>(up)->getRuleIndex() == RuleType) ++depth;
-      }
-      if (depth > kMaxTypeDepth) TooDeep(kMaxTypeDepth);
-    }
+    if (rule == RuleExpr) Enter(context, rule, open_exprs_, kMaxExpressionDepth);
+    if (rule == RuleType) Enter(context, rule, open_types_, kMaxTypeDepth);
     Bylaw::enterRule(context, state, rule);
   }
 
  private:
-  [[noreturn]] void TooDeep(int limit) {
+  // Keeps the stack of those contexts of one rule that are being read. ANTLR does not say when a rule is left, but a
+  // new context knows its parents.
+  void Enter(ParserRuleContext* context, size_t rule, std::vector<ParserRuleContext*>& open, size_t limit) {
+    auto* up = static_cast<ParserRuleContext*>(context->parent);
+    while (up != nullptr && up->getRuleIndex() != rule) up = static_cast<ParserRuleContext*>(up->parent);
+    while (!open.empty() && open.back() != up) open.pop_back();
+    open.push_back(context);
+    if (open.size() > limit) TooDeep(limit);
+  }
+
+  [[noreturn]] void TooDeep(size_t limit) {
     const Token& token = tokens_[getInputStream()->index()];
     diagnostics_
         .Report(Code::kNestedTooDeeply, {file_id_, token.begin, token.end},
@@ -454,7 +506,8 @@ class BoundedParser final : public grammar::Bylaw {
   const FileId file_id_;
   const std::vector<Token>& tokens_;
   Diagnostics& diagnostics_;
-  int depth_ = 0;
+  std::vector<ParserRuleContext*> open_exprs_;
+  std::vector<ParserRuleContext*> open_types_;
 };
 
 // ANTLR's tree into ours, children before parents, without recursion.
@@ -506,13 +559,13 @@ void Flatten(antlr4::tree::ParseTree* root, const std::vector<Token>& tokens, Cs
   }
 }
 
-bool ParseOnce(antlr4::atn::PredictionMode mode, StartRule start, FileId file_id, std::string_view text,
-               const std::vector<Token>& tokens, Cst& result, Diagnostics& diagnostics) {
+bool Parse(StartRule start, FileId file_id, std::string_view text, const std::vector<Token>& tokens, Cst& result,
+           Diagnostics& diagnostics) {
   BridgeTokens stream(tokens);
   BoundedParser parser(file_id, tokens, stream, diagnostics);
   parser.removeErrorListeners();
   parser.setErrorHandler(std::make_shared<Recovery>(file_id, text, tokens, diagnostics));
-  parser.getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(mode);
+  parser.setInterpreter(new Predictor(parser));  // the parser owns it
   try {
     ParserRuleContext* root = start == StartRule::kFile ? static_cast<ParserRuleContext*>(parser.file())
                                                         : static_cast<ParserRuleContext*>(parser.loneExpression());
@@ -536,11 +589,7 @@ std::vector<Token> RunLexer(FileId file_id, std::string_view text, Diagnostics& 
 bool RunParser(StartRule start, FileId file_id, std::string_view text, const std::vector<Token>& tokens, Cst& result,
                Diagnostics& diagnostics) {
   InitializeTables();
-  // SLL prediction forgets who called a rule; the grammar is such that it need not know.
-  Diagnostics found;
-  const bool done = ParseOnce(antlr4::atn::PredictionMode::SLL, start, file_id, text, tokens, result, found);
-  for (const Diagnostic& diagnostic : found.all()) diagnostics.Add(diagnostic);
-  return done;
+  return Parse(start, file_id, text, tokens, result, diagnostics);
 }
 
 }  // namespace bylaw::compiler

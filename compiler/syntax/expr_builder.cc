@@ -37,6 +37,23 @@ std::optional<ast::BinaryOp> BinaryOpOf(Tok token) {
   }
 }
 
+// How tight an operator binds; see the table in Bylaw.g4.
+constexpr int kNotPrecedence = 3;
+constexpr int kNegatePrecedence = 8;
+int PrecedenceOf(ast::BinaryOp op) {
+  switch (op) {
+    case ast::BinaryOp::kOr: return 1;
+    case ast::BinaryOp::kAnd: return 2;
+    case ast::BinaryOp::kCoalesce: return 5;
+    case ast::BinaryOp::kAdd:
+    case ast::BinaryOp::kSubtract: return 6;
+    case ast::BinaryOp::kMultiply:
+    case ast::BinaryOp::kDivide:
+    case ast::BinaryOp::kModulo: return 7;
+    default: return 4;  // comparisons, `in` and the like
+  }
+}
+
 std::optional<ast::Aggregate> AggregateNamed(const ast::Expr& callee) {
   const auto* name = ast::TryAs<ast::NameExpr>(callee);
   if (name == nullptr || callee.parenthesised) return std::nullopt;
@@ -92,43 +109,197 @@ const CstNode* Cursor::AcceptToken() { return Accept(Rule::kToken); }
 
 ast::ExprPtr ExprBuilder::Error(Span span) const { return Make<ast::ErrorExpr>(span); }
 
+// Each operator is a token of the node itself.
+size_t ExprBuilder::NumTokens(const CstNode& node) const {
+  const auto children = tree_.ChildrenOf(node);
+  return static_cast<size_t>(
+      std::count_if(children.begin(), children.end(), [&](uint32_t i) { return tree_.nodes[i].rule == Rule::kToken; }));
+}
+
+// Counts operators rather than measuring the tree: what it refuses is too long to be read in any case.
+bool ExprBuilder::TooDeep(size_t num_levels, Span span) {
+  if (static_cast<size_t>(level_) + num_levels < ast::kMaxTreeDepth) return false;
+  if (!std::exchange(reported_depth_, true)) {
+    diagnostics_
+        .Report(Code::kNestedTooDeeply, span,
+                fmt::format("this expression has more than {} operators", ast::kMaxTreeDepth))
+        .Hint("give a part of it a name, or write a long `x == a or x == b` as `x in {a, b}`");
+  }
+  return true;
+}
+
 ast::ExprPtr ExprBuilder::Expr(const CstNode& node) {
-  // `a.b + c` is a chain of nodes that begin with an expr. It may be as long as the file, so it is walked, not
-  // descended.
-  std::vector<const CstNode*> spine;
-  const CstNode* head = &node;
-  for (;;) {
-    const CstNode* first = Cursor(tree_, *head).peek();
-    if (first == nullptr) return Error(SpanOf(node));
-    if (first->rule != Rule::kExpr || Cursor(tree_, *head).Accept(Rule::kExpr) == nullptr) break;
-    spine.push_back(head);
-    head = first;
-  }
   const int level = level_;
-  const int length = static_cast<int>(std::min<size_t>(spine.size(), ast::kMaxTreeDepth));
-  if (level + length >= ast::kMaxTreeDepth) {
-    if (!std::exchange(reported_depth_, true)) {
-      diagnostics_
-          .Report(Code::kNestedTooDeeply, SpanOf(*spine.front()),
-                  fmt::format("this expression is more than {} operators deep", ast::kMaxTreeDepth))
-          .Hint("give a part of it a name, or write a long `x == a or x == b` as `x in {a, b}`");
+  const size_t num_levels = NumTokens(node) + 1;
+  if (TooDeep(num_levels, SpanOf(node))) return Error(SpanOf(node));
+  level_ = level + static_cast<int>(num_levels);
+  Assembly assembly;
+  Cursor cursor(tree_, node);
+  PushPrefixes(cursor, assembly);
+  PushOperand(cursor, assembly);
+  while (cursor.peek() != nullptr) {
+    if (const CstNode* is = cursor.Accept(Tok::IS)) {
+      ApplyIs(*is, cursor, assembly);
+    } else if (PushInfix(cursor, assembly)) {
+      PushPrefixes(cursor, assembly);
+      PushOperand(cursor, assembly);
+    } else {
+      break;
     }
-    return Error(SpanOf(node));
   }
-  level_ = level + length + 1;
-  ast::ExprPtr result = Head(*head);
-  for (auto step = spine.rbegin(); step != spine.rend(); ++step) {
-    --level_;
-    result = Extend(std::move(result), **step);
+  ReduceTo(0, assembly);
+  level_ = level;
+  return std::move(assembly.operands.back().expr);
+}
+
+void ExprBuilder::PushPrefixes(Cursor& cursor, Assembly& assembly) {
+  for (;;) {
+    const CstNode* minus = cursor.Accept(Tok::MINUS);
+    const CstNode* token = minus != nullptr ? minus : cursor.Accept(Tok::NOT);
+    if (token == nullptr) return;
+    Operator op;
+    op.prefix = true;
+    op.unary = minus != nullptr ? ast::UnaryOp::kNegate : ast::UnaryOp::kNot;
+    op.precedence = minus != nullptr ? kNegatePrecedence : kNotPrecedence;
+    op.span = SpanOf(*token);
+    assembly.operators.push_back(op);
+  }
+}
+
+void ExprBuilder::PushOperand(Cursor& cursor, Assembly& assembly) {
+  const CstNode& node = *cursor.Take();
+  auto& operators = assembly.operators;
+  const bool after_minus =
+      !operators.empty() && operators.back().prefix && operators.back().unary == ast::UnaryOp::kNegate;
+  const CstNode* number = after_minus && operators.back().span.end == node.begin ? PlainNumber(node) : nullptr;
+  if (number != nullptr) {
+    const Span span = Cover(operators.back().span, SpanOf(node));
+    operators.pop_back();
+    assembly.operands.push_back({Literal(*number, true, span), span.begin, span.end});
+  } else {
+    assembly.operands.push_back({OperandExpr(node), node.begin, node.end});
+  }
+}
+
+bool ExprBuilder::PushInfix(Cursor& cursor, Assembly& assembly) {
+  const CstNode* token = cursor.AcceptToken();
+  Operator op;
+  op.span = SpanOf(*token);
+  if (token->token == Tok::NOT) {
+    op.negated = true;
+    token = cursor.AcceptToken();
+    op.span.end = token->end;
+  }
+  const auto binary = BinaryOpOf(token->token);
+  if (!binary) return false;
+  if (token->token == Tok::ASSIGN) {
+    diagnostics_.Report(Code::kAssignInsteadOfEqual, op.span, "`=` does not compare")
+        .Expected("`==`")
+        .Fix(op.span, "==");
+  }
+  op.op = *binary;
+  op.precedence = PrecedenceOf(*binary);
+  ReduceTo(op.precedence, assembly);
+  assembly.operators.push_back(op);
+  return true;
+}
+
+void ExprBuilder::ReduceTo(int precedence, Assembly& assembly) {
+  while (!assembly.operators.empty() && assembly.operators.back().precedence >= precedence) Reduce(assembly);
+}
+
+void ExprBuilder::Reduce(Assembly& assembly) {
+  const Operator op = assembly.operators.back();
+  assembly.operators.pop_back();
+  Operand right = std::move(assembly.operands.back());
+  assembly.operands.pop_back();
+  if (op.prefix) {
+    auto unary = Make<ast::UnaryExpr>({file_id_, op.span.begin, right.end});
+    unary->op = op.unary;
+    unary->op_span = op.span;
+    unary->operand = std::move(right.expr);
+    assembly.operands.push_back({std::move(unary), op.span.begin, right.end});
+    return;
+  }
+  Operand left = std::move(assembly.operands.back());
+  assembly.operands.pop_back();
+  auto binary = Make<ast::BinaryExpr>({file_id_, left.begin, right.end});
+  binary->op = op.op;
+  binary->negated = op.negated;
+  binary->op_span = op.span;
+  binary->left = std::move(left.expr);
+  binary->right = std::move(right.expr);
+  CheckComparison(*binary);
+  CheckOperand(*binary, *binary->left);
+  CheckOperand(*binary, *binary->right);
+  assembly.operands.push_back({std::move(binary), left.begin, right.end});
+}
+
+void ExprBuilder::ApplyIs(const CstNode& is, Cursor& cursor, Assembly& assembly) {
+  ReduceTo(PrecedenceOf(ast::BinaryOp::kEqual), assembly);
+  Operand operand = std::move(assembly.operands.back());
+  assembly.operands.pop_back();
+  const bool negated = cursor.Accept(Tok::NOT) != nullptr;
+  const CstNode& name_node = *cursor.Take();
+  ast::QualifiedName name = Qualified(name_node);
+  const std::string text = name.parts.size() == 1 ? name.parts.front().text : std::string();
+
+  auto result = Make<ast::IsExpr>({file_id_, operand.begin, name_node.end});
+  result->test_span = {file_id_, is.begin, name_node.end};
+  result->operand = std::move(operand.expr);
+  result->negated = negated;
+  if (IsForeignNull(text)) {
+    diagnostics_.Report(Code::kForeignSpelling, name.span, fmt::format("`{}` is no value here", text))
+        .Expected("`absent`")
+        .Hint(negated ? "write `is present`" : "write `is absent`");
+  }
+  if (text == "present") {
+    result->test = ast::IsTest::kPresent;
+  } else if (text == "absent" || IsForeignNull(text)) {
+    result->test = ast::IsTest::kAbsent;
+  } else {
+    result->test = ast::IsTest::kModel;
+    result->model = std::move(name);
+  }
+  assembly.operands.push_back({std::move(result), operand.begin, name_node.end});
+}
+
+// A primary with its fields, indexes and calls.
+ast::ExprPtr ExprBuilder::OperandExpr(const CstNode& node) {
+  const int level = level_;
+  const size_t num_levels = NumTokens(node) + 1;
+  if (TooDeep(num_levels, SpanOf(node))) return Error(SpanOf(node));
+  level_ = level + static_cast<int>(num_levels);
+  Cursor cursor(tree_, node);
+  ast::ExprPtr result = Primary(*cursor.Take());
+  while (const CstNode* token = cursor.AcceptToken()) {
+    const CstNode& part = *cursor.Take();
+    Span span = {file_id_, node.begin, part.end};
+    switch (token->token) {
+      case Tok::DOT: {
+        auto field = Make<ast::FieldExpr>(span);
+        field->base = std::move(result);
+        field->field = NameOf(part);
+        result = std::move(field);
+        break;
+      }
+      case Tok::LBRACKET: {
+        auto index = Make<ast::IndexExpr>(span);
+        index->base = std::move(result);
+        index->index = Expr(part);
+        index->span.end = cursor.AcceptToken()->end;
+        result = std::move(index);
+        break;
+      }
+      default: {
+        span.end = cursor.AcceptToken()->end;
+        result = Call(std::move(result), span, part);
+        break;
+      }
+    }
   }
   level_ = level;
   return result;
-}
-
-ast::ExprPtr ExprBuilder::Head(const CstNode& node) {
-  Cursor cursor(tree_, node);
-  if (const CstNode* primary = cursor.Accept(Rule::kPrimary)) return Primary(*primary);
-  return Prefix(node);
 }
 
 ast::Query ExprBuilder::QueryAt(Cursor& cursor, std::vector<ast::Generator> generators) {
@@ -150,22 +321,12 @@ ast::Query ExprBuilder::Comprehension(const CstNode& node) {
   return QueryAt(cursor, std::move(generators));
 }
 
-ast::ExprPtr ExprBuilder::Prefix(const CstNode& node) {
+// What begins with a word of its own and reaches as far right as it can: queries and `if`.
+ast::ExprPtr ExprBuilder::Query(const CstNode& node) {
   Cursor cursor(tree_, node);
   const CstNode& word = *cursor.Take();
   const Span span = SpanOf(node);
   switch (word.token) {
-    case Tok::MINUS:
-    case Tok::NOT: {
-      const CstNode& operand = *cursor.Take();
-      const CstNode* number = word.token == Tok::MINUS ? PlainNumber(operand) : nullptr;
-      if (number != nullptr && number->begin == word.end) return Literal(*number, true, span);
-      auto unary = Make<ast::UnaryExpr>(span);
-      unary->op = word.token == Tok::NOT ? ast::UnaryOp::kNot : ast::UnaryOp::kNegate;
-      unary->op_span = SpanOf(word);
-      unary->operand = Expr(operand);
-      return unary;
-    }
     case Tok::IF: {
       auto result = Make<ast::IfExpr>(span);
       result->condition = Expr(*cursor.Take());
@@ -221,85 +382,11 @@ ast::ExprPtr ExprBuilder::Prefix(const CstNode& node) {
   }
 }
 
-ast::ExprPtr ExprBuilder::Extend(ast::ExprPtr left, const CstNode& node) {
-  Cursor cursor(tree_, node);
-  cursor.Take();
-  const CstNode& next = *cursor.peek();
-  switch (next.token) {
-    case Tok::DOT: {
-      cursor.Take();
-      auto field = Make<ast::FieldExpr>(SpanOf(node));
-      field->base = std::move(left);
-      field->field = NameOf(*cursor.Take());
-      return field;
-    }
-    case Tok::LBRACKET: {
-      cursor.Take();
-      auto index = Make<ast::IndexExpr>(SpanOf(node));
-      index->base = std::move(left);
-      index->index = Expr(*cursor.Take());
-      return index;
-    }
-    case Tok::LPAREN: cursor.Take(); return Call(std::move(left), node, *cursor.Take());
-    case Tok::IS: return Is(std::move(left), node, cursor);
-    default: return Binary(std::move(left), node, cursor);
-  }
-}
-
-ast::ExprPtr ExprBuilder::Binary(ast::ExprPtr left, const CstNode& node, Cursor& rest) {
-  auto result = Make<ast::BinaryExpr>(SpanOf(node));
-  const CstNode* op = rest.AcceptToken();
-  result->op_span = SpanOf(*op);
-  if (op->token == Tok::NOT) {
-    result->negated = true;
-    op = rest.AcceptToken();
-    result->op_span.end = op->end;
-  }
-  const auto binary_op = BinaryOpOf(op->token);
-  if (!binary_op) return Error(SpanOf(node));
-  result->op = *binary_op;
-  if (op->token == Tok::ASSIGN) {
-    diagnostics_.Report(Code::kAssignInsteadOfEqual, SpanOf(*op), "`=` does not compare")
-        .Expected("`==`")
-        .Hint("write `==`")
-        .Fix(SpanOf(*op), "==");
-  }
-  result->left = std::move(left);
-  result->right = Expr(*rest.Take());
-  CheckComparison(*result);
-  CheckOperand(*result, *result->left);
-  CheckOperand(*result, *result->right);
-  return result;
-}
-
-ast::ExprPtr ExprBuilder::Is(ast::ExprPtr left, const CstNode& node, Cursor& rest) {
-  auto result = Make<ast::IsExpr>(SpanOf(node));
-  result->operand = std::move(left);
-  result->test_span = {file_id_, rest.Take()->begin, node.end};
-  result->negated = rest.Accept(Tok::NOT) != nullptr;
-  ast::QualifiedName name = Qualified(*rest.Take());
-  const std::string text = name.parts.size() == 1 ? name.parts.front().text : std::string();
-  if (IsForeignNull(text)) {
-    diagnostics_.Report(Code::kForeignSpelling, name.span, fmt::format("`{}` is no value here", text))
-        .Expected("`absent`")
-        .Hint(result->negated ? "write `is present`" : "write `is absent`");
-  }
-  if (text == "present") {
-    result->test = ast::IsTest::kPresent;
-  } else if (text == "absent" || IsForeignNull(text)) {
-    result->test = ast::IsTest::kAbsent;
-  } else {
-    result->test = ast::IsTest::kModel;
-    result->model = std::move(name);
-  }
-  return result;
-}
-
-ast::ExprPtr ExprBuilder::Call(ast::ExprPtr callee, const CstNode& node, const CstNode& arguments) {
+ast::ExprPtr ExprBuilder::Call(ast::ExprPtr callee, Span span, const CstNode& arguments) {
   if (!IsPath(*callee)) {
     diagnostics_.Report(Code::kUnexpectedText, callee->span, "only a function or define can be called, by its name")
         .Expected("a name before `(`");
-    return Error(SpanOf(node));
+    return Error(span);
   }
   Cursor cursor(tree_, arguments);
   std::vector<ast::ExprPtr> values;
@@ -308,7 +395,7 @@ ast::ExprPtr ExprBuilder::Call(ast::ExprPtr callee, const CstNode& node, const C
     if (child->rule == Rule::kExpr) {
       values.push_back(Expr(*child));
     } else if (child->rule == Rule::kComprehension) {
-      return AggregateCall(*callee, std::move(values.front()), *child, node);
+      return AggregateCall(*callee, std::move(values.front()), *child, span);
     } else if (child->token == Tok::WHERE) {
       where = Expr(*cursor.Take());
     }
@@ -321,13 +408,13 @@ ast::ExprPtr ExprBuilder::Call(ast::ExprPtr callee, const CstNode& node, const C
   };
   const bool counts =
       aggregate == ast::Aggregate::kCount && !values.empty() && std::all_of(values.begin(), values.end(), is_generator);
-  if (counts) return CountCall(*callee, std::move(values), std::move(where), node);
+  if (counts) return CountCall(*callee, std::move(values), std::move(where), span);
   if (where != nullptr) {
     diagnostics_.Report(Code::kMisplacedQuery, where->span, "a `where` needs something to look through: `x in …`")
         .Expected("`count(x in … where …)`, or `(… for x in … where …)` in `sum`, `min`, `max`, `avg` or `union`")
         .Hint(aggregate ? "" : "put a query in `[…]` to pass a list");
   }
-  auto call = Make<ast::CallExpr>(SpanOf(node));
+  auto call = Make<ast::CallExpr>(span);
   call->callee = std::move(callee);
   call->arguments = std::move(values);
   return call;
@@ -335,8 +422,8 @@ ast::ExprPtr ExprBuilder::Call(ast::ExprPtr callee, const CstNode& node, const C
 
 // `x in C` was read as a condition; within `count(…)` it says what to count.
 ast::ExprPtr ExprBuilder::CountCall(const ast::Expr& callee, std::vector<ast::ExprPtr> arguments, ast::ExprPtr where,
-                                    const CstNode& node) {
-  auto result = Make<ast::AggregateExpr>(SpanOf(node));
+                                    Span span) {
+  auto result = Make<ast::AggregateExpr>(span);
   result->op = ast::Aggregate::kCount;
   result->keyword = callee.span;
   for (ast::ExprPtr& argument : arguments) {
@@ -354,16 +441,16 @@ ast::ExprPtr ExprBuilder::CountCall(const ast::Expr& callee, std::vector<ast::Ex
 }
 
 ast::ExprPtr ExprBuilder::AggregateCall(const ast::Expr& callee, ast::ExprPtr value, const CstNode& comprehension,
-                                        const CstNode& node) {
+                                        Span span) {
   auto query = Comprehension(comprehension);
   const auto op = AggregateNamed(callee);
   if (!op || op == ast::Aggregate::kCount) {
     diagnostics_
         .Report(Code::kMisplacedQuery, SpanOf(comprehension), fmt::format("`{}` takes no `for`", TextOf(callee.span)))
         .Hint(op ? "write `count(x in … where …)`" : "put the query in `[…]` to pass a list");
-    return Error(SpanOf(node));
+    return Error(span);
   }
-  auto result = Make<ast::AggregateExpr>(SpanOf(node));
+  auto result = Make<ast::AggregateExpr>(span);
   result->op = *op;
   result->keyword = callee.span;
   result->value = std::move(value);
@@ -401,7 +488,7 @@ ast::ExprPtr ExprBuilder::Primary(const CstNode& node) {
           .Expected("an expression")
           .Hint("put blanks around a minus; a string is in double quotes");
       return Error(SpanOf(first));
-    default: return Error(SpanOf(node));
+    default: return Query(node);
   }
 }
 

@@ -66,25 +66,46 @@ class ExprBuilder {
   std::string_view TextOf(Span span) const { return text_.substr(span.begin, span.end - span.begin); }
 
  private:
-  ast::ExprPtr Head(const CstNode& node);
-  ast::ExprPtr Prefix(const CstNode& node);
-  ast::ExprPtr Extend(ast::ExprPtr left, const CstNode& node);
+  // An expression while it is put together: operators wait in a stack until one that binds looser comes.
+  struct Operand {
+    ast::ExprPtr expr;
+    uint32_t begin;  // with the parentheses around it
+    uint32_t end;
+  };
+  struct Operator {
+    ast::BinaryOp op{};
+    bool prefix = false;
+    bool negated = false;
+    ast::UnaryOp unary{};
+    int precedence = 0;
+    Span span;
+  };
+  struct Assembly {
+    std::vector<Operand> operands;
+    std::vector<Operator> operators;
+  };
+  void PushPrefixes(Cursor& cursor, Assembly& assembly);
+  void PushOperand(Cursor& cursor, Assembly& assembly);
+  bool PushInfix(Cursor& cursor, Assembly& assembly);
+  void Reduce(Assembly& assembly);
+  void ReduceTo(int precedence, Assembly& assembly);
+  void ApplyIs(const CstNode& is, Cursor& cursor, Assembly& assembly);
+  ast::ExprPtr OperandExpr(const CstNode& node);
+  ast::ExprPtr Query(const CstNode& node);
   ast::ExprPtr Primary(const CstNode& node);
   ast::ExprPtr Literal(const CstNode& node, bool negative, Span span);
   ast::ExprPtr NameUse(const CstNode& node);
   ast::ExprPtr Bracketed(const CstNode& node);
   ast::ExprPtr Braced(const CstNode& node);
-  ast::ExprPtr Binary(ast::ExprPtr left, const CstNode& node, Cursor& rest);
-  ast::ExprPtr Is(ast::ExprPtr left, const CstNode& node, Cursor& rest);
-  ast::ExprPtr Call(ast::ExprPtr callee, const CstNode& node, const CstNode& arguments);
-  ast::ExprPtr CountCall(const ast::Expr& callee, std::vector<ast::ExprPtr> arguments, ast::ExprPtr where,
-                         const CstNode& node);
-  ast::ExprPtr AggregateCall(const ast::Expr& callee, ast::ExprPtr value, const CstNode& comprehension,
-                             const CstNode& node);
+  ast::ExprPtr Call(ast::ExprPtr callee, Span span, const CstNode& arguments);
+  ast::ExprPtr CountCall(const ast::Expr& callee, std::vector<ast::ExprPtr> arguments, ast::ExprPtr where, Span span);
+  ast::ExprPtr AggregateCall(const ast::Expr& callee, ast::ExprPtr value, const CstNode& comprehension, Span span);
   ast::Query Comprehension(const CstNode& node);
   ast::Query QueryAt(Cursor& cursor, std::vector<ast::Generator> generators);
   ast::ExprPtr ToRecord(std::vector<ast::MapEntry> entries, Span span) const;
   const CstNode* PlainNumber(const CstNode& operand) const;
+  bool TooDeep(size_t num_levels, Span span);
+  size_t NumTokens(const CstNode& node) const;
 
   // The checks of operands: see the comment over `expr` in the grammar.
   void CheckOperand(const ast::BinaryExpr& parent, const ast::Expr& operand);

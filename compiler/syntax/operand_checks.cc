@@ -75,7 +75,9 @@ void ExprBuilder::CheckOperand(const ast::BinaryExpr& parent, const ast::Expr& o
   diagnostic.Expected("parentheses that say where it ends");
   std::string readings = fmt::format("either `{}{} ({})`", before, op, Quote(operand.span));
   const auto* tail = ast::TryAs<ast::BinaryExpr>(*open.tail);
-  if (tail != nullptr && !tail->parenthesised) {
+  const bool two_readings =
+      tail != nullptr && !tail->parenthesised && (IsLogical(tail->op) || tail->op == ast::BinaryOp::kCoalesce);
+  if (two_readings) {
     const Span up_to_operator = {file_id_, operand.span.begin, tail->op_span.begin};
     std::string shorter = Quote(up_to_operator);
     while (!shorter.empty() && shorter.back() == ' ') shorter.pop_back();

@@ -100,6 +100,9 @@ class Repairer {
     for (size_t i = 0; i < raw_.size(); ++i) {
       if (!Take(i)) return false;
     }
+    for (size_t i = 0; i < result_.tokens.size(); ++i) {
+      if (!MeansItself(i)) result_.tokens[i].type = Tok::IDENT;
+    }
     return true;
   }
 
@@ -110,6 +113,21 @@ class Repairer {
     uint32_t item_column;  // of the line that holds it: where its first token stands
     bool is_rule_body;
   };
+
+  // The words that begin something where a name could stand as well: which it is, the next two tokens tell.
+  bool MeansItself(size_t i) const {
+    const auto& tokens = result_.tokens;
+    auto at = [&](size_t k) { return k < tokens.size() ? tokens[k].type : Tok::kEnd; };
+    switch (tokens[i].type) {
+      case Tok::FIRST:
+      case Tok::GROUP: return IsName(at(i + 1)) && at(i + 2) == Tok::IN;
+      case Tok::KEY: return IsName(at(i + 1)) && at(i + 2) == Tok::COLON;
+      case Tok::FROM: return IsName(at(i + 1)) && at(i + 2) == Tok::STRING_OPEN;
+      case Tok::AS:
+      case Tok::VIA: return IsName(at(i + 1)) && at(i + 2) != Tok::COLON;
+      default: return true;
+    }
+  }
 
   void SetFirstOnLine() {
     size_t scanned = 0;
