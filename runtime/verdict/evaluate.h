@@ -19,6 +19,8 @@ struct RuleOptions {
   std::vector<bool> enabled = {};  ///< [num rules]; empty: all
   /// Findings of one rule beyond this many are counted, not detailed; 0: no limit.
   uint64_t max_findings_per_rule = 0;
+  /// Findings for passes (one a tuple and clause) and for rows of the first variable that no tuple judged (kNotApplicable) too.
+  bool all = false;
 };
 
 /// Each tuple that reached judgement counts once, with its worst clause.

@@ -1,10 +1,11 @@
-// Finding: one reported verdict of one clause for one tuple, as data that every report format prints. Made for failing and unknown clauses only.
+// Finding: one reported verdict of one clause for one tuple, as data that every report format prints. Made for failing and unknown clauses, and for others when all are asked for.
 //
 // Thread safety: plain data.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/bytecode/program.h"
@@ -57,7 +58,7 @@ struct FindingCause {
 struct Finding {
   uint32_t rule = 0;    ///< Program::rules
   uint32_t clause = 0;  ///< Rule::clauses
-  Verdict verdict = Verdict::kFail;  ///< kFail, kWaived or kUnknown
+  Verdict verdict = Verdict::kFail;  ///< kPass and kNotApplicable (which has no clause) only with RuleOptions::all
   Severity severity = Severity::kMedium;
   std::vector<TupleValue> tuple;  ///< [num variables]
   std::string message, fix;
@@ -70,5 +71,10 @@ struct Finding {
   /// The first `for` variable's resource; null for a rule over the whole snapshot.
   const ResourceRef* resource() const { return tuple.empty() ? nullptr : &tuple[0].resource; }
 };
+
+class Evaluation;
+
+/// What is known of the resource that a reference means; with table kNone if it is no reference, or unknown.
+ResourceRef DescribeResource(Evaluation& evaluation, TypeId type, Cell cell, State state);
 
 }  // namespace bylaw

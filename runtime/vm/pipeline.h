@@ -77,6 +77,9 @@ class Pipeline {
   /// Runs all stages for the lanes of `outer`.
   void Run(const Batch& outer);
 
+  /// Roots numbered so far (PipelineOptions::root_stage).
+  uint32_t num_roots() const { return next_root_ - options_.first_root; }
+
   /// A batch of one lane without registers: where rules and disjuncts start.
   static Batch Unit(const Frame& frame);
 

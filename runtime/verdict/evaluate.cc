@@ -1,0 +1,105 @@
+#include "runtime/verdict/evaluate.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "runtime/verdict/judge.h"
+
+namespace bylaw {
+
+namespace {
+
+/// Rows that one task judges: enough to keep threads busy without asking for work too often.
+constexpr Row kRowsPerTask = 16384;
+
+struct Task {
+  size_t plan;
+  Row begin, end;
+};
+
+}  // namespace
+
+Result<Verdicts> EvaluateRules(Evaluation& evaluation, const RuleOptions& options) {
+  const Program& program = evaluation.program();
+  EvaluationState& state = evaluation.state();
+  if (state.snapshot == nullptr) return Error{.message = "rules need a snapshot", .file = {}};
+
+  std::vector<RulePlan> plans;
+  std::vector<Task> tasks;
+  for (uint32_t rule = 0; rule < program.rules.size(); ++rule) {
+    if (rule < options.enabled.size() && !options.enabled[rule]) continue;
+    plans.push_back(MakePlan(program, rule));
+    const RulePlan& plan = plans.back();
+    uint32_t num_rows = plan.is_scan ? state.num_rows(program.rules[rule].stages[plan.root_stage].table) : 0;
+    Row begin = 0;
+    do {
+      Row end = plan.is_scan && num_rows - begin > kRowsPerTask ? begin + kRowsPerTask : kNone;
+      tasks.push_back({plans.size() - 1, begin, end});
+      begin = end;
+    } while (begin != kNone);
+  }
+
+  RunControl control(evaluation.options());
+  std::vector<RangeResult> results(tasks.size());
+  std::atomic<size_t> next{0};
+  auto work = [&] {
+    for (size_t i = next++; i < tasks.size() && !control.stopped(); i = next++) {
+      control.Poll();
+      results[i] = JudgeRange(evaluation, control, plans[tasks[i].plan], options, tasks[i].begin, tasks[i].end);
+    }
+  };
+  uint32_t num_threads = options.num_threads == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.num_threads;
+  num_threads = static_cast<uint32_t>(std::min<size_t>(num_threads, tasks.size()));
+  std::vector<std::thread> threads;
+  for (uint32_t i = 1; i < num_threads; ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+  if (std::optional<Error> error = control.error()) return *error;
+
+  Verdicts verdicts;
+  std::vector<uint64_t> waiver_matches(program.waivers.size(), 0);
+  std::vector<uint8_t> waiver_has_rule(program.waivers.size(), 0);
+  for (size_t i = 0; i < tasks.size(); ++i) {
+    const RulePlan& plan = plans[tasks[i].plan];
+    if (verdicts.rules.empty() || verdicts.rules.back().rule != plan.rule) {
+      verdicts.rules.push_back({.rule = plan.rule});
+      for (uint32_t waiver : plan.waivers) waiver_has_rule[waiver] = 1;
+    }
+    RuleResult& rule = verdicts.rules.back();
+    RangeResult& range = results[i];
+    rule.fail += range.fail;
+    rule.unknown += range.unknown;
+    rule.pass += range.pass;
+    rule.waived += range.waived;
+    rule.not_applicable += range.not_applicable;
+    rule.omitted_findings += range.num_findings;  // less those that are given, below
+    for (size_t w = 0; w < range.waiver_matches.size(); ++w) waiver_matches[plan.waivers[w]] += range.waiver_matches[w];
+    uint64_t kept = 0;
+    for (auto finding = verdicts.findings.rbegin(); finding != verdicts.findings.rend() && finding->rule == plan.rule && options.max_findings_per_rule != 0; ++finding) ++kept;
+    for (Finding& finding : range.findings) {
+      if (options.max_findings_per_rule != 0 && kept >= options.max_findings_per_rule) break;
+      ++kept;
+      --rule.omitted_findings;
+      verdicts.findings.push_back(std::move(finding));
+    }
+  }
+  for (RuleResult& rule : verdicts.rules) rule.matched_nothing = rule.fail + rule.unknown + rule.pass + rule.waived == 0;
+
+  for (uint32_t w = 0; w < program.waivers.size(); ++w) {
+    const Waiver& waiver = program.waivers[w];
+    bool exists = std::any_of(program.rules.begin(), program.rules.end(), [&](const Rule& rule) {
+      return waiver.rule == rule.id || waiver.rule == (rule.package.empty() ? rule.name : rule.package + "." + rule.name);
+    });
+    if (!exists) {
+      verdicts.waivers.push_back({w, WaiverProblem::kNoSuchRule, 0});
+    } else if (waiver.until.has_value() && evaluation.options().now > *waiver.until) {
+      verdicts.waivers.push_back({w, WaiverProblem::kExpired, waiver_matches[w]});
+    } else if (waiver_has_rule[w] != 0 && waiver_matches[w] == 0) {
+      verdicts.waivers.push_back({w, WaiverProblem::kMatchedNothing, 0});
+    }
+  }
+  return verdicts;
+}
+
+}  // namespace bylaw

@@ -1,0 +1,53 @@
+#include "runtime/verdict/finding.h"
+
+#include "runtime/vm/evaluation.h"
+
+namespace bylaw {
+
+std::string_view VerdictName(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kNotApplicable: return "not_applicable";
+    case Verdict::kPass: return "pass";
+    case Verdict::kWaived: return "waived";
+    case Verdict::kUnknown: return "unknown";
+    case Verdict::kFail: return "fail";
+  }
+  return "unknown";
+}
+
+ResourceRef DescribeResource(Evaluation& evaluation, TypeId type, Cell cell, State state) {
+  ResourceRef resource;
+  const Program& program = evaluation.program();
+  const Snapshot* snapshot = evaluation.snapshot();
+  if (snapshot == nullptr || state != State::kKnown || type >= program.types.size() || program.types[type].kind != TypeKind::kRef) return resource;
+  auto text = [&](StringId id) { return id == kNone ? std::string() : std::string(snapshot->strings().Text(id)); };
+  resource.address = evaluation.ToText(type, cell, state);
+  Row row = RefCell::row(cell);
+  if (RefCell::is_external(cell)) {
+    resource.is_external = true;
+    if (row >= snapshot->num_externals()) return resource;
+    const External& external = snapshot->external(row);
+    resource.table = external.table;
+    resource.id = text(external.key);
+    resource.account = text(external.account);
+    resource.model = text(external.model_name);
+    return resource;
+  }
+  TableId table = RefCell::table(cell);
+  if (table >= snapshot->num_tables() || table >= program.tables.size() || row >= snapshot->num_rows(table)) return resource;
+  resource.table = table;
+  resource.row = row;
+  resource.model = program.tables[table].name;
+  const TableData& data = snapshot->table(table);
+  if (row >= data.records.size() || data.records[row] >= snapshot->num_records()) return resource;
+  resource.record = data.records[row];
+  const Record& record = snapshot->record(resource.record);
+  resource.address = text(record.address);
+  resource.type = text(record.type);
+  resource.id = text(record.id);
+  resource.account = text(record.account);
+  resource.region = text(record.region);
+  return resource;
+}
+
+}  // namespace bylaw

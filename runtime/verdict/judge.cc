@@ -1,0 +1,419 @@
+#include "runtime/verdict/judge.h"
+
+#include <algorithm>
+
+#include "runtime/builtins/encoding.h"
+#include "runtime/builtins/glob.h"
+
+namespace bylaw {
+
+namespace {
+
+/// Rows that are traced with one evidence graph.
+constexpr size_t kTracedRows = 256;
+
+Verdict JudgeClause(Tri condition, bool where_certain) {
+  if (condition == Tri::kTrue) return Verdict::kPass;
+  return where_certain && condition == Tri::kFalse ? Verdict::kFail : Verdict::kUnknown;
+}
+
+bool IsExpired(const Waiver& waiver, int64_t now) { return waiver.until.has_value() && now > *waiver.until; }
+
+/// The waivers of a rule, matched with the first variable's value.
+class WaiverMatcher {
+ public:
+  WaiverMatcher(Evaluation& evaluation, Worker& worker, const RulePlan& plan) : evaluation_(evaluation), worker_(worker), plan_(plan) {}
+
+  /// Indices into RulePlan::waivers of those that match.
+  std::vector<uint32_t> Match(TypeId type, Cell cell, State state, bool has_variable) {
+    std::vector<uint32_t> found;
+    const Program& program = evaluation_.program();
+    std::string address;
+    for (uint32_t i = 0; i < plan_.waivers.size(); ++i) {
+      const Waiver& waiver = program.waivers[plan_.waivers[i]];
+      if (!waiver.address_glob.empty()) {
+        if (address.empty() && has_variable) {
+          address = DescribeResource(evaluation_, type, cell, state).address;
+          if (address.empty()) address = evaluation_.ToText(type, cell, state);
+        }
+        if (MatchesGlob(waiver.address_glob, address)) found.push_back(i);
+      } else if (has_variable && waiver.function < program.functions.size() && state == State::kKnown &&
+                 (waiver.table == kNone || RefCell::table(cell) == waiver.table) && Holds(program.functions[waiver.function], cell)) {
+        found.push_back(i);
+      }
+    }
+    return found;
+  }
+
+  /// The waiver that covers a fail among those that match: a live one, else an expired one; kNone if none does.
+  uint32_t Choose(const std::vector<uint32_t>& matches, bool* live) const {
+    uint32_t chosen = kNone;
+    *live = false;
+    for (uint32_t i : matches) {
+      bool is_live = !IsExpired(evaluation_.program().waivers[plan_.waivers[i]], evaluation_.options().now);
+      if (chosen == kNone || (is_live && !*live)) {
+        chosen = plan_.waivers[i];
+        *live = is_live;
+      }
+    }
+    return chosen;
+  }
+
+ private:
+  bool Holds(const Function& function, Cell cell) {
+    if (function.block.num_inputs != 1) return false;
+    Frame frame = worker_.NewFrame(function.block, 1);
+    frame.registers[0] = Vector(1, cell, State::kKnown);
+    worker_.Run(function.block, frame);
+    return frame.registers[function.result].tri(0) == Tri::kTrue;
+  }
+
+  Evaluation& evaluation_;
+  Worker& worker_;
+  const RulePlan& plan_;
+};
+
+/// The fast pass.
+class CountSink : public PipelineSink {
+ public:
+  CountSink(Evaluation& evaluation, Worker& worker, const RulePlan& plan, bool all)
+      : rule_(evaluation.program().rules[plan.rule]), matcher_(evaluation, worker, plan), all_(all) {
+    result_.waiver_matches.resize(plan.waivers.size());
+  }
+
+  void Members(const Batch& members) override {
+    bool has_variable = !rule_.variables.empty();
+    for (size_t i = 0; i < members.size(); ++i) {
+      uint32_t lane = members.lanes[i];
+      if (num_judged_ == 0 || members.roots[i] != last_root_) {
+        ++num_judged_;
+        last_root_ = members.roots[i];
+      }
+      bool certain = members.membership[i] == Membership::kCertain;
+      uint64_t num_fails = 0, num_unknown = 0;
+      for (const Clause& clause : rule_.clauses) {
+        Verdict verdict = JudgeClause(members.frame->registers[clause.condition].tri(lane), certain);
+        num_fails += verdict == Verdict::kFail ? 1 : 0;
+        num_unknown += verdict == Verdict::kUnknown ? 1 : 0;
+      }
+      result_.num_findings += all_ ? rule_.clauses.size() : num_fails + num_unknown;
+      if (num_fails + num_unknown == 0) {
+        ++result_.pass;
+        continue;
+      }
+      Cell cell = 0;
+      State state = State::kUnknown;
+      TypeId type = 0;
+      if (has_variable) {
+        const Vector& variable = members.frame->registers[rule_.variables[0]];
+        cell = variable.cells[lane];
+        state = variable.state(lane);
+        type = members.block == nullptr ? 0 : members.block->registers[rule_.variables[0]];
+      }
+      bool waived = false;
+      if (num_fails > 0 && !result_.waiver_matches.empty()) {
+        std::vector<uint32_t> matches = matcher_.Match(type, cell, state, has_variable);
+        for (uint32_t match : matches) ++result_.waiver_matches[match];
+        matcher_.Choose(matches, &waived);
+      }
+      if (num_fails > 0 && !waived) {
+        ++result_.fail;
+      } else if (num_unknown > 0) {
+        ++result_.unknown;
+      } else {
+        ++result_.waived;
+      }
+      reported_any = true;
+      if (state == State::kKnown) {
+        Row row = RefCell::row(cell);
+        if (reported_rows.empty() || reported_rows.back() != row) reported_rows.push_back(row);
+      }
+    }
+  }
+
+  RangeResult Finish(uint64_t num_roots) {
+    result_.not_applicable = num_roots - std::min(num_roots, num_judged_);
+    if (all_) result_.num_findings += result_.not_applicable;
+    return std::move(result_);
+  }
+
+  bool reported_any = false;
+  std::vector<Row> reported_rows;
+
+ private:
+  const Rule& rule_;
+  WaiverMatcher matcher_;
+  bool all_;
+  RangeResult result_;
+  uint64_t num_judged_ = 0;
+  uint32_t last_root_ = 0;
+};
+
+/// The traced pass: findings.
+class FindingSink : public PipelineSink {
+ public:
+  FindingSink(Evaluation& evaluation, Worker& worker, Worker& renderer, const RulePlan& plan, bool all)
+      : evaluation_(evaluation), worker_(worker), renderer_(renderer), plan_(plan), program_(evaluation.program()),
+        rule_(program_.rules[plan.rule]), matcher_(evaluation, renderer, plan), all_(all) {}
+
+  void Members(const Batch& members) override {
+    for (size_t i = 0; i < members.size() && !worker_.stopped(); ++i) {
+      bool certain = members.membership[i] == Membership::kCertain;
+      for (uint32_t clause = 0; clause < rule_.clauses.size(); ++clause) {
+        Tri condition = members.frame->registers[rule_.clauses[clause].condition].tri(members.lanes[i]);
+        Verdict verdict = JudgeClause(condition, certain);
+        if (verdict == Verdict::kPass && !all_) continue;
+        found.push_back({members.roots[i], MakeFinding(members, i, clause, verdict, condition)});
+      }
+      judged.push_back(members.roots[i]);
+    }
+  }
+
+  /// Findings with the root that they belong to.
+  std::vector<std::pair<uint32_t, Finding>> found;
+  std::vector<uint32_t> judged;
+
+ private:
+  Finding MakeFinding(const Batch& members, size_t i, uint32_t clause, Verdict verdict, Tri condition) {
+    const Frame& frame = *members.frame;
+    uint32_t lane = members.lanes[i];
+    Finding finding;
+    finding.rule = plan_.rule;
+    finding.clause = clause;
+    finding.verdict = verdict;
+    finding.severity = rule_.severity;
+    finding.controls = rule_.controls;
+    for (Register variable : rule_.variables) {
+      const Vector& vector = frame.registers[variable];
+      finding.tuple.push_back(MakeTupleValue(members.block->registers[variable], vector.cells[lane], vector.state(lane)));
+    }
+    finding.fingerprint = Fingerprint(finding);
+    if (verdict == Verdict::kFail && !plan_.waivers.empty()) {
+      bool live = false;
+      bool has_variable = !finding.tuple.empty();
+      TupleValue none;
+      const TupleValue& first = has_variable ? finding.tuple[0] : none;
+      finding.waiver = matcher_.Choose(matcher_.Match(first.type, first.cell, has_variable ? first.state : State::kUnknown, has_variable), &live);
+      if (live) finding.verdict = Verdict::kWaived;
+    }
+    if (verdict == Verdict::kPass) return finding;
+
+    // The clause's own evidence first, then what `where` rested on.
+    const Evidence& evidence = worker_.evidence();
+    EvidenceId condition_trace = frame.registers[rule_.clauses[clause].condition].trace(lane);
+    EvidenceId where_trace = members.traces.empty() ? 0 : members.traces[i];
+    Explanation from_condition = evidence.Explain(condition_trace);
+    Explanation from_where = evidence.Explain(where_trace);
+    std::vector<WitnessRef> witnesses;
+    for (const Explanation* part : {&from_condition, &from_where}) {
+      for (const WitnessRef& witness : part->witnesses) {
+        bool own = std::find(plan_.own_bindings.begin(), plan_.own_bindings.end(), witness.binding) != plan_.own_bindings.end();
+        if (!own && std::find(witnesses.begin(), witnesses.end(), witness) == witnesses.end()) witnesses.push_back(witness);
+      }
+    }
+    for (const WitnessRef& witness : witnesses) {
+      std::string name = witness.binding < program_.bindings.size() ? program_.bindings[witness.binding].name : std::string();
+      finding.witnesses.push_back({std::move(name), evaluation_.ToText(witness.type, witness.cell, witness.state),
+                                   DescribeResource(evaluation_, witness.type, witness.cell, witness.state)});
+    }
+    if (verdict == Verdict::kUnknown) {
+      if (condition == Tri::kUnknown) AddCauses(from_condition, &finding);
+      if (members.membership[i] != Membership::kCertain) AddCauses(from_where, &finding);
+      if (finding.causes.empty()) finding.causes.push_back({.cause = {CauseKind::kUnresolved, "a value that this rule needs is not known"}, .address = {}, .field = {}});
+    }
+    finding.message = Render(rule_.message, frame, lane, witnesses);
+    finding.fix = Render(rule_.fix, frame, lane, witnesses);
+    for (const TextTemplate& control : rule_.computed_controls) {
+      std::string text = Render(control, frame, lane, witnesses);
+      if (!text.empty()) finding.controls.push_back(std::move(text));
+    }
+    return finding;
+  }
+
+ public:
+  TupleValue MakeTupleValue(TypeId type, Cell cell, State state) {
+    TupleValue value{.type = type, .cell = cell, .state = state, .text = evaluation_.ToText(type, cell, state), .resource = {}};
+    value.resource = DescribeResource(evaluation_, type, cell, state);
+    return value;
+  }
+
+  std::string Fingerprint(const Finding& finding) const {
+    std::string identity = fmt::format("{}\n{}\n", rule_.id.empty() ? rule_.package + "." + rule_.name : rule_.id, finding.clause);
+    for (const TupleValue& value : finding.tuple) {
+      const ResourceRef& resource = value.resource;
+      if (resource.address.empty()) {
+        identity += value.text + "\n";
+      } else {
+        identity += fmt::format("{}\t{}\t{}\t{}\n", resource.type, resource.account, resource.region, resource.address);
+      }
+    }
+    return Sha256Hex(identity).substr(0, 32);
+  }
+
+ private:
+  void AddCauses(const Explanation& explanation, Finding* finding) {
+    for (const CauseRef& ref : explanation.causes) {
+      FindingCause cause{.cause = ref.cause, .table = ref.table, .row = ref.row, .column = ref.column, .address = {}, .field = {}};
+      if (ref.table != kNone && ref.table < program_.tables.size()) {
+        if (ref.row != kNone) cause.address = Address(ref.table, ref.row);
+        if (ref.column != kNone && ref.column < program_.tables[ref.table].columns.size()) cause.field = program_.tables[ref.table].columns[ref.column].name;
+      }
+      finding->causes.push_back(std::move(cause));
+    }
+  }
+
+  std::string Address(TableId table, Row row) {
+    const Snapshot* snapshot = evaluation_.snapshot();
+    if (snapshot == nullptr || table >= snapshot->num_tables()) return {};
+    const TableData& data = snapshot->table(table);
+    if (row >= data.records.size() || data.records[row] >= snapshot->num_records()) return {};
+    return std::string(snapshot->strings().Text(snapshot->record(data.records[row]).address));
+  }
+
+  std::string Render(const TextTemplate& text, const Frame& frame, uint32_t lane, const std::vector<WitnessRef>& witnesses) {
+    if (text.function == kNone || text.function >= program_.functions.size()) return {};
+    const Function& function = program_.functions[text.function];
+    if (function.block.num_inputs != text.arguments.size() + text.witnesses.size()) return {};
+    Frame inner = renderer_.NewFrame(function.block, 1);
+    size_t next = 0;
+    for (Register argument : text.arguments) {
+      Vector value(1);
+      value.CopyLane(0, frame.registers[argument], lane);
+      value.evidence.clear();
+      inner.registers[next++] = std::move(value);
+    }
+    for (uint32_t binding : text.witnesses) {
+      auto bound = std::find_if(witnesses.begin(), witnesses.end(), [&](const WitnessRef& witness) { return witness.binding == binding; });
+      inner.registers[next++] = bound == witnesses.end() ? Vector(1, 0, State::kAbsent) : Vector(1, bound->cell, bound->state);
+    }
+    renderer_.Run(function.block, inner);
+    const Vector& result = inner.registers[function.result];
+    if (!result.is_known(0)) return "(the text could not be made: a value in it is not known)";
+    return std::string(renderer_.Text(result.cells[0]));
+  }
+
+  Evaluation& evaluation_;
+  Worker& worker_;
+  Worker& renderer_;
+  const RulePlan& plan_;
+  const Program& program_;
+  const Rule& rule_;
+  WaiverMatcher matcher_;
+  bool all_;
+};
+
+PipelineOptions RuleOptionsOf(const RulePlan& plan) {
+  PipelineOptions options;
+  options.phantoms = false;
+  options.root_stage = plan.root_stage;
+  options.skip_context = true;
+  return options;
+}
+
+/// Runs the rule's pipeline; for a rule without a `for` variable, the snapshot is its one root.
+template <typename Sink>
+uint64_t RunRule(Worker& worker, const Rule& rule, Sink& sink, const PipelineOptions& options) {
+  Frame unit;
+  unit.num_lanes = 1;
+  Pipeline pipeline(worker, rule.stages, sink, options);
+  pipeline.Run(Pipeline::Unit(unit));
+  return options.root_stage == kNone ? 1 : pipeline.num_roots();
+}
+
+/// One traced run, over `rows` of the root table, or over everything when null.
+void Trace(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const RuleOptions& options, const std::vector<Row>* rows, RangeResult* result) {
+  const Rule& rule = evaluation.program().rules[plan.rule];
+  Evidence evidence;
+  Worker worker(evaluation.state(), control, &evidence);
+  Worker renderer(evaluation.state(), control);
+  renderer.rendering = true;
+  FindingSink sink(evaluation, worker, renderer, plan, options.all);
+  PipelineOptions pipeline_options = RuleOptionsOf(plan);
+  pipeline_options.rows = rows;
+  std::vector<Value> roots;
+  if (options.all) {
+    pipeline_options.on_root = [&](uint32_t, Cell cell, State state) { roots.push_back({cell, state}); };
+  }
+  RunRule(worker, rule, sink, pipeline_options);
+  if (options.all) {
+    std::sort(sink.judged.begin(), sink.judged.end());
+    TypeId type = plan.root_stage == kNone ? 0 : rule.stages[plan.root_stage].block.registers.empty() ? 0 : rule.stages[plan.root_stage].block.registers[0];
+    for (uint32_t root = 0; root < roots.size(); ++root) {
+      if (std::binary_search(sink.judged.begin(), sink.judged.end(), root)) continue;
+      Finding finding{.rule = plan.rule, .clause = 0, .verdict = Verdict::kNotApplicable, .severity = rule.severity, .tuple = {}, .message = {}, .fix = {},
+                      .controls = rule.controls, .witnesses = {}, .causes = {}, .fingerprint = {}};
+      finding.tuple.push_back(sink.MakeTupleValue(type, roots[root].cell, roots[root].state));
+      finding.fingerprint = sink.Fingerprint(finding);
+      sink.found.emplace_back(root, std::move(finding));
+    }
+    std::stable_sort(sink.found.begin(), sink.found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  }
+  for (auto& [root, finding] : sink.found) result->findings.push_back(std::move(finding));
+}
+
+}  // namespace
+
+RulePlan MakePlan(const Program& program, uint32_t index) {
+  const Rule& rule = program.rules[index];
+  RulePlan plan;
+  plan.rule = index;
+  for (const Stage& stage : rule.stages) {
+    if (stage.binding != kNone) plan.own_bindings.push_back(stage.binding);
+  }
+  if (!rule.variables.empty()) {
+    // The first variable is where its captures lead back to.
+    Register at = rule.variables[0];
+    for (size_t s = rule.stages.size(); s > 0; --s) {
+      const Stage& stage = rule.stages[s - 1];
+      if (at < NumGenerated(program, stage)) {
+        plan.root_stage = static_cast<uint32_t>(s - 1);
+        break;
+      }
+      auto capture = std::find_if(stage.captures.begin(), stage.captures.end(), [&](const Capture& c) { return c.to == at; });
+      if (capture == stage.captures.end()) break;
+      at = capture->from;
+    }
+  }
+  if (plan.root_stage != kNone) {
+    plan.is_scan = rule.stages[plan.root_stage].kind == GeneratorKind::kScan;
+    for (uint32_t s = 0; s < plan.root_stage; ++s) plan.is_scan &= rule.stages[s].kind == GeneratorKind::kUnit;
+  }
+  std::string qualified = rule.package.empty() ? rule.name : rule.package + "." + rule.name;
+  for (uint32_t w = 0; w < program.waivers.size(); ++w) {
+    const std::string& name = program.waivers[w].rule;
+    if (name == rule.id || name == qualified) plan.waivers.push_back(w);
+  }
+  return plan;
+}
+
+RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const RuleOptions& options, Row begin, Row end) {
+  const Rule& rule = evaluation.program().rules[plan.rule];
+  Worker worker(evaluation.state(), control);
+  CountSink counts(evaluation, worker, plan, options.all);
+  PipelineOptions pipeline_options = RuleOptionsOf(plan);
+  pipeline_options.begin_row = begin;
+  pipeline_options.end_row = end;
+  uint64_t num_roots = RunRule(worker, rule, counts, pipeline_options);
+  bool reported_any = counts.reported_any;
+  std::vector<Row> rows = std::move(counts.reported_rows);
+  RangeResult result = counts.Finish(num_roots);
+  if ((!reported_any && !options.all) || control.stopped()) return result;
+  if (!plan.is_scan) {
+    Trace(evaluation, control, plan, options, nullptr, &result);
+    return result;
+  }
+  if (options.all) {
+    uint32_t num_rows = evaluation.state().num_rows(rule.stages[plan.root_stage].table);
+    rows.clear();
+    for (Row row = begin; row < std::min(end, num_rows); ++row) rows.push_back(row);
+  }
+  uint64_t limit = options.max_findings_per_rule == 0 ? rows.size() : options.max_findings_per_rule;
+  for (size_t first = 0; first < rows.size() && first < limit && !control.stopped(); first += kTracedRows) {
+    size_t count = std::min({kTracedRows, rows.size() - first, static_cast<size_t>(limit - first)});
+    std::vector<Row> part(rows.begin() + static_cast<std::ptrdiff_t>(first), rows.begin() + static_cast<std::ptrdiff_t>(first + count));
+    Trace(evaluation, control, plan, options, &part, &result);
+  }
+  return result;
+}
+
+}  // namespace bylaw

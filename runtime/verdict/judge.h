@@ -1,0 +1,35 @@
+// Judging: one rule over one range of the rows of its first variable. Internal to the layer; evaluate.cc spreads these over threads.
+//
+// The fast pass counts verdicts and notes the rows that have something to report; the traced pass runs those rows again and makes their findings.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "runtime/verdict/evaluate.h"
+#include "runtime/vm/pipeline.h"
+
+namespace bylaw {
+
+/// What about a rule is the same for all its ranges.
+struct RulePlan {
+  uint32_t rule = 0;
+  uint32_t root_stage = kNone;        ///< that generates the first variable; kNone: the snapshot as a whole is judged
+  bool is_scan = false;               ///< the root stage is a scan of a table: it can be split by rows, and run again for some
+  std::vector<uint32_t> waivers;      ///< Program::waivers that name this rule
+  std::vector<uint32_t> own_bindings; ///< of the `for` variables: no witnesses
+};
+
+RulePlan MakePlan(const Program& program, uint32_t rule);
+
+struct RangeResult {
+  uint64_t fail = 0, unknown = 0, pass = 0, waived = 0, not_applicable = 0;
+  uint64_t num_findings = 0;              ///< that there are, whether or not they were made
+  std::vector<Finding> findings;
+  std::vector<uint64_t> waiver_matches;   ///< beside RulePlan::waivers: fails that each covers, or would cover
+};
+
+/// Judges the tuples whose first variable is one of the rows `begin` to `end` (for a rule that is no scan: all).
+RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const RuleOptions& options, Row begin, Row end);
+
+}  // namespace bylaw
