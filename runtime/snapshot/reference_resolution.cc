@@ -101,7 +101,11 @@ void ReferenceResolution::ResolveColumn(TableId table, ColumnId column_id) {
       const Record& record = snapshot_.records_[data.records[row]];
       const bool same = row > 0 && pending == last_pending && RefCell::table(pending) == kPendingKeyTable &&
                         record.account == last_account && record.region == last_region && last.state == State::kKnown;
-      if (!same) last = Resolve(slot, data.records[row], pending);
+      if (!same) {
+        last = Resolve(slot, data.records[row], pending);
+      } else if (RefCell::is_external(last.cell)) {
+        Count(slot, "outside the snapshot", kNone);
+      }
       last_pending = pending;
       last_account = record.account;
       last_region = record.region;
