@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "runtime/builtins/iam.h"
 #include "runtime/builtins/net.h"
 #include "runtime/builtins/time.h"
 #include "runtime/builtins/version.h"
@@ -182,7 +183,59 @@ bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
          std::equal(text.begin(), text.end(), lower.begin(), [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
 }
 
-std::string_view NameOf(TypeKind kind) { return kind == TypeKind::kRef ? "key of a resource" : TypeKindName(kind); }
+std::string_view NameOf(TypeKind kind) {
+  if (kind == TypeKind::kRef) return "key of a resource";
+  return kind == TypeKind::kIamDocument ? "policy document" : TypeKindName(kind);
+}
+
+void AppendQuoted(std::string_view text, std::string* json) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  *json += '"';
+  for (char c : text) {
+    if (c == '"' || c == '\\') {
+      *json += '\\';
+      *json += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      *json += "\\u00";
+      *json += kHex[static_cast<unsigned char>(c) >> 4];
+      *json += kHex[static_cast<unsigned char>(c) & 15];
+    } else {
+      *json += c;
+    }
+  }
+  *json += '"';
+}
+
+/// The JSON text of a tree; `unknown` is set to a part that is unknown, if there is one.
+void AppendJson(const JsonNode& node, std::string* json, const JsonNode** unknown) {
+  switch (node.kind) {
+    case JsonNodeKind::kUnknown: *unknown = &node; [[fallthrough]];
+    case JsonNodeKind::kNull: *json += "null"; break;
+    case JsonNodeKind::kBool: *json += node.boolean ? "true" : "false"; break;
+    case JsonNodeKind::kInt: *json += std::to_string(node.integer); break;
+    case JsonNodeKind::kFloat: *json += std::to_string(node.floating); break;
+    case JsonNodeKind::kBigNumber: *json += node.text; break;
+    case JsonNodeKind::kString: AppendQuoted(node.text, json); break;
+    case JsonNodeKind::kArray:
+      *json += '[';
+      for (uint32_t i = 0; i < node.size; ++i) {
+        if (i > 0) *json += ',';
+        AppendJson(*node.elements[i], json, unknown);
+      }
+      *json += ']';
+      break;
+    case JsonNodeKind::kObject:
+      *json += '{';
+      for (uint32_t i = 0; i < node.size; ++i) {
+        if (i > 0) *json += ',';
+        AppendQuoted(node.members[i].key, json);
+        *json += ':';
+        AppendJson(*node.members[i].value, json, unknown);
+      }
+      *json += '}';
+      break;
+  }
+}
 
 std::string_view FormText(Form form) { return form == Form::kArray ? "a list" : "an object"; }
 
@@ -248,6 +301,23 @@ Converted CellConverter::ConvertFrom(const Source& source, TypeId type_id, std::
         return {ObjectToCell(MakeTree(source.at, {}, builder_.arena())), State::kKnown, 0};
       } else {
         return {ObjectToCell(source.node), State::kKnown, 0};
+      }
+    }
+    case TypeKind::kIamDocument: {
+      if (form == Form::kText) {
+        const std::string_view text = source.text(scratch_);
+        return text.empty() ? Converted{} : ConvertDocument(std::string(text), path);
+      }
+      if (form != Form::kObject) return Fail("something else", type.kind, path);
+      if constexpr (std::is_same_v<Source, ViewSource>) {
+        if (HasUnknownPart(source.at.unknown)) return {0, State::kUnknown, unknown_cause_};
+        return ConvertDocument(std::string(source.at.value.raw()), path);
+      } else {
+        std::string text;
+        const JsonNode* unknown = nullptr;
+        AppendJson(*source.node, &text, &unknown);
+        if (unknown != nullptr) return {0, State::kUnknown, unknown->cause};
+        return ConvertDocument(text, path);
       }
     }
     case TypeKind::kIpSet: {
@@ -368,6 +438,20 @@ Converted CellConverter::MakeCollection(const std::vector<Converted>& elements, 
     states.resize(states.size() + num_unknown, State::kUnknown);
   }
   return {builder_.MakeList(cells, all_known ? std::span<const State>() : std::span<const State>(states)), State::kKnown, 0};
+}
+
+Converted CellConverter::ConvertDocument(const std::string& text, std::string_view path) {
+  if (const auto found = documents_.find(text); found != documents_.end()) return {found->second, State::kKnown, 0};
+  auto parsed = ParseIamDocument(text);
+  if (!parsed.ok()) {
+    std::string detail = "`" + std::string(path) + "`: " + parsed.error().message;
+    return {0, State::kUnknown, builder_.InternCause({CauseKind::kConversion, std::move(detail)})};
+  }
+  const auto document = std::make_shared<const IamDocument>(std::move(*parsed));
+  builder_.Keep(document);
+  const Cell cell = ObjectToCell(document.get());
+  documents_.emplace(text, cell);
+  return {cell, State::kKnown, 0};
 }
 
 Converted CellConverter::ConvertText(std::string_view text, TypeKind kind, std::string_view path) {

@@ -11,6 +11,7 @@
 //   list, set an array of them; any other value stands for a list of itself; null elements do not count
 //   map       an object; a list of {Key, Value} or {key, value} objects
 //   json      anything
+//   iam_document   a policy document as an object, or as text, URL-encoded or not
 //
 // Null is absent. An empty text is absent for everything but string and json. What does not convert is unknown, with path and value as cause.
 //
@@ -19,6 +20,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "runtime/json/json_value.h"
@@ -72,6 +74,7 @@ class CellConverter {
   Converted ConvertFrom(const Source& source, TypeId type, std::string_view path);
   template <typename Source>
   Converted ConvertMap(const Source& source, const TypeEntry& type, std::string_view path);
+  Converted ConvertDocument(const std::string& text, std::string_view path);
   Converted ConvertText(std::string_view text, TypeKind kind, std::string_view path);
   Converted ConvertInteger(int64_t integer, std::string_view raw, TypeKind kind, std::string_view path);
   Converted Fail(std::string_view shown, TypeKind kind, std::string_view path);
@@ -80,6 +83,7 @@ class CellConverter {
   SnapshotBuilder& builder_;
   const Program& program_;
   Arena scratch_;
+  std::unordered_map<std::string, Cell> documents_;  ///< many roles share one trust policy
   Row record_ = kNone;
   CauseId unknown_cause_ = 0;
   bool stable_text_ = true;

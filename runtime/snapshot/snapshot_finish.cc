@@ -144,6 +144,12 @@ void SnapshotBuilder::FillUnset() {
       for (Row row = 0; row < column.cells.size(); ++row) {
         if (column.states[row] != kUnset) continue;
         column.states[row] = State::kAbsent;
+        const TypeEntry& type = program_.types[declared.type];
+        if (!declared.default_value && !type.optional && type.kind != TypeKind::kJson) {
+          // As in an export that leaves out what every resource has.
+          column.states[row] = State::kUnknown;
+          column.causes[row] = InternCause({CauseKind::kAbsentPath, "no `" + declared.name + "` is given"});
+        }
         if (!declared.default_value || program_.constants[*declared.default_value].state == State::kAbsent) continue;
         column.cells[row] = MakeConstant(*declared.default_value, declared.type);
         column.states[row] = State::kKnown;
