@@ -108,7 +108,7 @@ class Checker {
   void DeclareItems();
   void DeclareBuiltinTables();
   void CheckModelFields(const ast::ModelDecl& decl, Model& model);
-  void AddRecordFields(const ast::TypeExpr& record, const std::string& prefix, bool optional, Model& model);
+  void AddRecordFields(const ast::TypeExpr& record, const std::string& prefix, const std::string& optional_prefix, Model& model);
   void ResolveReverseFields();
   void CheckFieldDefaults();
   void CheckParams();
@@ -243,6 +243,11 @@ class Checker {
 
   // ---- data_tables.cc
   void ReadDataTable(const ast::Mapping& mapping, Model& model);
+  void ReadCsv(const std::string& text, const ast::Mapping& mapping, Model& model);
+  void ReadJson(const std::string& text, const ast::Mapping& mapping, Model& model);
+  /// The value that a text of a data table stands for, or null if it is none of the type.
+  ExprPtr DataValue(const std::string& text, const Type& type, Span span);
+  ExprPtr MakeConstant(const Type* type, uint64_t bits, std::string text, Span span);
 
   // ---- rules.cc
   void DeclareRules();
@@ -257,6 +262,13 @@ class Checker {
   // ---- tests.cc
   void CheckTests();
   void CheckTest(const ast::TestDecl& decl);
+  void DeclareGivenRows(const std::vector<ast::GivenRow>& rows, TypedTest& test);
+  void FillGivenRow(const std::vector<ast::RecordEntry>& entries, const std::string& prefix, TestRow& row, TypedTest& test);
+  void FillGivenField(const Field& field, const ast::RecordEntry& entry, TestRow& row, TypedTest& test);
+  bool GivenReference(const ast::Expr& value, const Type& type, std::pair<TestRow*, std::string>& reference);
+  void RequireFields(const TestRow& row);
+  void CheckGiven(const ast::Given& given, TypedTest& test);
+  void CheckExpectation(const ast::Expectation& expectation, TypedTest& test);
 
   // ---- recursion.cc
   void OrderDefines();
@@ -332,6 +344,17 @@ class Checker {
   std::unordered_map<std::string, uint32_t> rule_ids_;
 
   Context context_;
+  /// What a condition that failed has shown all the same: it keeps one mistake from making others of what stands to its right.
+  std::vector<Fact> salvaged_;
+  /// Fields that a record of a model must have, by the record's prefix: the optional record is there when they are.
+  std::unordered_map<const Field*, std::string> required_in_record_;
+  /// The rows of the test being checked, by name.
+  std::unordered_map<std::string_view, TestRow*> given_rows_;
+  struct GivenSite {
+    const ast::GivenRow* decl;
+    TestRow* row;
+  };
+  std::vector<GivenSite> given_sites_;
   std::unordered_map<std::string, uint32_t> value_numbers_;
 };
 

@@ -141,7 +141,7 @@ void Checker::CheckModelFields(const ast::ModelDecl& decl, Model& model) {
       optional_record = true;
     }
     if (record->kind == ast::TypeKind::kRecord && !field.via) {
-      AddRecordFields(*record, field.name.text + ".", optional_record, model);
+      AddRecordFields(*record, field.name.text + ".", optional_record ? field.name.text + "." : "", model);
       continue;
     }
     Field& typed = model.fields.emplace_back();
@@ -176,7 +176,8 @@ void Checker::CheckModelFields(const ast::ModelDecl& decl, Model& model) {
   }
 }
 
-void Checker::AddRecordFields(const ast::TypeExpr& record, const std::string& prefix, bool optional, Model& model) {
+// `prefix` is the dotted path of the record, `optional_prefix` that of the innermost record around the fields that is optional; empty: none is.
+void Checker::AddRecordFields(const ast::TypeExpr& record, const std::string& prefix, const std::string& optional_prefix, Model& model) {
   std::unordered_map<std::string_view, Span> seen;
   for (const ast::TypeField& field : record.fields) {
     if (!field.name || field.type == nullptr) continue;
@@ -186,10 +187,10 @@ void Checker::AddRecordFields(const ast::TypeExpr& record, const std::string& pr
       continue;
     }
     const ast::TypeExpr* inner = field.type.get();
-    bool inner_optional = optional;
+    std::string inner_optional = optional_prefix;
     while (inner->kind == ast::TypeKind::kOptional) {
       inner = inner->arguments[0].get();
-      inner_optional = true;
+      inner_optional = prefix + field.name.text + ".";
     }
     if (inner->kind == ast::TypeKind::kRecord) {
       AddRecordFields(*inner, prefix + field.name.text + ".", inner_optional, model);
@@ -203,7 +204,10 @@ void Checker::AddRecordFields(const ast::TypeExpr& record, const std::string& pr
     typed.index = static_cast<uint32_t>(model.fields.size() - 1);
     typed.type = ResolveType(*field.type);
     // A path through an optional record is optional, unless a default says what it is then.
-    if (typed.type != nullptr && optional && field.default_value == nullptr) typed.type = program_->types.Optional(typed.type);
+    if (typed.type != nullptr && !optional_prefix.empty() && field.default_value == nullptr) {
+      if (!typed.type->optional) required_in_record_.emplace(&typed, optional_prefix);
+      typed.type = program_->types.Optional(typed.type);
+    }
     if (field.default_value != nullptr) defaults_.push_back({&typed, field.default_value.get(), context_.scope});
   }
 }

@@ -107,11 +107,20 @@ ExprPtr Checker::CheckBinary(const ast::BinaryExpr& expr, const Type* hint) {
 ExprPtr Checker::CheckLogic(const ast::BinaryExpr& expr) {
   const bool is_and = expr.op == ast::BinaryOp::kAnd;
   const char* what = is_and ? "an operand of `and`" : "an operand of `or`";
+  salvaged_.clear();
   ExprPtr left = CheckCondition(*expr.left, what);
+  std::vector<Fact> facts;
+  if (left != nullptr) AddFacts(*left, is_and, facts);
+  else if (is_and) facts = std::exchange(salvaged_, {});
   ScopeGuard scope(*this);
-  if (left != nullptr) Assume(*left, is_and);
+  context_.facts.insert(context_.facts.end(), facts.begin(), facts.end());
+  salvaged_.clear();
   ExprPtr right = CheckCondition(*expr.right, what);
-  if (left == nullptr || right == nullptr) return nullptr;
+  if (left == nullptr || right == nullptr) {
+    if (right != nullptr && is_and) AddFacts(*right, true, facts);
+    if (is_and) salvaged_.insert(salvaged_.end(), facts.begin(), facts.end());
+    return nullptr;
+  }
   return MakeBinary(is_and ? ExprKind::kAnd : ExprKind::kOr, bool_, std::move(left), std::move(right), expr.span);
 }
 

@@ -301,7 +301,7 @@ ExprPtr Checker::CheckIndex(const ast::IndexExpr& expr) {
   return Finish(std::move(get));
 }
 
-// An optional record is there when a field that it must have is there, or, if it has none such, when any of its fields is.
+// An optional record is there when the fields that it must have are there, or, if it has none such, when any of its fields is.
 ExprPtr Checker::RecordIsPresent(const ast::Expr& operand, Span span, bool& is_record) {
   is_record = false;
   std::vector<const ast::Name*> names;
@@ -331,16 +331,21 @@ ExprPtr Checker::RecordIsPresent(const ast::Expr& operand, Span span, bool& is_r
   if (prefix.empty()) return nullptr;
   is_record = true;
   const Model& model = *reference->type->models[0];
+  auto is_required = [&](const Field& field) {
+    const auto found = required_in_record_.find(&field);
+    return found != required_in_record_.end() && found->second == prefix;
+  };
+  const bool has_required = std::any_of(model.fields.begin(), model.fields.end(), is_required);
   ExprPtr result;
   for (const Field& field : model.fields) {
-    if (!field.name.starts_with(prefix) || field.type == nullptr) continue;
+    if (!field.name.starts_with(prefix) || field.type == nullptr || (has_required && !is_required(field))) continue;
     ExprPtr access = Make(ExprKind::kField, program_->types.Optional(field.type), operand.span);
     access->field = &field;
     access->operands.push_back(Clone(*reference));
     ExprPtr present = Make(ExprKind::kIsPresent, bool_, span);
     present->operands.push_back(Finish(std::move(access)));
     present = Finish(std::move(present));
-    result = result == nullptr ? std::move(present) : MakeBinary(ExprKind::kOr, bool_, std::move(result), std::move(present), span);
+    result = result == nullptr ? std::move(present) : MakeBinary(has_required ? ExprKind::kAnd : ExprKind::kOr, bool_, std::move(result), std::move(present), span);
   }
   return result;
 }

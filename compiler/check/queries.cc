@@ -161,9 +161,14 @@ bool Checker::CheckQueryBody(const ast::Query& query, TypedQuery& typed) {
     ok &= CheckGenerator(generator, typed.generators.emplace_back());
   }
   if (query.where != nullptr) {
+    salvaged_.clear();
     typed.where = CheckCondition(*query.where, "`where`");
-    if (typed.where == nullptr) ok = false;
-    else Assume(*typed.where, true);
+    if (typed.where == nullptr) {
+      ok = false;
+      context_.facts.insert(context_.facts.end(), salvaged_.begin(), salvaged_.end());
+    } else {
+      Assume(*typed.where, true);
+    }
   }
   return ok;
 }

@@ -123,6 +123,7 @@ void Checker::CheckRule(const ast::RuleDecl& decl, TypedRule& rule) {
   };
   std::vector<PendingText> texts;
   std::vector<std::vector<const Variable*>> clause_witnesses;
+  std::vector<std::string> failed_variables;
   for (const ast::Clause& clause : decl.clauses) {
     switch (clause.kind) {
       case ast::ClauseKind::kId:
@@ -184,8 +185,12 @@ void Checker::CheckRule(const ast::RuleDecl& decl, TypedRule& rule) {
       }
       case ast::ClauseKind::kWhere: {
         if (clause.expr == nullptr) break;
+        salvaged_.clear();
         ExprPtr where = CheckCondition(*clause.expr, "`where`");
-        if (where == nullptr) break;
+        if (where == nullptr) {
+          context_.facts.insert(context_.facts.end(), salvaged_.begin(), salvaged_.end());
+          break;
+        }
         Assume(*where, true);
         rule.where.push_back(std::move(where));
         break;
@@ -195,9 +200,14 @@ void Checker::CheckRule(const ast::RuleDecl& decl, TypedRule& rule) {
         judges = true;
         if (clause.expr == nullptr) break;
         const bool forbid = clause.kind == ast::ClauseKind::kForbid;
+        const size_t first_variable = program_->variables.size();
         ExprPtr condition = CheckCondition(*clause.expr, forbid ? "`forbid`" : "`require`");
         std::vector<const Variable*>& witnesses = clause_witnesses.emplace_back();
-        if (condition == nullptr) break;
+        if (condition == nullptr) {
+          // What the message says of its variables is not to be a second error.
+          for (size_t i = first_variable; i < program_->variables.size(); ++i) failed_variables.push_back(program_->variables[i].name);
+          break;
+        }
         CollectWitnesses(*condition, witnesses);
         all_witnesses.insert(all_witnesses.end(), witnesses.begin(), witnesses.end());
         TypedClause& typed = rule.clauses.emplace_back();
@@ -216,6 +226,9 @@ void Checker::CheckRule(const ast::RuleDecl& decl, TypedRule& rule) {
     Report(Code::kRuleWithoutClause, decl.name.span, "rule `" + decl.name.text + "` judges nothing").Hint("say what must hold with `require …`, or what must not with `forbid …`");
   }
   // Texts see all variables of the rule, wherever they stand; one behind each of several clauses belongs to the clause before it.
+  for (const std::string& name : failed_variables) {
+    if (FindLocal(name) == nullptr) Bind(NewVariable(name, decl.name.span, nullptr));
+  }
   size_t num_messages = 0, num_fixes = 0;
   for (const PendingText& text : texts) {
     num_messages += text.clause->kind == ast::ClauseKind::kMessage;

@@ -278,6 +278,8 @@ struct TestFieldValue {
   TestRow* reference = nullptr;       ///< another row of this test
   std::string reference_key;          ///< or the key of one (or of something outside the snapshot)
   std::vector<TestRow*> nested;       ///< rows of the field's reverse model
+  /// A list or set of references: for each the row, or null and the key of something outside the snapshot.
+  std::vector<std::pair<TestRow*, std::string>> references;
   Span span;
 };
 struct TestRow {
