@@ -159,6 +159,7 @@ class Generator {
     table.kind = source.model->kind;
     table.key_pattern = source.model->key_pattern;
     table.paths = source.paths;
+    table.only_named = source.only_named;
     for (size_t i = 0; i < source.columns.size(); ++i) {
       TableColumn column;
       column.name = source.columns[i]->name;

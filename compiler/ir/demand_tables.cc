@@ -1,6 +1,7 @@
 // Demand: which tables and columns the live code reads, and how their mappings fill them. The importer materialises just that.
 //
-// A reference is resolved by the key of what it refers to, so a column of references brings the tables that it may refer to, with their keys.
+// A reference is resolved by the key of what it refers to, so a column of references brings the tables that it may refer to, with their keys. Of some the
+// program wants to know no more than whether a reference is to them (`route.target is aws.nat_gateway`): those are only named.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -35,6 +36,7 @@ class Demand {
       BuildTables();
       Collect();
     }
+    for (DemandedTable& table : module_.tables) table.only_named = !options_.all && table.model->kind == TableKind::kModel && !needed_[table.model->index].rows;
   }
 
  private:
@@ -61,6 +63,16 @@ class Demand {
     NeedType(field->type);
   }
 
+  void NeedRows(const Model* model) {
+    NeedTable(model);
+    needed_[model->index].rows = true;
+  }
+  void NeedRows(const Type* type) {
+    for (; type != nullptr; type = type->element) {
+      for (const Model* model : type->models) NeedRows(model);
+    }
+  }
+
   static bool IsRecord(const Value* value) { return value->Is(Opcode::kLoad) && value->field->model->kind == TableKind::kSource; }
 
   void Collect() {
@@ -69,23 +81,26 @@ class Demand {
       NeedType(value->type);
       if (value->Is(Opcode::kLoad)) NeedColumn(value->field);
       if (value->Is(Opcode::kIsTable)) NeedTable(value->model);
+      const bool only_names = value->Is(Opcode::kIsTable) || value->Is(Opcode::kIsPresent);
       for (const Value* operand : value->operands) {
+        if (!only_names) NeedRows(operand->type);
         if (IsRecord(operand)) NeedOfRecord(operand->field->model, value->Is(Opcode::kJsonGet) ? &value->text : nullptr);
       }
     };
     visitor.root = [&](const Value* value) {
+      NeedRows(value->type);
       if (IsRecord(value)) NeedOfRecord(value->field->model, nullptr);
     };
     visitor.generator = [&](const Generator& generator) {
-      if (generator.model != nullptr) NeedTable(generator.model);
+      if (generator.model != nullptr) NeedRows(generator.model);
       if (generator.column != nullptr) NeedColumn(generator.column);
       for (const Model* model : generator.relation_models) {
-        if (model != nullptr) NeedTable(model);
+        if (model != nullptr) NeedRows(model);
       }
     };
     VisitLive(module_, visitor);
     for (const Waiver& waiver : module_.waivers) {
-      if (waiver.source->model != nullptr) NeedTable(waiver.source->model);
+      if (waiver.source->model != nullptr) NeedRows(waiver.source->model);
     }
   }
 
@@ -141,6 +156,7 @@ class Demand {
       DemandedMapping::FieldSource from{.field = column, .kind = FieldSourceKind::kAbsent, .paths = {}, .function = nullptr};
       if (field != nullptr) {
         from.kind = field->kind;
+        if (field->kind == FieldSourceKind::kThis) NeedRows(column->type);
         from.paths = field->paths;
         if (field->kind == FieldSourceKind::kFunction) CollectLeaves(*field->value, leaves);
       }
@@ -180,6 +196,7 @@ class Demand {
     std::set<uint32_t> columns;
     std::set<std::string> record_keys;
     bool whole_record = false;
+    bool rows = false;  ///< something is asked of its rows, or of a reference more than whether it is to it
   };
 
   Module& module_;

@@ -199,6 +199,7 @@ struct DemandedTable {
   std::vector<std::vector<uint32_t>> data_rows;   ///< constants, one a column
   std::vector<DemandedMapping> mappings;
   std::vector<std::string> paths;             ///< sources: the top-level keys that are read; empty: all
+  bool only_named = false;                    ///< as Table::only_named
 };
 
 struct Module {

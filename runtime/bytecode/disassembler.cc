@@ -81,7 +81,7 @@ class Printer {
   }
 
   void PrintTable(const Table& table) {
-    Line("table {}{}", table.name, table.key_pattern.empty() ? "" : " like " + Quoted(table.key_pattern));
+    Line("table {}{}{}", table.name, table.key_pattern.empty() ? "" : " like " + Quoted(table.key_pattern), table.only_named ? " only named" : "");
     ++indent_;
     for (const TableColumn& column : table.columns) {
       Line("column {}{}: {}{}", column.is_key ? "key " : "", column.name, TypeText(p_, column.type),

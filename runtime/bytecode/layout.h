@@ -77,7 +77,7 @@ void Visit(A& a, TableColumn& x) {
 }
 template <typename A>
 void Visit(A& a, Table& x) {
-  a(x.name), a.Enum(x.kind, kNumTableKinds), a(x.columns), a(x.key_pattern), a(x.mappings), a(x.data_rows), a(x.paths);
+  a(x.name), a.Enum(x.kind, kNumTableKinds), a(x.columns), a(x.key_pattern), a(x.only_named), a(x.mappings), a(x.data_rows), a(x.paths);
 }
 template <typename A>
 void Visit(A& a, ColumnRef& x) {

@@ -237,6 +237,9 @@ struct Table {
   TableKind kind = TableKind::kModel;
   std::vector<TableColumn> columns;
   std::string key_pattern = {};  ///< glob that keys of this model have ("igw-*"), or empty: tells the model of a reference to outside
+  /// The program asks of references only whether they are to this table, and nothing of its rows. An importer need not make rows where keys have
+  /// `key_pattern`: the references stay external and know their model by it.
+  bool only_named = false;
   std::vector<TableMapping> mappings;
   std::vector<std::vector<uint32_t>> data_rows = {};  ///< `from data`: constants, one a column
   std::vector<std::string> paths = {};                ///< kSource: top-level keys that are read; empty: all

@@ -102,6 +102,13 @@ TEST(CompileTest, BringsTheTargetsOfReferencesWithTheirKeys) {
   EXPECT_TRUE(result.program->tables[0].columns[0].is_key);
 }
 
+TEST(CompileTest, KnowsTablesThatAreOnlyNamed) {
+  CompileResult result = CompileRules("model aws.route { to: (aws.gateway | aws.vpc)?  from terraform \"aws_route\" { to = target } }\n"
+                                      "rule r { for x in aws.route  require x.to is aws.gateway }\nrule s { for v in aws.vpc  require v.id != \"\" }");
+  ASSERT_TRUE(result.program.has_value()) << Messages(result);
+  for (const Table& table : result.program->tables) EXPECT_EQ(table.only_named, table.name == "aws.gateway") << table.name;
+}
+
 TEST(CompileTest, MakesTheQueryAFunctionWithoutInputs) {
   CompileOptions options;
   options.query = "count(s in aws.subnet where s.public)";
