@@ -568,7 +568,7 @@ class Builder {
       case Tok::PASSES: result.kind = ast::ExpectKind::kPasses; break;
       case Tok::WAIVED: result.kind = ast::ExpectKind::kWaived; break;
       case Tok::UNKNOWN: result.kind = ast::ExpectKind::kUnknown; break;
-      default: result.kind = ast::ExpectKind::kNotApplicable; result.verdict.end = cursor.Take()->end;
+      default: result.kind = ast::ExpectKind::kNotApplicable;
     }
     if (cursor.Accept(Tok::FOR) != nullptr) result.subject = ExprAt(cursor);
     if (cursor.Accept(Tok::WITH) != nullptr) {
