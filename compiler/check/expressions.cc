@@ -247,6 +247,12 @@ ExprPtr Checker::CheckIf(const ast::IfExpr& expr, const Type* hint) {
   }
   if (condition == nullptr || then == nullptr || otherwise == nullptr) return nullptr;
   const Type* type = Join(then->type, otherwise->type);
+  if (type == nullptr && hint != nullptr && hint->kind != TypeKind::kRef) {
+    then = Coerce(std::move(then), hint, "what stands behind `then`");
+    otherwise = Coerce(std::move(otherwise), hint, "what stands behind `else`");
+    if (then == nullptr || otherwise == nullptr) return nullptr;
+    type = Join(then->type, otherwise->type);
+  }
   if (type == nullptr) {
     // One side may have to be converted to the other's type: json, a cidr, a literal int.
     const bool to_then = otherwise->type->kind == TypeKind::kJson || then->type->kind == TypeKind::kIpSet || then->type->kind == TypeKind::kFloat;
