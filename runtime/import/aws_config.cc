@@ -59,7 +59,7 @@ JsonPaths CompileItemPaths() {
 class AwsConfigImporter : public Importer {
  public:
   explicit AwsConfigImporter(ImportRun& run)
-      : demand_(run.program, "aws_config", InItem), extractor_(demand_, run.builder, run.evaluator), item_paths_(CompileItemPaths()) {}
+      : demand_(run.program, "aws_config", Demand::References::kById, InItem), extractor_(demand_, run.builder, run.evaluator), item_paths_(CompileItemPaths()) {}
 
   std::string_view name() const override { return "aws_config"; }
   std::string_view mapping_format() const override { return "aws_config"; }
@@ -141,7 +141,7 @@ class AwsConfigImporter : public Importer {
     if (deleted) {
       ++run.current->num_deleted;
     } else {
-      run.Count("aws_config", source.source_type, demand != nullptr);
+      run.Count("aws_config", source.source_type, demand_.Maps(source.source_type));
     }
     if (demand == nullptr && !demand_.wants_all_records()) return;
 

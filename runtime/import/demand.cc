@@ -176,7 +176,7 @@ std::pair<std::string, std::string> SplitSourceName(const std::string& name) {
   return {name.substr(0, dot), name.substr(dot + 1)};
 }
 
-Demand::Demand(const Program& program, std::string format, const Fallback& fallback) : format_(std::move(format)) {
+Demand::Demand(const Program& program, std::string format, References references, const Fallback& fallback) : format_(std::move(format)) {
   wants_tags_ = ReadsTags(program);
   std::unordered_map<std::string, SourceKeys> keys;
   std::unordered_map<std::string, SourceDemand*> sources;
@@ -192,8 +192,14 @@ Demand::Demand(const Program& program, std::string format, const Fallback& fallb
   for (TableId t = 0; t < program.tables.size(); ++t) {
     const Table& table = program.tables[t];
     if (table.kind == TableKind::kResources) wants_all_records_ = true;
+    const bool rows_needed = !table.only_named || table.key_pattern.empty() || references == References::kByRow;
     for (uint32_t m = 0; m < table.mappings.size(); ++m) {
-      if (table.mappings[m].format == format_) add(t, m, table.mappings[m]);
+      if (table.mappings[m].format != format_) continue;
+      if (rows_needed) {
+        add(t, m, table.mappings[m]);
+      } else {
+        only_named_.insert(table.mappings[m].source_type);
+      }
     }
     if (table.kind == TableKind::kSource && table.mappings.empty()) {
       const auto [own_format, source_type] = SplitSourceName(table.name);

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "runtime/bytecode/program.h"
@@ -76,12 +77,16 @@ class Demand {
  public:
   /// For a path that is not in a record: the paths in its envelope to try next, in order.
   using Fallback = std::function<std::vector<std::vector<std::string>>(const std::vector<std::string>& path)>;
+  /// How the format names resources in references: by ids, which tell their model by its key_pattern, or in ways that need the target's row.
+  enum class References : uint8_t { kByRow, kById };
   /// The demand of `program` on records of `format`. Precondition: `program` outlives this.
-  Demand(const Program& program, std::string format, const Fallback& fallback = nullptr);
+  Demand(const Program& program, std::string format, References references = References::kByRow, const Fallback& fallback = nullptr);
 
   const std::string& format() const { return format_; }
   /// The demand on records of a type; null when nothing wants them.
   const SourceDemand* Find(std::string_view source_type) const;
+  /// Whether some model of the program is made of this type, be its rows read or not.
+  bool Maps(std::string_view source_type) const { return by_type_.contains(source_type) || only_named_.contains(std::string(source_type)); }
   /// The one source type that is wanted, when there is just one.
   const SourceDemand* only_source() const { return sources_.size() == 1 ? sources_.front().get() : nullptr; }
   /// Whether every record counts, whatever its type: some rule ranges over `resources`.
@@ -94,6 +99,7 @@ class Demand {
   std::string format_;
   std::vector<std::unique_ptr<SourceDemand>> sources_;
   std::unordered_map<std::string_view, const SourceDemand*> by_type_;
+  std::unordered_set<std::string> only_named_;
   bool wants_all_records_ = false;
   bool wants_tags_ = false;
 };

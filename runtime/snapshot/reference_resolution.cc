@@ -65,6 +65,12 @@ ReferenceResolution::ReferenceResolution(SnapshotBuilder& builder)
 }
 
 void ReferenceResolution::Run() {
+  StringId account = kNone;
+  for (const Record& record : snapshot_.records_) {
+    if (record.account == kNone) continue;
+    if (account != kNone && record.account != account) one_account_ = false;
+    account = record.account;
+  }
   for (TableId t = 0; t < program_.tables.size(); ++t) {
     for (ColumnId c = 0; c < program_.tables[t].columns.size(); ++c) ResolveColumn(t, c);
   }
@@ -181,6 +187,8 @@ ReferenceResolution::Resolved ReferenceResolution::ResolveRecord(const Slot& slo
     const Row row = RowsByRecord(table)[record];
     if (row != kNone) return {RefCell::Make(table, row), State::kKnown, 0};
   }
+  const auto merged = builder_.merged_records_.find(record);
+  if (merged != builder_.merged_records_.end()) return ResolveRecord(slot, merged->second);
   const StringId address = snapshot_.records_[record].address;
   const CauseId cause = builder_.InternCause(
       {CauseKind::kUnresolved, "`" + std::string(snapshot_.strings_->Text(address)) + "` makes no row of the model that `this` stands for here"});
@@ -234,7 +242,7 @@ ReferenceResolution::Resolved ReferenceResolution::ResolveChoice(const Slot& slo
 }
 
 ReferenceResolution::Resolved ReferenceResolution::External(const Slot& slot, Row record, StringId key, TableId model) {
-  const StringId account = IsArn(snapshot_.strings_->Text(key)) ? kNone : snapshot_.records_[record].account;
+  const StringId account = one_account_ || IsArn(snapshot_.strings_->Text(key)) ? kNone : snapshot_.records_[record].account;
   if (model == kNone && slot.allowed->size() == 1) model = slot.allowed->front();
   auto [found, added] = external_ids_.try_emplace({key, account}, static_cast<uint32_t>(snapshot_.externals_.size()));
   if (added) {

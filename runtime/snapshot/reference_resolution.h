@@ -74,6 +74,7 @@ class ReferenceResolution {
   Snapshot& snapshot_;
   const Program& program_;
   std::vector<TableId> all_tables_;
+  bool one_account_ = true;  ///< keys need no account to tell them apart
   std::vector<std::unique_ptr<KeyMap>> key_maps_;
   std::vector<std::unique_ptr<std::vector<Row>>> rows_by_record_;
   std::unordered_map<uint64_t, Row> records_by_address_;  ///< input and address

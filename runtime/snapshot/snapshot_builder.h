@@ -157,7 +157,10 @@ class SnapshotBuilder {
   void AddResourceRows(size_t num_source_records);
   void FillUnset();
   void DropAndOrder();
+  /// Leaves only the rows of `order`, in that order.
+  void KeepRows(TableId table, const std::vector<Row>& order);
   void MarkContext();
+  void MergeContext();
   void FillCoverage(bool closed_world);
   void Pack();
   void AppendHandMadeRow(TableId table, Row record, std::span<const Cell> cells, std::span<const State> states);
@@ -170,6 +173,7 @@ class SnapshotBuilder {
   std::vector<PendingChoice> choices_;
   std::vector<std::pair<StringId, Row>> aliases_;
   std::vector<uint8_t> dropped_;                    ///< by record; may be shorter than records
+  std::unordered_map<Row, Row> merged_records_;     ///< of context, into the judged record of the same resource
   std::unordered_map<std::string, CauseId> cause_ids_;
   std::vector<std::string> covered_formats_;
   std::vector<TableId> covered_tables_;

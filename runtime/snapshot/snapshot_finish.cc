@@ -20,6 +20,7 @@ std::unique_ptr<Snapshot> SnapshotBuilder::Finish(const FinishOptions& options) 
   FillUnset();
   DropAndOrder();
   MarkContext();
+  MergeContext();
   ReferenceResolution resolution(*this);
   resolution.Run();
   unresolved_ = resolution.TakeUnresolved();
@@ -171,6 +172,27 @@ void Gather(const std::vector<Row>& order, std::vector<T>* values) {
 
 }  // namespace
 
+void SnapshotBuilder::KeepRows(TableId table, const std::vector<Row>& order) {
+  TableData& data = snapshot_->tables_[table];
+  for (Column& column : data.columns) {
+    Gather(order, &column.cells);
+    Gather(order, &column.states);
+    if (column.causes.empty()) continue;
+    std::unordered_map<Row, CauseId> causes;
+    for (Row to = 0; to < order.size(); ++to) {
+      const auto found = column.causes.find(order[to]);
+      if (found != column.causes.end()) causes.emplace(to, found->second);
+    }
+    column.causes = std::move(causes);
+  }
+  Gather(order, &data.records);
+  Gather(order, &data.offsets);
+  Gather(order, &data.possible);
+  Gather(order, &data.mappings);
+  if (!data.context_only.empty()) Gather(order, &data.context_only);
+  data.num_rows = static_cast<uint32_t>(order.size());
+}
+
 void SnapshotBuilder::DropAndOrder() {
   for (TableData& data : snapshot_->tables_) {
     const bool drops = std::any_of(data.records.begin(), data.records.end(), [this](Row record) { return IsDropped(record); });
@@ -181,22 +203,7 @@ void SnapshotBuilder::DropAndOrder() {
       if (!IsDropped(data.records[row])) order.push_back(row);
     }
     std::stable_sort(order.begin(), order.end(), [&](Row a, Row b) { return data.records[a] < data.records[b]; });
-    for (Column& column : data.columns) {
-      Gather(order, &column.cells);
-      Gather(order, &column.states);
-      if (column.causes.empty()) continue;
-      std::unordered_map<Row, CauseId> causes;
-      for (Row to = 0; to < order.size(); ++to) {
-        auto found = column.causes.find(order[to]);
-        if (found != column.causes.end()) causes.emplace(to, found->second);
-      }
-      column.causes = std::move(causes);
-    }
-    Gather(order, &data.records);
-    Gather(order, &data.offsets);
-    Gather(order, &data.possible);
-    Gather(order, &data.mappings);
-    data.num_rows = static_cast<uint32_t>(order.size());
+    KeepRows(static_cast<TableId>(&data - snapshot_->tables_.data()), order);
   }
 }
 
@@ -209,6 +216,50 @@ void SnapshotBuilder::MarkContext() {
       const uint32_t input = snapshot_->records_[data.records[row]].input;
       if (input < inputs.size() && inputs[input].context_only) data.context_only[row] = 1;
     }
+  }
+}
+
+void SnapshotBuilder::MergeContext() {
+  for (TableId t = 0; t < program_.tables.size(); ++t) {
+    TableData& data = snapshot_->tables_[t];
+    if (std::find(data.context_only.begin(), data.context_only.end(), 1) == data.context_only.end()) continue;
+    const Table& table = program_.tables[t];
+    const auto key = std::find_if(table.columns.begin(), table.columns.end(), [](const TableColumn& column) { return column.is_key; });
+    if (key == table.columns.end()) continue;
+    const Column& keys = data.columns[static_cast<size_t>(key - table.columns.begin())];
+    std::unordered_multimap<Cell, Row> judged;
+    for (Row row = 0; row < data.num_rows; ++row) {
+      if (data.context_only[row] == 0 && keys.states[row] == State::kKnown) judged.emplace(keys.cells[row], row);
+    }
+    std::vector<Row> kept;
+    for (Row row = 0; row < data.num_rows; ++row) {
+      Row same = kNone;
+      if (data.context_only[row] != 0 && keys.states[row] == State::kKnown) {
+        const Record& own = snapshot_->records_[data.records[row]];
+        const auto [first, last] = judged.equal_range(keys.cells[row]);
+        for (auto it = first; it != last; ++it) {
+          const Record& other = snapshot_->records_[data.records[it->second]];
+          if (own.account == kNone || other.account == kNone || own.account == other.account) same = it->second;
+        }
+      }
+      if (same == kNone) {
+        kept.push_back(row);
+        continue;
+      }
+      // One row, with the input's values; what the input leaves unknown is taken from the context.
+      for (Column& column : data.columns) {
+        if (!IsUnknown(column.states[same]) || IsUnknown(column.states[row])) continue;
+        column.cells[same] = column.cells[row];
+        column.states[same] = column.states[row];
+        column.causes.erase(same);
+      }
+      merged_records_.emplace(data.records[row], data.records[same]);
+    }
+    if (kept.size() < data.num_rows) KeepRows(t, kept);
+  }
+  for (size_t i = 0, size = aliases_.size(); i < size; ++i) {
+    const auto merged = merged_records_.find(aliases_[i].second);
+    if (merged != merged_records_.end()) aliases_.emplace_back(aliases_[i].first, merged->second);
   }
 }
 

@@ -1,0 +1,98 @@
+// Every real export beside the repository is read, and its resources are as many as a few plain lines count in the raw JSON.
+// Skipped where the exports are not there.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "runtime/import/import.h"
+#include "tests/unit/program_tables.h"
+
+namespace bylaw {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+const fs::path kCorpora = "../shared/corpora";
+
+bool LeavesNothing(const json& change) {
+  const json& actions = change.at("change").at("actions");
+  return actions == json({"delete"}) || actions == json({"forget"}) || change.contains("deposed");
+}
+
+uint64_t CountModule(const json& module) {
+  uint64_t count = 0;
+  for (const json& resource : module.value("resources", json::array())) count += resource.value("mode", "") == "managed";
+  for (const json& child : module.value("child_modules", json::array())) count += CountModule(child);
+  return count;
+}
+
+/// The resources of an export of a format that is read; nothing for anything else.
+std::optional<uint64_t> CountResources(const json& text) {
+  if (!text.is_object()) return std::nullopt;
+  uint64_t count = 0;
+  if (text.contains("resource_changes")) {
+    for (const json& change : text["resource_changes"]) count += change.value("mode", "") == "managed" && !LeavesNothing(change);
+    return count;
+  }
+  if (text.contains("planned_values")) return CountModule(text["planned_values"].value("root_module", json::object()));
+  if (text.contains("values") && text.contains("format_version")) return CountModule(text["values"].value("root_module", json::object()));
+  if (text.contains("lineage")) {
+    for (const json& block : text.value("resources", json::array())) {
+      if (block.value("mode", "") != "managed") continue;
+      for (const json& instance : block.at("instances")) count += !instance.contains("deposed");
+    }
+    return count;
+  }
+  if (text.contains("configurationItems")) return text["configurationItems"].size();
+  if (text.contains("configurationItemStatus")) return 1;
+  return std::nullopt;
+}
+
+TEST(ImportCorpora, EveryFileGivesTheResourcesThatItHasOrOneClearError) {
+  if (!fs::exists(kCorpora)) GTEST_SKIP() << kCorpora << " is not there";
+  NetworkTables t;
+  t.AddTable("resources", TableKind::kResources);
+  size_t num_files = 0;
+  for (const char* folder : {"terraform_plan", "terraform_state", "aws_config"}) {
+    if (!fs::exists(kCorpora / folder)) continue;
+    for (const fs::directory_entry& entry : fs::directory_iterator(kCorpora / folder)) {
+      std::ifstream stream(entry.path());
+      const json text = json::parse(stream, nullptr, /*allow_exceptions=*/false);
+      const std::string path = entry.path().string();
+      const auto import = ImportInputs(t.program_, {{.path = path}}, {}, nullptr);
+      ++num_files;
+      if (text.is_discarded()) {
+        ASSERT_FALSE(import.ok()) << path;
+        EXPECT_EQ(import.error().file, path);
+        EXPECT_GT(import.error().line, 0u) << path;
+        continue;
+      }
+      const std::optional<uint64_t> expected = CountResources(text);
+      if (!expected) {
+        ASSERT_FALSE(import.ok()) << path;
+        EXPECT_EQ(import.error().message.rfind("unknown format", 0), 0u) << import.error().ToString();
+        continue;
+      }
+      ASSERT_TRUE(import.ok()) << import.error().ToString();
+      EXPECT_EQ(import->statistics.inputs[0].num_resources, *expected) << path;
+      // Each resource has a row of `resources`, with a place that is found again.
+      const TableId resources = static_cast<TableId>(t.program_.tables.size() - 1);
+      EXPECT_EQ(import->snapshot->num_rows(resources), *expected) << path;
+      std::vector<Place> places;
+      for (Row row = 0; row < import->snapshot->num_rows(resources); ++row) places.push_back({resources, row});
+      for (const Location& location : import->snapshot->LocateAll(places)) {
+        EXPECT_GT(location.line, 0u);
+        EXPECT_TRUE(text.contains(json::json_pointer(location.pointer))) << path << location.pointer;
+      }
+    }
+  }
+  RecordProperty("files", static_cast<int>(num_files));
+}
+
+}  // namespace
+}  // namespace bylaw
