@@ -1,5 +1,5 @@
-// Calls: of defines, whose arguments must fit their types, and of built-in functions, whose overloads are tried in the order of functions.def, first as they are, then with
-// the conversions that the language makes.
+// Calls: of defines, whose arguments must fit their types, and of built-in functions, whose overloads are tried in the
+// order of functions.def, first as they are, then with the conversions that the language makes.
 
 #include "compiler/check/checker.h"
 
@@ -28,14 +28,17 @@ TypeKind PlainKind(TypePattern::Kind kind) {
   }
 }
 
-size_t VariableIndex(TypePattern::Kind kind) { return static_cast<size_t>(kind) - static_cast<size_t>(TypePattern::Kind::kAny); }
+size_t VariableIndex(TypePattern::Kind kind) {
+  return static_cast<size_t>(kind) - static_cast<size_t>(TypePattern::Kind::kAny);
+}
 
 std::string Arguments(size_t count) { return count == 1 ? "1 argument" : fmt::format("{} arguments", count); }
 
 }  // namespace
 
 bool Checker::IsPrintable(const Type& type) {
-  return type.kind != TypeKind::kList && type.kind != TypeKind::kSet && type.kind != TypeKind::kMap && type.kind != TypeKind::kIamDocument;
+  return type.kind != TypeKind::kList && type.kind != TypeKind::kSet && type.kind != TypeKind::kMap &&
+         type.kind != TypeKind::kIamDocument;
 }
 
 bool Checker::MatchesType(const TypePattern& pattern, const Type& type, bool implicit, const Type* bindings[3]) {
@@ -51,16 +54,19 @@ bool Checker::MatchesType(const TypePattern& pattern, const Type& type, bool imp
   const TypeKind kind = PlainKind(pattern.kind);
   if (kind == TypeKind::kIpSet && type.kind == TypeKind::kCidr) return implicit;
   if (kind != type.kind) return false;
-  if (!pattern.element.empty()) return type.element == nullptr || MatchesType(pattern.element[0], *type.element, false, bindings);
+  if (!pattern.element.empty())
+    return type.element == nullptr || MatchesType(pattern.element[0], *type.element, false, bindings);
   return true;
 }
 
-bool Checker::Matches(const TypePattern& pattern, const Expr& argument, bool implicit, const Type* bindings[3], bool* only_absence) {
+bool Checker::Matches(const TypePattern& pattern, const Expr& argument, bool implicit, const Type* bindings[3],
+                      bool* only_absence) {
   const Type* type = program_->types.Required(argument.type);
   bool matches = MatchesType(pattern, *type, implicit, bindings);
   if (!matches && implicit) {
     matches = (type->kind == TypeKind::kJson && !pattern.is_variable()) ||
-              (type->kind == TypeKind::kInt && argument.kind == ExprKind::kConstant && pattern.kind == TypePattern::Kind::kFloat);
+              (type->kind == TypeKind::kInt && argument.kind == ExprKind::kConstant &&
+               pattern.kind == TypePattern::Kind::kFloat);
   }
   if (matches && argument.type->optional && !pattern.optional) {
     *only_absence = true;
@@ -90,7 +96,8 @@ const Type* Checker::TypeOf(const TypePattern& pattern, const Type* const bindin
 ExprPtr Checker::BuiltinConstant(const ast::Name& name) {
   for (const FunctionInfo& function : BuiltinOverloads(name.text)) {
     if (!function.signature.is_constant) continue;
-    if (function.id == FunctionId::kNow) return Finish(Make(ExprKind::kNow, program_->types.Get(TypeKind::kTime), name.span));
+    if (function.id == FunctionId::kNow)
+      return Finish(Make(ExprKind::kNow, program_->types.Get(TypeKind::kTime), name.span));
     const Type* none[3] = {nullptr, nullptr, nullptr};
     return MakeBuiltin(function.id, TypeOf(function.signature.result, none), {}, name.span);
   }
@@ -107,7 +114,8 @@ ExprPtr Checker::CheckCall(const ast::CallExpr& expr, const Type* hint) {
   };
   if (root == nullptr) {
     if (base->kind != ast::ExprKind::kError) {
-      Report(Code::kUnknownFunction, expr.callee->span, "only a function can be called").Expected("the name of a define or built-in function");
+      Report(Code::kUnknownFunction, expr.callee->span, "only a function can be called")
+          .Expected("the name of a define or built-in function");
     }
     check_arguments();
     return nullptr;
@@ -116,8 +124,10 @@ ExprPtr Checker::CheckCall(const ast::CallExpr& expr, const Type* hint) {
     const ast::Name& last = names.empty() ? root->name : *names.back();
     Diagnostic& diagnostic = Report(Code::kUnknownFunction, last.span, "`" + last.text + "` is no function");
     if (!names.empty()) {
-      const Span object{root->span.file_id, root->span.begin, names.size() > 1 ? names[names.size() - 2]->span.end : root->span.end};
-      diagnostic.Hint("functions are not methods: write `" + last.text + "(" + SourceText(object) + (expr.arguments.empty() ? ")`" : ", …)`"));
+      const Span object{root->span.file_id, root->span.begin,
+                        names.size() > 1 ? names[names.size() - 2]->span.end : root->span.end};
+      diagnostic.Hint("functions are not methods: write `" + last.text + "(" + SourceText(object) +
+                      (expr.arguments.empty() ? ")`" : ", …)`"));
     }
     check_arguments();
     return nullptr;
@@ -129,7 +139,8 @@ ExprPtr Checker::CheckCall(const ast::CallExpr& expr, const Type* hint) {
     check_arguments();
     return nullptr;
   }
-  if (global.kind == GlobalName::Kind::kSymbol && global.used == all.size() && global.symbol.kind == SymbolKind::kDefine) {
+  if (global.kind == GlobalName::Kind::kSymbol && global.used == all.size() &&
+      global.symbol.kind == SymbolKind::kDefine) {
     return CallDefine(program_->defines[global.symbol.index], expr);
   }
   if (global.kind == GlobalName::Kind::kNone && all.size() == 1) {
@@ -143,7 +154,8 @@ ExprPtr Checker::CheckCall(const ast::CallExpr& expr, const Type* hint) {
     for (const auto& [name, symbol] : context_.scope->package->symbols) {
       if (symbol.kind == SymbolKind::kDefine) candidates.push_back(name);
     }
-    Report(Code::kUnknownFunction, root->span, "there is no function `" + root->name.text + "`").Hint(DidYouMean(root->name.text, candidates));
+    Report(Code::kUnknownFunction, root->span, "there is no function `" + root->name.text + "`")
+        .Hint(DidYouMean(root->name.text, candidates));
     check_arguments();
     return nullptr;
   }
@@ -167,14 +179,19 @@ ExprPtr Checker::CallDefine(Define& define, const ast::CallExpr& expr) {
     bool fits = expr.arguments.size() == define.params.size();
     for (size_t i = 0; i < expr.arguments.size(); ++i) {
       arguments.push_back(CheckExpr(*expr.arguments[i], i < define.params.size() ? define.params[i]->type : nullptr));
-      if (arguments.back() == nullptr) failed = true;
-      else if (fits && define.params[i]->type != nullptr && !Fits(*program_->types.Required(arguments.back()->type), *define.params[i]->type)) fits = false;
+      if (arguments.back() == nullptr)
+        failed = true;
+      else if (fits && define.params[i]->type != nullptr &&
+               !Fits(*program_->types.Required(arguments.back()->type), *define.params[i]->type))
+        fits = false;
     }
     if (failed) return nullptr;
     if (!fits) return CallBuiltin(expr, decl.name, std::move(arguments));
   }
   if (expr.arguments.size() != define.params.size()) {
-    Report(Code::kWrongArgumentCount, expr.span, "`" + name + "` takes " + Arguments(define.params.size()) + ", and here are " + std::to_string(expr.arguments.size()))
+    Report(Code::kWrongArgumentCount, expr.span,
+           "`" + name + "` takes " + Arguments(define.params.size()) + ", and here are " +
+               std::to_string(expr.arguments.size()))
         .Also(define.span, "declared here");
     for (const ast::ExprPtr& argument : expr.arguments) CheckExpr(*argument);
     return nullptr;
@@ -185,8 +202,10 @@ ExprPtr Checker::CallDefine(Define& define, const ast::CallExpr& expr) {
     ExprPtr argument = hides_builtin ? std::move(arguments[i]) : CheckExpr(*expr.arguments[i], param.type);
     argument = Coerce(std::move(argument), param.type, what);
     failed |= argument == nullptr;
-    if (hides_builtin) arguments[i] = std::move(argument);
-    else arguments.push_back(std::move(argument));
+    if (hides_builtin)
+      arguments[i] = std::move(argument);
+    else
+      arguments.push_back(std::move(argument));
   }
   if (define.result == nullptr && decl.result == nullptr) CheckDefine(define);
   if (failed || define.result == nullptr) return nullptr;
@@ -197,14 +216,16 @@ ExprPtr Checker::CallDefine(Define& define, const ast::CallExpr& expr) {
 }
 
 ExprPtr Checker::CallBuiltin(const ast::CallExpr& expr, const ast::Name& name, std::vector<ExprPtr> arguments) {
-  if (std::any_of(arguments.begin(), arguments.end(), [](const ExprPtr& argument) { return argument == nullptr; })) return nullptr;
+  if (std::any_of(arguments.begin(), arguments.end(), [](const ExprPtr& argument) { return argument == nullptr; }))
+    return nullptr;
   const std::span<const FunctionInfo> overloads = BuiltinOverloads(name.text);
   const FunctionInfo* chosen = nullptr;
   const Type* bindings[3] = {nullptr, nullptr, nullptr};
   const Expr* absent_argument = nullptr;
   size_t absent_index = 0;
   bool any_arity = false, ambiguous = false;
-  const bool has_json = std::any_of(arguments.begin(), arguments.end(), [](const ExprPtr& argument) { return argument->type->kind == TypeKind::kJson; });
+  const bool has_json = std::any_of(arguments.begin(), arguments.end(),
+                                    [](const ExprPtr& argument) { return argument->type->kind == TypeKind::kJson; });
   for (int pass = 0; pass < 2 && chosen == nullptr; ++pass) {
     for (const FunctionInfo& function : overloads) {
       const std::vector<Parameter>& parameters = function.signature.parameters;
@@ -239,13 +260,16 @@ ExprPtr Checker::CallBuiltin(const ast::CallExpr& expr, const ast::Name& name, s
     }
   }
   if (ambiguous) {
-    Report(Code::kTypeNotSeen, expr.span, "`" + name.text + "` does different things to different types, and the type of untyped data cannot be seen")
+    Report(Code::kTypeNotSeen, expr.span,
+           "`" + name.text + "` does different things to different types, and the type of untyped data cannot be seen")
         .Hint("say what it is: `string(…)`, `int(…)`, `as_list(…)`");
     return nullptr;
   }
   if (chosen == nullptr) {
     if (absent_argument != nullptr) {
-      ReportMayBeAbsent(*absent_argument, arguments.size() == 1 ? "`" + name.text + "`" : fmt::format("argument {} of `{}`", absent_index + 1, name.text));
+      ReportMayBeAbsent(*absent_argument, arguments.size() == 1
+                                              ? "`" + name.text + "`"
+                                              : fmt::format("argument {} of `{}`", absent_index + 1, name.text));
       return nullptr;
     }
     std::string forms, types;
@@ -256,19 +280,25 @@ ExprPtr Checker::CallBuiltin(const ast::CallExpr& expr, const ast::Name& name, s
       forms += (forms.empty() ? "`" : ", `") + name.text + std::string(function.signature_text) + "`";
     }
     if (!any_arity) {
-      Diagnostic& diagnostic = Report(Code::kWrongArgumentCount, expr.span, fmt::format("`{}` is not a function of {}", name.text, Arguments(arguments.size())));
-      if (num_forms == 0) diagnostic.Hint("it is a constant: write `" + name.text + "` without parentheses");
-      else diagnostic.Expected(forms);
+      Diagnostic& diagnostic =
+          Report(Code::kWrongArgumentCount, expr.span,
+                 fmt::format("`{}` is not a function of {}", name.text, Arguments(arguments.size())));
+      if (num_forms == 0)
+        diagnostic.Hint("it is a constant: write `" + name.text + "` without parentheses");
+      else
+        diagnostic.Expected(forms);
       return nullptr;
     }
     for (const ExprPtr& argument : arguments) types += (types.empty() ? "" : ", ") + argument->type->ToString();
-    Diagnostic& diagnostic = Report(Code::kWrongArguments, arguments.size() == 1 ? arguments[0]->span : expr.span, "`" + name.text + "` does not take (" + types + ")");
+    Diagnostic& diagnostic = Report(Code::kWrongArguments, arguments.size() == 1 ? arguments[0]->span : expr.span,
+                                    "`" + name.text + "` does not take (" + types + ")");
     diagnostic.Expected(forms);
     return nullptr;
   }
   for (size_t i = 0; i < arguments.size(); ++i) {
     const Parameter& parameter = chosen->signature.parameters[i];
-    arguments[i] = Coerce(std::move(arguments[i]), TypeOf(parameter.type, bindings), "the argument `" + parameter.name + "` of `" + name.text + "`");
+    arguments[i] = Coerce(std::move(arguments[i]), TypeOf(parameter.type, bindings),
+                          "the argument `" + parameter.name + "` of `" + name.text + "`");
     if (arguments[i] == nullptr) return nullptr;
   }
   return MakeBuiltin(chosen->id, TypeOf(chosen->signature.result, bindings), std::move(arguments), expr.span);

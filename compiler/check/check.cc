@@ -49,7 +49,8 @@ std::unique_ptr<TypedProgram> Checker::Run(std::span<const SourceUnit> units) {
   return std::move(program_);
 }
 
-std::unique_ptr<TypedProgram> Check(std::span<const SourceUnit> units, const CheckOptions& options, Diagnostics& diagnostics) {
+std::unique_ptr<TypedProgram> Check(std::span<const SourceUnit> units, const CheckOptions& options,
+                                    Diagnostics& diagnostics) {
   return Checker(options, diagnostics).Run(units);
 }
 

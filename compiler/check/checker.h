@@ -1,9 +1,12 @@
-// The checker's inside: one class whose methods stand in one file a concern. Nothing outside compiler/check includes this.
+// The checker's inside: one class whose methods stand in one file a concern. Nothing outside compiler/check includes
+// this.
 //
-// Conventions. A method that gives an ExprPtr, Type or Model gives null after it has reported an error; a null operand means that the error is reported already, so callers
-// stay silent. A variable, field or param whose type could not be found has a null type, and every use of it is silently null.
+// Conventions. A method that gives an ExprPtr, Type or Model gives null after it has reported an error; a null operand
+// means that the error is reported already, so callers stay silent. A variable, field or param whose type could not be
+// found has a null type, and every use of it is silently null.
 //
-// Names are looked up in `context_`: the file, the local variables (innermost last), and the facts that guards have shown, each a value number with a narrower type.
+// Names are looked up in `context_`: the file, the local variables (innermost last), and the facts that guards have
+// shown, each a value number with a narrower type.
 #pragma once
 
 #include <algorithm>
@@ -41,7 +44,8 @@ struct Package {
 struct FileScope {
   const ast::File* file = nullptr;
   Package* package = nullptr;
-  std::unordered_map<std::string, const Package*> imports;  ///< by alias, last part and full name; null: the import was an error
+  std::unordered_map<std::string, const Package*>
+      imports;  ///< by alias, last part and full name; null: the import was an error
 };
 
 /// `model workload = a | b`.
@@ -108,7 +112,8 @@ class Checker {
   void DeclareItems();
   void DeclareBuiltinTables();
   void CheckModelFields(const ast::ModelDecl& decl, Model& model);
-  void AddRecordFields(const ast::TypeExpr& record, const std::string& prefix, const std::string& optional_prefix, Model& model);
+  void AddRecordFields(const ast::TypeExpr& record, const std::string& prefix, const std::string& optional_prefix,
+                       Model& model);
   void ResolveReverseFields();
   void CheckFieldDefaults();
   void CheckParams();
@@ -175,13 +180,15 @@ class Checker {
   ExprPtr CallDefine(Define& define, const ast::CallExpr& expr);
   ExprPtr CallBuiltin(const ast::CallExpr& expr, const ast::Name& name, std::vector<ExprPtr> arguments);
   ExprPtr BuiltinConstant(const ast::Name& name);
-  bool Matches(const TypePattern& pattern, const Expr& argument, bool implicit, const Type* bindings[3], bool* only_absence);
+  bool Matches(const TypePattern& pattern, const Expr& argument, bool implicit, const Type* bindings[3],
+               bool* only_absence);
   bool MatchesType(const TypePattern& pattern, const Type& type, bool implicit, const Type* bindings[3]);
   const Type* TypeOf(const TypePattern& pattern, const Type* const bindings[3]);
   static bool IsPrintable(const Type& type);
 
   // ---- conversions.cc
-  /// `expr` as a value of `type`; reports and gives null if it does not fit. `what` names the place: "the argument `subnet`".
+  /// `expr` as a value of `type`; reports and gives null if it does not fit. `what` names the place: "the argument
+  /// `subnet`".
   ExprPtr Coerce(ExprPtr expr, const Type* type, std::string_view what);
   /// Whether a value of type `from` is one of type `to` without any conversion.
   bool Fits(const Type& from, const Type& to) const;
@@ -198,7 +205,8 @@ class Checker {
 
   // ---- narrowing.cc
   ExprPtr Make(ExprKind kind, const Type* type, Span span) const;
-  /// Gives the expression its value number and, where a guard has shown one, its narrower type. Every new expression goes through this.
+  /// Gives the expression its value number and, where a guard has shown one, its narrower type. Every new expression
+  /// goes through this.
   ExprPtr Finish(ExprPtr expr);
   uint32_t Number(const Expr& expr);
   uint32_t NumberOfKey(std::string key);
@@ -207,7 +215,8 @@ class Checker {
   void AddFacts(const Expr& condition, bool holds, std::vector<Fact>& facts);
   void AddPresence(const Expr& expr, std::vector<Fact>& facts);
   void Assume(const Expr& condition, bool holds);
-  /// The expression again: everything is pure, so it may stand in several places. Variables that it binds itself get new copies.
+  /// The expression again: everything is pure, so it may stand in several places. Variables that it binds itself get
+  /// new copies.
   ExprPtr Clone(const Expr& expr);
   ExprPtr Clone(const Expr& expr, std::vector<std::pair<const Variable*, Variable*>>& renamed);
   const Type* Narrowed(uint32_t value_number) const;
@@ -237,7 +246,8 @@ class Checker {
   TypedFieldMapping FoldedPaths(const Field& field, const MappingScope& scope) const;
   /// The path that a chain of names stands for in a mapping; false if it is none.
   bool MappingPath(const ast::Expr& expr, const MappingScope& scope, std::vector<std::string>& path) const;
-  bool MappingPaths(const ast::Expr& expr, const MappingScope& scope, std::vector<std::vector<std::string>>& paths) const;
+  bool MappingPaths(const ast::Expr& expr, const MappingScope& scope,
+                    std::vector<std::vector<std::string>>& paths) const;
   ExprPtr MappingLeafExpr(std::vector<std::string> path, Span span);
   ExprPtr CheckMappingName(const ast::Name& name);
 
@@ -263,7 +273,8 @@ class Checker {
   void CheckTests();
   void CheckTest(const ast::TestDecl& decl);
   void DeclareGivenRows(const std::vector<ast::GivenRow>& rows, TypedTest& test);
-  void FillGivenRow(const std::vector<ast::RecordEntry>& entries, const std::string& prefix, TestRow& row, TypedTest& test);
+  void FillGivenRow(const std::vector<ast::RecordEntry>& entries, const std::string& prefix, TestRow& row,
+                    TypedTest& test);
   void FillGivenField(const Field& field, const ast::RecordEntry& entry, TestRow& row, TypedTest& test);
   bool GivenReference(const ast::Expr& value, const Type& type, std::pair<TestRow*, std::string>& reference);
   void RequireFields(const TestRow& row);
@@ -291,7 +302,9 @@ class Checker {
   };
 
   const Type* Bool() { return bool_; }
-  Diagnostic& Report(Code code, Span span, std::string message) { return diagnostics_.Report(code, span, std::move(message)); }
+  Diagnostic& Report(Code code, Span span, std::string message) {
+    return diagnostics_.Report(code, span, std::move(message));
+  }
   void Bind(const Variable* variable) { context_.locals.emplace_back(variable->name, variable); }
 
   const CheckOptions& options_;
@@ -344,7 +357,8 @@ class Checker {
   std::unordered_map<std::string, uint32_t> rule_ids_;
 
   Context context_;
-  /// What a condition that failed has shown all the same: it keeps one mistake from making others of what stands to its right.
+  /// What a condition that failed has shown all the same: it keeps one mistake from making others of what stands to its
+  /// right.
   std::vector<Fact> salvaged_;
   /// Fields that a record of a model must have, by the record's prefix: the optional record is there when they are.
   std::unordered_map<const Field*, std::string> required_in_record_;

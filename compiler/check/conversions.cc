@@ -1,5 +1,5 @@
-// Which values may stand where a type is wanted. There are four conversions and no others: a literal int where a float is wanted, a cidr where a set of addresses is, json
-// where anything typed is, and a value where an optional is.
+// Which values may stand where a type is wanted. There are four conversions and no others: a literal int where a float
+// is wanted, a cidr where a set of addresses is, json where anything typed is, and a value where an optional is.
 
 #include "compiler/check/checker.h"
 
@@ -22,17 +22,18 @@ bool Checker::Fits(const Type& from, const Type& to) const {
   switch (from.kind) {
     case TypeKind::kString:
       if (to.values.empty()) return true;
-      return !from.values.empty() && std::includes(to.values.begin(), to.values.end(), from.values.begin(), from.values.end());
+      return !from.values.empty() &&
+             std::includes(to.values.begin(), to.values.end(), from.values.begin(), from.values.end());
     case TypeKind::kRef:
       if (to.models.empty()) return true;
-      return !from.models.empty() && std::all_of(from.models.begin(), from.models.end(), [&](const Model* model) { return Contains(to.models, model); });
+      return !from.models.empty() && std::all_of(from.models.begin(), from.models.end(),
+                                                 [&](const Model* model) { return Contains(to.models, model); });
     case TypeKind::kList:
-    case TypeKind::kSet:
-      return from.element == nullptr || (to.element != nullptr && Fits(*from.element, *to.element));
+    case TypeKind::kSet: return from.element == nullptr || (to.element != nullptr && Fits(*from.element, *to.element));
     case TypeKind::kMap:
-      return from.element == nullptr || (to.element != nullptr && Fits(*from.element, *to.element) && Fits(*from.key, *to.key));
-    default:
-      return true;
+      return from.element == nullptr ||
+             (to.element != nullptr && Fits(*from.element, *to.element) && Fits(*from.key, *to.key));
+    default: return true;
   }
 }
 
@@ -69,8 +70,7 @@ const Type* Checker::Join(const Type* a, const Type* b) {
       const Type* key = Join(a->key, b->key);
       return key == nullptr ? nullptr : types.Map(element, key);
     }
-    default:
-      return nullptr;
+    default: return nullptr;
   }
 }
 
@@ -138,14 +138,16 @@ ExprPtr Checker::Coerce(ExprPtr expr, const Type* type, std::string_view what) {
           .Hint("compare its key: `exists x in " + type->ToString() + " where x.id == …`");
       return nullptr;
     }
-    return type->optional ? ConvertJson(std::move(expr), program_->types.Required(type)) : RequireJson(std::move(expr), type);
+    return type->optional ? ConvertJson(std::move(expr), program_->types.Required(type))
+                          : RequireJson(std::move(expr), type);
   }
   if (expr->kind == ExprKind::kConstant && from.kind == TypeKind::kInt && type->kind == TypeKind::kFloat) {
     expr->constant->bits = FloatToCell(static_cast<double>(CellToInt(expr->constant->bits)));
     expr->type = program_->types.Get(TypeKind::kFloat);
     return Finish(std::move(expr));
   }
-  if (from.kind == TypeKind::kCidr && type->kind == TypeKind::kIpSet && (!from.optional || type->optional)) return ToIpSet(std::move(expr));
+  if (from.kind == TypeKind::kCidr && type->kind == TypeKind::kIpSet && (!from.optional || type->optional))
+    return ToIpSet(std::move(expr));
   if (expr->kind == ExprKind::kConstant && from.kind == TypeKind::kString && type->kind == TypeKind::kString) {
     CheckEnumValue(*expr, *type);
     return nullptr;
@@ -159,14 +161,17 @@ ExprPtr Checker::Coerce(ExprPtr expr, const Type* type, std::string_view what) {
     ReportMayBeAbsent(*expr, what);
     return nullptr;
   }
-  Diagnostic& diagnostic = Report(Code::kTypeMismatch, expr->span, std::string(what) + " is " + Quoted(*type) + ", and this is " + Quoted(from));
+  Diagnostic& diagnostic = Report(Code::kTypeMismatch, expr->span,
+                                  std::string(what) + " is " + Quoted(*type) + ", and this is " + Quoted(from));
   diagnostic.Expected(Quoted(*type));
   if (from.kind == TypeKind::kRef && type->kind == TypeKind::kRef) {
-    const bool some = std::any_of(from.models.begin(), from.models.end(), [&](const Model* model) { return Contains(type->models, model); });
+    const bool some = std::any_of(from.models.begin(), from.models.end(),
+                                  [&](const Model* model) { return Contains(type->models, model); });
     if (some) diagnostic.Hint("ask first which it is: `" + SourceText(expr->span) + " is " + type->ToString() + "`");
   } else if (from.kind == TypeKind::kInt && type->kind == TypeKind::kFloat) {
     diagnostic.Hint("write `float(" + SourceText(expr->span) + ")`");
-  } else if (type->kind == TypeKind::kString && from.kind != TypeKind::kString && IsPrintable(*program_->types.Required(&from))) {
+  } else if (type->kind == TypeKind::kString && from.kind != TypeKind::kString &&
+             IsPrintable(*program_->types.Required(&from))) {
     diagnostic.Hint("write `\"{" + SourceText(expr->span) + "}\"` for its text");
   } else if (from.kind == TypeKind::kList && type->kind == TypeKind::kSet) {
     diagnostic.Hint("write `set(" + SourceText(expr->span) + ")`");

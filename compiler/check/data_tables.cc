@@ -1,9 +1,10 @@
-// `from data "x.csv"`: rows that are read when the policy is compiled. CSV with a header line (RFC 4180), or a JSON list of objects. A column is found by the field's name in
-// any of its spellings, or by what the mapping's body says. An empty cell is absent.
-
-#include <fmt/format.h>
+// `from data "x.csv"`: rows that are read when the policy is compiled. CSV with a header line (RFC 4180), or a JSON
+// list of objects. A column is found by the field's name in any of its spellings, or by what the mapping's body says.
+// An empty cell is absent.
 
 #include <charconv>
+
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "compiler/check/checker.h"
@@ -132,21 +133,29 @@ ExprPtr Checker::DataValue(const std::string& text, const Type& type, Span span)
       return cidr ? MakeConstant(required, 0, ToString(*cidr), span) : nullptr;
     }
     case TypeKind::kVersion:
-      return IsVersion(text, VersionScheme::kGeneric) ? MakeConstant(required, static_cast<uint64_t>(VersionScheme::kGeneric), text, span) : nullptr;
-    default:
-      return nullptr;
+      return IsVersion(text, VersionScheme::kGeneric)
+                 ? MakeConstant(required, static_cast<uint64_t>(VersionScheme::kGeneric), text, span)
+                 : nullptr;
+    default: return nullptr;
   }
 }
 
 void Checker::ReadDataTable(const ast::Mapping& mapping, Model& model) {
   if (mapping.source == nullptr) return;
   const std::string path = mapping.source->PlainText();
-  auto fail = [&](std::string message) -> Diagnostic& { return Report(Code::kBadData, mapping.source->span, std::move(message)); };
+  auto fail = [&](std::string message) -> Diagnostic& {
+    return Report(Code::kBadData, mapping.source->span, std::move(message));
+  };
   for (const Field& field : model.fields) {
     if (field.type == nullptr) return;
-    const TypeKind kind = field.type->kind == TypeKind::kList || field.type->kind == TypeKind::kSet ? field.type->element->kind : field.type->kind;
-    if (kind == TypeKind::kRef || kind == TypeKind::kMap || kind == TypeKind::kJson || kind >= TypeKind::kIpSet || field.reverse_model != nullptr) {
-      Report(Code::kBadData, field.span, "`" + field.name + "` is `" + field.type->ToString() + "`, which a table of facts cannot hold").Hint("keep the key as a `string` and compare it");
+    const TypeKind kind = field.type->kind == TypeKind::kList || field.type->kind == TypeKind::kSet
+                              ? field.type->element->kind
+                              : field.type->kind;
+    if (kind == TypeKind::kRef || kind == TypeKind::kMap || kind == TypeKind::kJson || kind >= TypeKind::kIpSet ||
+        field.reverse_model != nullptr) {
+      Report(Code::kBadData, field.span,
+             "`" + field.name + "` is `" + field.type->ToString() + "`, which a table of facts cannot hold")
+          .Hint("keep the key as a `string` and compare it");
       return;
     }
   }
@@ -156,7 +165,8 @@ void Checker::ReadDataTable(const ast::Mapping& mapping, Model& model) {
   }
   const Result<std::string> text = options_.read_file(mapping.source->span.file_id, path);
   if (!text.ok()) {
-    fail("`" + path + "` cannot be read: " + text.error().message).Hint("the path is meant from the folder of the policy file");
+    fail("`" + path + "` cannot be read: " + text.error().message)
+        .Hint("the path is meant from the folder of the policy file");
     return;
   }
   if (path.ends_with(".json")) {
@@ -164,7 +174,8 @@ void Checker::ReadDataTable(const ast::Mapping& mapping, Model& model) {
   } else if (path.ends_with(".csv")) {
     ReadCsv(*text, mapping, model);
   } else {
-    fail("`" + path + "` is neither `.csv` nor `.json`").Expected("a CSV file with a header line, or a JSON list of objects");
+    fail("`" + path + "` is neither `.csv` nor `.json`")
+        .Expected("a CSV file with a header line, or a JSON list of objects");
   }
 }
 
@@ -202,7 +213,9 @@ void Checker::ReadCsv(const std::string& text, const ast::Mapping& mapping, Mode
     const std::string wanted = ColumnOf(field, mapping);
     const size_t column = static_cast<size_t>(std::find(header.begin(), header.end(), Fold(wanted)) - header.begin());
     if (column == header.size() && !field.type->optional && field.default_value == nullptr) {
-      Report(Code::kBadData, span, "`" + path + "` has no column `" + wanted + "`").Also(field.span, "the field is declared here").Hint(DidYouMean(wanted, rows[0].cells));
+      Report(Code::kBadData, span, "`" + path + "` has no column `" + wanted + "`")
+          .Also(field.span, "the field is declared here")
+          .Hint(DidYouMean(wanted, rows[0].cells));
       return;
     }
     columns.push_back(column);
@@ -211,7 +224,9 @@ void Checker::ReadCsv(const std::string& text, const ast::Mapping& mapping, Mode
   for (size_t r = 1; r < rows.size() && num_errors < 10; ++r) {
     std::vector<ExprPtr>& typed = model.data_rows.emplace_back();
     if (rows[r].cells.size() != header.size()) {
-      Report(Code::kBadData, span, fmt::format("{}:{}: {} cells, and the header has {}", path, rows[r].line, rows[r].cells.size(), header.size()));
+      Report(Code::kBadData, span,
+             fmt::format("{}:{}: {} cells, and the header has {}", path, rows[r].line, rows[r].cells.size(),
+                         header.size()));
       ++num_errors;
       continue;
     }
@@ -221,7 +236,8 @@ void Checker::ReadCsv(const std::string& text, const ast::Mapping& mapping, Mode
       const bool is_collection = field.type->kind == TypeKind::kList || field.type->kind == TypeKind::kSet;
       ExprPtr value;
       if (is_collection) {
-        value = Make(field.type->kind == TypeKind::kList ? ExprKind::kMakeList : ExprKind::kMakeSet, program_->types.Required(field.type), span);
+        value = Make(field.type->kind == TypeKind::kList ? ExprKind::kMakeList : ExprKind::kMakeSet,
+                     program_->types.Required(field.type), span);
         for (size_t begin = 0; !cell.empty() && begin <= cell.size();) {
           const size_t end = std::min(cell.find(';', begin), cell.size());
           ExprPtr element = DataValue(cell.substr(begin, end - begin), *field.type->element, span);
@@ -240,7 +256,9 @@ void Checker::ReadCsv(const std::string& text, const ast::Mapping& mapping, Mode
         value = DataValue(cell, *field.type, span);
       }
       if (value == nullptr) {
-        Report(Code::kBadData, span, fmt::format("{}:{}: `{}` is no `{}` for `{}`", path, rows[r].line, cell, field.type->ToString(), field.name));
+        Report(Code::kBadData, span,
+               fmt::format("{}:{}: `{}` is no `{}` for `{}`", path, rows[r].line, cell, field.type->ToString(),
+                           field.name));
         ++num_errors;
       }
       typed.push_back(std::move(value));
@@ -284,10 +302,13 @@ void Checker::ReadJson(const std::string& text, const ast::Mapping& mapping, Mod
       const Json* member = found == members.end() || found->second->is_null() ? nullptr : found->second;
       ExprPtr value;
       if (member == nullptr) {
-        if (field.type->optional) value = Make(ExprKind::kAbsent, field.type, span);
-        else if (field.default_value != nullptr) value = Clone(*field.default_value);
+        if (field.type->optional)
+          value = Make(ExprKind::kAbsent, field.type, span);
+        else if (field.default_value != nullptr)
+          value = Clone(*field.default_value);
       } else if (field.type->kind == TypeKind::kList || field.type->kind == TypeKind::kSet) {
-        value = Make(field.type->kind == TypeKind::kList ? ExprKind::kMakeList : ExprKind::kMakeSet, program_->types.Required(field.type), span);
+        value = Make(field.type->kind == TypeKind::kList ? ExprKind::kMakeList : ExprKind::kMakeSet,
+                     program_->types.Required(field.type), span);
         bool failed = !member->is_array();
         for (size_t i = 0; !failed && i < member->size(); ++i) {
           ExprPtr element = value_of((*member)[i], *field.type->element);
@@ -299,8 +320,10 @@ void Checker::ReadJson(const std::string& text, const ast::Mapping& mapping, Mod
         value = value_of(*member, *field.type);
       }
       if (value == nullptr) {
-        Report(Code::kBadData, span, member == nullptr ? fmt::format("{}: item {} has no `{}`", path, r, field.name)
-                                                       : fmt::format("{}: item {}: `{}` is no `{}` for `{}`", path, r, member->dump().substr(0, 60), field.type->ToString(), field.name));
+        Report(Code::kBadData, span,
+               member == nullptr ? fmt::format("{}: item {} has no `{}`", path, r, field.name)
+                                 : fmt::format("{}: item {}: `{}` is no `{}` for `{}`", path, r,
+                                               member->dump().substr(0, 60), field.type->ToString(), field.name));
         ++num_errors;
       }
       typed.push_back(std::move(value));

@@ -1,4 +1,5 @@
-// What packages declare: params, models with their fields, defines. First all names, then types, then values, so that the order in which things are written does not matter.
+// What packages declare: params, models with their fields, defines. First all names, then types, then values, so that
+// the order in which things are written does not matter.
 
 #include "compiler/check/checker.h"
 
@@ -70,8 +71,10 @@ void Checker::DeclareItems() {
         if (!is_alias) {
           const auto [it, is_new] = models_.emplace(full_name, nullptr);
           if (!is_new) {
-            Diagnostic& diagnostic = Report(Code::kDuplicateName, decl->name.span, "there is already a model `" + full_name + "`");
-            if (it->second != nullptr && it->second->span.valid()) diagnostic.Also(it->second->span, "first declared here");
+            Diagnostic& diagnostic =
+                Report(Code::kDuplicateName, decl->name.span, "there is already a model `" + full_name + "`");
+            if (it->second != nullptr && it->second->span.valid())
+              diagnostic.Also(it->second->span, "first declared here");
             continue;
           }
           Model& model = program_->models.emplace_back();
@@ -91,7 +94,8 @@ void Checker::DeclareItems() {
       } else if (const auto* given = ast::TryAs<ast::GivenDecl>(*item)) {
         const auto [it, is_new] = package.givens.emplace(given->name.text, given);
         if (!is_new) {
-          Report(Code::kDuplicateName, given->name.span, "there is already a `given " + given->name.text + "` in package `" + package.name + "`")
+          Report(Code::kDuplicateName, given->name.span,
+                 "there is already a `given " + given->name.text + "` in package `" + package.name + "`")
               .Also(it->second->name.span, "first declared here");
         }
       }
@@ -112,7 +116,8 @@ const std::vector<const Model*>& Checker::AliasMembers(uint32_t alias_index) {
     if (type->kind == TypeKind::kRef && !type->optional) {
       alias.members = type->models;
     } else {
-      Report(Code::kBadType, alias.decl->alias->span, "a model can stand for models, and `" + type->ToString() + "` is none");
+      Report(Code::kBadType, alias.decl->alias->span,
+             "a model can stand for models, and `" + type->ToString() + "` is none");
     }
   }
   context_ = std::move(saved);
@@ -121,7 +126,8 @@ const std::vector<const Model*>& Checker::AliasMembers(uint32_t alias_index) {
   return alias.members;
 }
 
-// ---- Models ----------------------------------------------------------------------------------------------------------------------------------------------------
+// ---- Models
+// ----------------------------------------------------------------------------------------------------------------------------------------------------
 
 void Checker::CheckModelFields(const ast::ModelDecl& decl, Model& model) {
   std::unordered_map<std::string_view, Span> seen;
@@ -130,7 +136,8 @@ void Checker::CheckModelFields(const ast::ModelDecl& decl, Model& model) {
     if (!field.name || field.type == nullptr) continue;
     const auto [it, is_new] = seen.emplace(field.name.text, field.name.span);
     if (!is_new) {
-      Report(Code::kDuplicateName, field.name.span, "model `" + model.name + "` has two fields `" + field.name.text + "`")
+      Report(Code::kDuplicateName, field.name.span,
+             "model `" + model.name + "` has two fields `" + field.name.text + "`")
           .Also(it->second, "first declared here");
       continue;
     }
@@ -154,7 +161,8 @@ void Checker::CheckModelFields(const ast::ModelDecl& decl, Model& model) {
     if (field.via) {
       reverses_.push_back({&typed, &field, context_.scope});
       if (field.default_value != nullptr) {
-        Report(Code::kBadFieldDefault, field.default_value->span, "`" + typed.name + "` is what other rows say with `" + field.via.text + "`; it has no default");
+        Report(Code::kBadFieldDefault, field.default_value->span,
+               "`" + typed.name + "` is what other rows say with `" + field.via.text + "`; it has no default");
       }
       continue;
     }
@@ -167,8 +175,10 @@ void Checker::CheckModelFields(const ast::ModelDecl& decl, Model& model) {
       } else {
         key = &field;
       }
-      if (typed.type != nullptr && (typed.type->optional || (typed.type->kind != TypeKind::kString && typed.type->kind != TypeKind::kInt))) {
-        Report(Code::kBadKey, field.type->span, "a key of type `" + typed.type->ToString() + "`").Expected("`string` or `int`, and no `?`");
+      if (typed.type != nullptr &&
+          (typed.type->optional || (typed.type->kind != TypeKind::kString && typed.type->kind != TypeKind::kInt))) {
+        Report(Code::kBadKey, field.type->span, "a key of type `" + typed.type->ToString() + "`")
+            .Expected("`string` or `int`, and no `?`");
       }
       if (field.key_pattern != nullptr) model.key_pattern = field.key_pattern->PlainText();
     }
@@ -176,14 +186,17 @@ void Checker::CheckModelFields(const ast::ModelDecl& decl, Model& model) {
   }
 }
 
-// `prefix` is the dotted path of the record, `optional_prefix` that of the innermost record around the fields that is optional; empty: none is.
-void Checker::AddRecordFields(const ast::TypeExpr& record, const std::string& prefix, const std::string& optional_prefix, Model& model) {
+// `prefix` is the dotted path of the record, `optional_prefix` that of the innermost record around the fields that is
+// optional; empty: none is.
+void Checker::AddRecordFields(const ast::TypeExpr& record, const std::string& prefix,
+                              const std::string& optional_prefix, Model& model) {
   std::unordered_map<std::string_view, Span> seen;
   for (const ast::TypeField& field : record.fields) {
     if (!field.name || field.type == nullptr) continue;
     const auto [it, is_new] = seen.emplace(field.name.text, field.name.span);
     if (!is_new) {
-      Report(Code::kDuplicateName, field.name.span, "this record has two fields `" + field.name.text + "`").Also(it->second, "first declared here");
+      Report(Code::kDuplicateName, field.name.span, "this record has two fields `" + field.name.text + "`")
+          .Also(it->second, "first declared here");
       continue;
     }
     const ast::TypeExpr* inner = field.type.get();
@@ -218,7 +231,8 @@ void Checker::ResolveReverseFields() {
     if (field.type == nullptr) continue;
     const Type* element = field.type->kind == TypeKind::kList && !field.type->optional ? field.type->element : nullptr;
     if (element == nullptr || element->kind != TypeKind::kRef || element->models.size() != 1) {
-      Report(Code::kBadVia, site.decl->type->span, "`via` makes a list of rows of one model, and this type is `" + field.type->ToString() + "`")
+      Report(Code::kBadVia, site.decl->type->span,
+             "`via` makes a list of rows of one model, and this type is `" + field.type->ToString() + "`")
           .Expected("`list<…>` of a model");
       field.type = nullptr;
       continue;
@@ -228,7 +242,8 @@ void Checker::ResolveReverseFields() {
     if (reference == nullptr) {
       std::vector<std::string> names;
       for (const Field& candidate : other.fields) names.push_back(candidate.name);
-      Report(Code::kUnknownField, site.decl->via.span, "model `" + other.name + "` has no field `" + site.decl->via.text + "`")
+      Report(Code::kUnknownField, site.decl->via.span,
+             "model `" + other.name + "` has no field `" + site.decl->via.text + "`")
           .Hint(DidYouMean(site.decl->via.text, names));
       field.type = nullptr;
       continue;
@@ -237,11 +252,14 @@ void Checker::ResolveReverseFields() {
       field.type = nullptr;
       continue;
     }
-    const bool refers_here = reference->reverse_model == nullptr && reference->type->kind == TypeKind::kRef &&
-                             (reference->type->models.empty() ||
-                              std::find(reference->type->models.begin(), reference->type->models.end(), field.model) != reference->type->models.end());
+    const bool refers_here =
+        reference->reverse_model == nullptr && reference->type->kind == TypeKind::kRef &&
+        (reference->type->models.empty() || std::find(reference->type->models.begin(), reference->type->models.end(),
+                                                      field.model) != reference->type->models.end());
     if (!refers_here) {
-      Report(Code::kBadVia, site.decl->via.span, "`" + other.name + "." + reference->name + "` is no reference to `" + field.model->name + "` but `" + reference->type->ToString() + "`")
+      Report(Code::kBadVia, site.decl->via.span,
+             "`" + other.name + "." + reference->name + "` is no reference to `" + field.model->name + "` but `" +
+                 reference->type->ToString() + "`")
           .Also(reference->span, "declared here");
       field.type = nullptr;
       continue;
@@ -255,30 +273,32 @@ void Checker::CheckFieldDefaults() {
   for (const DefaultSite& site : defaults_) {
     context_ = Context{.scope = site.scope};
     if (site.field->type == nullptr) continue;
-    site.field->default_value = CheckConstant(*site.expr, site.field->type, "the default of `" + site.field->name + "`");
+    site.field->default_value =
+        CheckConstant(*site.expr, site.field->type, "the default of `" + site.field->name + "`");
   }
 }
 
-// ---- Params ----------------------------------------------------------------------------------------------------------------------------------------------------
+// ---- Params
+// ----------------------------------------------------------------------------------------------------------------------------------------------------
 
 bool Checker::IsConstant(const Expr& expr) {
   switch (expr.kind) {
-    case ExprKind::kConstant:
-      return true;
+    case ExprKind::kConstant: return true;
     case ExprKind::kMakeList:
     case ExprKind::kMakeSet:
     case ExprKind::kMakeMap:
     case ExprKind::kConvert:
-      return std::all_of(expr.operands.begin(), expr.operands.end(), [](const ExprPtr& operand) { return IsConstant(*operand); });
-    default:
-      return false;
+      return std::all_of(expr.operands.begin(), expr.operands.end(),
+                         [](const ExprPtr& operand) { return IsConstant(*operand); });
+    default: return false;
   }
 }
 
 ExprPtr Checker::CheckConstant(const ast::Expr& expr, const Type* type, std::string_view what) {
   ExprPtr value = CheckAs(expr, type, what);
   if (value == nullptr || IsConstant(*value)) return value;
-  Report(Code::kNotConstant, expr.span, std::string(what) + " must be written out").Expected("a literal, or a list, set or map of literals");
+  Report(Code::kNotConstant, expr.span, std::string(what) + " must be written out")
+      .Expected("a literal, or a list, set or map of literals");
   return nullptr;
 }
 
@@ -290,15 +310,18 @@ void Checker::CheckParams() {
     if (decl.type != nullptr) param.type = ResolveType(*decl.type);
     if (param.type == nullptr) continue;
     if (param.type->kind == TypeKind::kRef) {
-      Report(Code::kBadType, decl.type->span, "a param is given from outside, where there are no rows to refer to").Hint("take the key as a `string` and compare it");
+      Report(Code::kBadType, decl.type->span, "a param is given from outside, where there are no rows to refer to")
+          .Hint("take the key as a `string` and compare it");
       param.type = nullptr;
       continue;
     }
-    if (decl.default_value != nullptr) param.default_value = CheckConstant(*decl.default_value, param.type, "the default of `" + decl.name.text + "`");
+    if (decl.default_value != nullptr)
+      param.default_value = CheckConstant(*decl.default_value, param.type, "the default of `" + decl.name.text + "`");
   }
 }
 
-// ---- Defines ---------------------------------------------------------------------------------------------------------------------------------------------------
+// ---- Defines
+// ---------------------------------------------------------------------------------------------------------------------------------------------------
 
 void Checker::DeclareDefineSignatures() {
   for (size_t i = 0; i < define_sites_.size(); ++i) {
@@ -307,7 +330,8 @@ void Checker::DeclareDefineSignatures() {
     context_ = Context{.scope = define_sites_[i].scope};
     for (const ast::DefineParam& param : decl.params) {
       if (FindLocal(param.name.text) != nullptr) {
-        Report(Code::kDuplicateName, param.name.span, "`" + decl.name.text + "` has two arguments `" + param.name.text + "`");
+        Report(Code::kDuplicateName, param.name.span,
+               "`" + decl.name.text + "` has two arguments `" + param.name.text + "`");
       }
       Variable* variable = NewVariable(param.name, param.type == nullptr ? nullptr : ResolveType(*param.type));
       define.params.push_back(variable);
@@ -317,8 +341,8 @@ void Checker::DeclareDefineSignatures() {
   }
 }
 
-// Bodies are checked in order, but one whose result is not written is checked when it is first called. One that is called while it is being checked is recursive, and
-// only conditions may be: so its result is bool.
+// Bodies are checked in order, but one whose result is not written is checked when it is first called. One that is
+// called while it is being checked is recursive, and only conditions may be: so its result is bool.
 void Checker::CheckDefine(Define& define) {
   DefineSite& site = define_sites_[define.index];
   const ast::DefineDecl& decl = *site.decl;
@@ -344,7 +368,8 @@ void Checker::CheckDefine(Define& define) {
     } else if (decl.result == nullptr) {
       ExprPtr body = CheckExpr(*decl.body);
       if (body != nullptr && define.result != nullptr && !Fits(*body->type, *define.result)) {
-        Report(Code::kRecursionNotBool, decl.name.span, "`" + decl.name.text + "` calls itself, and its result is `" + body->type->ToString() + "`")
+        Report(Code::kRecursionNotBool, decl.name.span,
+               "`" + decl.name.text + "` calls itself, and its result is `" + body->type->ToString() + "`")
             .Hint("only a condition over references to models may be recursive");
         body = nullptr;
       }

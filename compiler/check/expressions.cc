@@ -1,4 +1,5 @@
-// Expressions: literals, names, collections, branches. Paths are in paths.cc, operators in operators.cc, calls in calls.cc, queries in queries.cc.
+// Expressions: literals, names, collections, branches. Paths are in paths.cc, operators in operators.cc, calls in
+// calls.cc, queries in queries.cc.
 
 #include "compiler/check/checker.h"
 #include "runtime/builtins/net.h"
@@ -21,66 +22,50 @@ ExprPtr Literal(ExprPtr expr, uint64_t bits, std::string text = {}) {
 ExprPtr Checker::CheckExpr(const ast::Expr& expr, const Type* hint) {
   TypeTable& types = program_->types;
   switch (expr.kind) {
-    case ast::ExprKind::kError:
-      return nullptr;
+    case ast::ExprKind::kError: return nullptr;
     case ast::ExprKind::kBool:
       return Finish(Literal(Make(ExprKind::kConstant, bool_, expr.span), ast::As<ast::BoolExpr>(expr).value ? 1 : 0));
     case ast::ExprKind::kInt:
       return Finish(Literal(Make(ExprKind::kConstant, int_, expr.span), IntToCell(ast::As<ast::IntExpr>(expr).value)));
     case ast::ExprKind::kFloat:
-      return Finish(Literal(Make(ExprKind::kConstant, types.Get(TypeKind::kFloat), expr.span), FloatToCell(ast::As<ast::FloatExpr>(expr).value)));
-    case ast::ExprKind::kString:
-      return CheckString(ast::As<ast::StringExpr>(expr), hint);
+      return Finish(Literal(Make(ExprKind::kConstant, types.Get(TypeKind::kFloat), expr.span),
+                            FloatToCell(ast::As<ast::FloatExpr>(expr).value)));
+    case ast::ExprKind::kString: return CheckString(ast::As<ast::StringExpr>(expr), hint);
     case ast::ExprKind::kTime:
-      return Finish(Literal(Make(ExprKind::kConstant, types.Get(TypeKind::kTime), expr.span), IntToCell(ast::As<ast::TimeExpr>(expr).micros)));
+      return Finish(Literal(Make(ExprKind::kConstant, types.Get(TypeKind::kTime), expr.span),
+                            IntToCell(ast::As<ast::TimeExpr>(expr).micros)));
     case ast::ExprKind::kDuration:
-      return Finish(Literal(Make(ExprKind::kConstant, types.Get(TypeKind::kDuration), expr.span), IntToCell(ast::As<ast::DurationExpr>(expr).micros)));
+      return Finish(Literal(Make(ExprKind::kConstant, types.Get(TypeKind::kDuration), expr.span),
+                            IntToCell(ast::As<ast::DurationExpr>(expr).micros)));
     case ast::ExprKind::kIp:
-      return Finish(Literal(Make(ExprKind::kConstant, types.Get(TypeKind::kIp), expr.span), 0, ast::As<ast::IpExpr>(expr).text));
-    case ast::ExprKind::kCidr:
-      return CheckCidr(ast::As<ast::CidrExpr>(expr));
+      return Finish(
+          Literal(Make(ExprKind::kConstant, types.Get(TypeKind::kIp), expr.span), 0, ast::As<ast::IpExpr>(expr).text));
+    case ast::ExprKind::kCidr: return CheckCidr(ast::As<ast::CidrExpr>(expr));
     case ast::ExprKind::kVersion:
-      return Finish(Literal(Make(ExprKind::kConstant, types.Get(TypeKind::kVersion), expr.span), static_cast<uint64_t>(VersionScheme::kGeneric),
-                            ast::As<ast::VersionExpr>(expr).text));
-    case ast::ExprKind::kName:
-      return CheckName(ast::As<ast::NameExpr>(expr));
-    case ast::ExprKind::kField:
-      return CheckPath(ast::As<ast::FieldExpr>(expr));
-    case ast::ExprKind::kIndex:
-      return CheckIndex(ast::As<ast::IndexExpr>(expr));
-    case ast::ExprKind::kCall:
-      return CheckCall(ast::As<ast::CallExpr>(expr), hint);
-    case ast::ExprKind::kUnary:
-      return CheckUnary(ast::As<ast::UnaryExpr>(expr), hint);
-    case ast::ExprKind::kBinary:
-      return CheckBinary(ast::As<ast::BinaryExpr>(expr), hint);
-    case ast::ExprKind::kIs:
-      return CheckIs(ast::As<ast::IsExpr>(expr));
-    case ast::ExprKind::kIf:
-      return CheckIf(ast::As<ast::IfExpr>(expr), hint);
-    case ast::ExprKind::kUnknown:
-      return CheckUnknown(ast::As<ast::UnknownExpr>(expr), hint);
-    case ast::ExprKind::kList:
-      return CheckList(ast::As<ast::ListExpr>(expr), hint);
-    case ast::ExprKind::kSet:
-      return CheckSet(ast::As<ast::SetExpr>(expr), hint);
-    case ast::ExprKind::kMap:
-      return CheckMap(ast::As<ast::MapExpr>(expr), hint);
+      return Finish(Literal(Make(ExprKind::kConstant, types.Get(TypeKind::kVersion), expr.span),
+                            static_cast<uint64_t>(VersionScheme::kGeneric), ast::As<ast::VersionExpr>(expr).text));
+    case ast::ExprKind::kName: return CheckName(ast::As<ast::NameExpr>(expr));
+    case ast::ExprKind::kField: return CheckPath(ast::As<ast::FieldExpr>(expr));
+    case ast::ExprKind::kIndex: return CheckIndex(ast::As<ast::IndexExpr>(expr));
+    case ast::ExprKind::kCall: return CheckCall(ast::As<ast::CallExpr>(expr), hint);
+    case ast::ExprKind::kUnary: return CheckUnary(ast::As<ast::UnaryExpr>(expr), hint);
+    case ast::ExprKind::kBinary: return CheckBinary(ast::As<ast::BinaryExpr>(expr), hint);
+    case ast::ExprKind::kIs: return CheckIs(ast::As<ast::IsExpr>(expr));
+    case ast::ExprKind::kIf: return CheckIf(ast::As<ast::IfExpr>(expr), hint);
+    case ast::ExprKind::kUnknown: return CheckUnknown(ast::As<ast::UnknownExpr>(expr), hint);
+    case ast::ExprKind::kList: return CheckList(ast::As<ast::ListExpr>(expr), hint);
+    case ast::ExprKind::kSet: return CheckSet(ast::As<ast::SetExpr>(expr), hint);
+    case ast::ExprKind::kMap: return CheckMap(ast::As<ast::MapExpr>(expr), hint);
     case ast::ExprKind::kRecord:
-      Report(Code::kRecordValue, expr.span, "a record stands only in the rows of a `given`").Hint("the keys of a map are expressions: `{\"a\": 1}`");
+      Report(Code::kRecordValue, expr.span, "a record stands only in the rows of a `given`")
+          .Hint("the keys of a map are expressions: `{\"a\": 1}`");
       return nullptr;
-    case ast::ExprKind::kQuantifier:
-      return CheckQuantifier(ast::As<ast::QuantifierExpr>(expr));
-    case ast::ExprKind::kAggregate:
-      return CheckAggregate(ast::As<ast::AggregateExpr>(expr));
-    case ast::ExprKind::kComprehension:
-      return CheckComprehension(ast::As<ast::ComprehensionExpr>(expr), hint);
-    case ast::ExprKind::kOne:
-      return CheckOne(ast::As<ast::OneExpr>(expr), hint);
-    case ast::ExprKind::kFirst:
-      return CheckFirst(ast::As<ast::FirstExpr>(expr));
-    case ast::ExprKind::kGroup:
-      return CheckGroup(ast::As<ast::GroupExpr>(expr));
+    case ast::ExprKind::kQuantifier: return CheckQuantifier(ast::As<ast::QuantifierExpr>(expr));
+    case ast::ExprKind::kAggregate: return CheckAggregate(ast::As<ast::AggregateExpr>(expr));
+    case ast::ExprKind::kComprehension: return CheckComprehension(ast::As<ast::ComprehensionExpr>(expr), hint);
+    case ast::ExprKind::kOne: return CheckOne(ast::As<ast::OneExpr>(expr), hint);
+    case ast::ExprKind::kFirst: return CheckFirst(ast::As<ast::FirstExpr>(expr));
+    case ast::ExprKind::kGroup: return CheckGroup(ast::As<ast::GroupExpr>(expr));
   }
   return nullptr;
 }
@@ -95,13 +80,16 @@ ExprPtr Checker::CheckCondition(const ast::Expr& expr, std::string_view what) {
   if (value == nullptr) return nullptr;
   if (value->type->kind == TypeKind::kBool && value->type->optional) {
     const std::string text = SourceText(value->span);
-    Report(Code::kMayBeAbsent, value->span, "`" + text + "` may be absent, and " + std::string(what) + " must be true or false")
+    Report(Code::kMayBeAbsent, value->span,
+           "`" + text + "` may be absent, and " + std::string(what) + " must be true or false")
         .Labelled("this is `bool?`")
         .Hint("write `" + text + " ?? false` or `" + text + " ?? true`");
     return nullptr;
   }
   if (value->type->kind != TypeKind::kBool && value->type->kind != TypeKind::kJson) {
-    Diagnostic& diagnostic = Report(Code::kTypeMismatch, value->span, std::string(what) + " must be true or false, and this is `" + value->type->ToString() + "`");
+    Diagnostic& diagnostic =
+        Report(Code::kTypeMismatch, value->span,
+               std::string(what) + " must be true or false, and this is `" + value->type->ToString() + "`");
     diagnostic.Expected("`bool`");
     const std::string text = SourceText(value->span);
     if (value->type->optional || value->type->kind == TypeKind::kRef) {
@@ -110,7 +98,8 @@ ExprPtr Checker::CheckCondition(const ast::Expr& expr, std::string_view what) {
       diagnostic.Hint("write `" + text + " != 0` or `" + text + " > 0`");
     } else if (value->type->kind == TypeKind::kString) {
       diagnostic.Hint("write `" + text + " != \"\"`");
-    } else if (value->type->kind == TypeKind::kList || value->type->kind == TypeKind::kSet || value->type->kind == TypeKind::kMap) {
+    } else if (value->type->kind == TypeKind::kList || value->type->kind == TypeKind::kSet ||
+               value->type->kind == TypeKind::kMap) {
       diagnostic.Hint("write `not is_empty(" + text + ")`");
     }
     return nullptr;
@@ -143,8 +132,10 @@ ExprPtr Checker::CheckText(const ast::StringExpr& expr) {
     }
     const Type& type = *program_->types.Required(value->type);
     if (!IsPrintable(type)) {
-      Diagnostic& diagnostic = Report(Code::kNotPrintable, value->span, "a `" + type.ToString() + "` cannot be put into a text");
-      if (type.kind == TypeKind::kList || type.kind == TypeKind::kSet) diagnostic.Hint("write `{join(" + SourceText(value->span) + ", \", \")}`");
+      Diagnostic& diagnostic =
+          Report(Code::kNotPrintable, value->span, "a `" + type.ToString() + "` cannot be put into a text");
+      if (type.kind == TypeKind::kList || type.kind == TypeKind::kSet)
+        diagnostic.Hint("write `{join(" + SourceText(value->span) + ", \", \")}`");
       failed = true;
       continue;
     }
@@ -159,7 +150,8 @@ ExprPtr Checker::CheckText(const ast::StringExpr& expr) {
   }
   if (failed) return nullptr;
   if (concat->operands.empty()) return Finish(Literal(Make(ExprKind::kConstant, string_, expr.span), 0));
-  if (concat->operands.size() == 1 && concat->operands[0]->kind == ExprKind::kConstant) return std::move(concat->operands[0]);
+  if (concat->operands.size() == 1 && concat->operands[0]->kind == ExprKind::kConstant)
+    return std::move(concat->operands[0]);
   return Finish(std::move(concat));
 }
 
@@ -192,7 +184,9 @@ ExprPtr Checker::CheckSymbol(const GlobalName& global, Span span) {
       Define& define = program_->defines[global.symbol.index];
       const DefineSite& site = define_sites_[define.index];
       if (site.decl->has_params) {
-        Report(Code::kNotAValue, span, "`" + site.decl->name.text + "` is a define with arguments").Also(define.span, "declared here").Hint("write `" + site.decl->name.text + "(…)`");
+        Report(Code::kNotAValue, span, "`" + site.decl->name.text + "` is a define with arguments")
+            .Also(define.span, "declared here")
+            .Hint("write `" + site.decl->name.text + "(…)`");
         return nullptr;
       }
       if (define.result == nullptr) CheckDefine(define);
@@ -204,7 +198,8 @@ ExprPtr Checker::CheckSymbol(const GlobalName& global, Span span) {
     case SymbolKind::kModel:
     case SymbolKind::kAlias:
       Report(Code::kNotAValue, span, "`" + SourceText(span) + "` is a model, not a value")
-          .Hint("its rows are named by a variable: `for x in " + SourceText(span) + "`, `exists x in " + SourceText(span) + " where …`");
+          .Hint("its rows are named by a variable: `for x in " + SourceText(span) + "`, `exists x in " +
+                SourceText(span) + " where …`");
       return nullptr;
   }
   return nullptr;
@@ -224,7 +219,8 @@ ExprPtr Checker::CheckName(const ast::NameExpr& expr) {
   if (global.kind == GlobalName::Kind::kFailed) return nullptr;
   if (global.kind == GlobalName::Kind::kSymbol) return CheckSymbol(global, expr.span);
   if (global.kind == GlobalName::Kind::kModel) {
-    Report(Code::kNotAValue, expr.span, "`" + name.text + "` are rows, not a value").Hint("name them by a variable: `x in " + name.text + "`");
+    Report(Code::kNotAValue, expr.span, "`" + name.text + "` are rows, not a value")
+        .Hint("name them by a variable: `x in " + name.text + "`");
     return nullptr;
   }
   if (ExprPtr constant = BuiltinConstant(name)) return constant;
@@ -255,12 +251,14 @@ ExprPtr Checker::CheckIf(const ast::IfExpr& expr, const Type* hint) {
   }
   if (type == nullptr) {
     // One side may have to be converted to the other's type: json, a cidr, a literal int.
-    const bool to_then = otherwise->type->kind == TypeKind::kJson || then->type->kind == TypeKind::kIpSet || then->type->kind == TypeKind::kFloat;
+    const bool to_then = otherwise->type->kind == TypeKind::kJson || then->type->kind == TypeKind::kIpSet ||
+                         then->type->kind == TypeKind::kFloat;
     const bool json = otherwise->type->kind == TypeKind::kJson || then->type->kind == TypeKind::kJson;
     ExprPtr& converted = to_then ? otherwise : then;
     const Type* target = to_then ? then->type : otherwise->type;
     if (json && hint != nullptr && hint->optional) target = program_->types.Optional(target);
-    converted = Coerce(std::move(converted), target, to_then ? "what stands behind `else`" : "what stands behind `then`");
+    converted =
+        Coerce(std::move(converted), target, to_then ? "what stands behind `else`" : "what stands behind `then`");
     if (converted == nullptr) return nullptr;
     type = Join(then->type, otherwise->type);
     if (type == nullptr) return nullptr;
@@ -278,7 +276,10 @@ ExprPtr Checker::CheckUnknown(const ast::UnknownExpr& expr, const Type* hint) {
   context_.prints_absent = saved;
   if (reason == nullptr) return nullptr;
   if (hint == nullptr) {
-    Report(Code::kTypeNotSeen, expr.span, "what type is unknown here cannot be seen").Hint("put it where a type is wanted: behind `??`, in a branch of an `if`, as the body of a define with a written result");
+    Report(Code::kTypeNotSeen, expr.span, "what type is unknown here cannot be seen")
+        .Hint(
+            "put it where a type is wanted: behind `??`, in a branch of an `if`, as the body of a define with a "
+            "written result");
     return nullptr;
   }
   ExprPtr unknown = Make(ExprKind::kUnknown, program_->types.Required(hint), expr.span);
@@ -289,7 +290,8 @@ ExprPtr Checker::CheckUnknown(const ast::UnknownExpr& expr, const Type* hint) {
 ExprPtr Checker::MakeCollection(ExprKind kind, std::vector<ExprPtr> elements, const Type* hint, Span span) {
   const TypeKind type_kind = kind == ExprKind::kMakeList ? TypeKind::kList : TypeKind::kSet;
   const Type* wanted = hint != nullptr && hint->kind == type_kind ? hint->element : nullptr;
-  const bool failed = std::any_of(elements.begin(), elements.end(), [](const ExprPtr& element) { return element == nullptr; });
+  const bool failed =
+      std::any_of(elements.begin(), elements.end(), [](const ExprPtr& element) { return element == nullptr; });
   const char* what = kind == ExprKind::kMakeList ? "an item of a list" : "an item of a set";
   if (failed) return nullptr;
   const Type* element_type = wanted;
@@ -309,7 +311,8 @@ ExprPtr Checker::MakeCollection(ExprKind kind, std::vector<ExprPtr> elements, co
     element = Coerce(std::move(element), element_type, what);
     if (element == nullptr) return nullptr;
   }
-  const Type* type = type_kind == TypeKind::kList ? program_->types.List(element_type) : program_->types.Set(element_type);
+  const Type* type =
+      type_kind == TypeKind::kList ? program_->types.List(element_type) : program_->types.Set(element_type);
   ExprPtr collection = Make(kind, type, span);
   collection->operands = std::move(elements);
   return Finish(std::move(collection));
@@ -319,11 +322,13 @@ ExprPtr Checker::CheckList(const ast::ListExpr& expr, const Type* hint) {
   if (expr.elements.empty() && hint != nullptr && hint->kind == TypeKind::kJson) {
     return Finish(Literal(Make(ExprKind::kConstant, json_, expr.span), 0, "[]"));
   }
-  const Type* element_hint = hint != nullptr && (hint->kind == TypeKind::kList || hint->kind == TypeKind::kSet) ? hint->element : nullptr;
+  const Type* element_hint =
+      hint != nullptr && (hint->kind == TypeKind::kList || hint->kind == TypeKind::kSet) ? hint->element : nullptr;
   std::vector<ExprPtr> elements;
   for (const ast::ExprPtr& element : expr.elements) {
     elements.push_back(CheckExpr(*element, element_hint));
-    if (element_hint == nullptr && elements.back() != nullptr) element_hint = program_->types.Required(elements.back()->type);
+    if (element_hint == nullptr && elements.back() != nullptr)
+      element_hint = program_->types.Required(elements.back()->type);
   }
   return MakeCollection(ExprKind::kMakeList, std::move(elements), hint, expr.span);
 }
@@ -337,9 +342,12 @@ ExprPtr Checker::CheckSet(const ast::SetExpr& expr, const Type* hint) {
 
 ExprPtr Checker::CheckMap(const ast::MapExpr& expr, const Type* hint) {
   if (expr.entries.empty()) {
-    if (hint != nullptr && hint->kind == TypeKind::kJson) return Finish(Literal(Make(ExprKind::kConstant, json_, expr.span), 0, "{}"));
-    if (hint != nullptr && hint->kind == TypeKind::kSet) return Finish(Make(ExprKind::kMakeSet, program_->types.Required(hint), expr.span));
-    const Type* type = hint != nullptr && hint->kind == TypeKind::kMap ? program_->types.Required(hint) : program_->types.Map(nullptr);
+    if (hint != nullptr && hint->kind == TypeKind::kJson)
+      return Finish(Literal(Make(ExprKind::kConstant, json_, expr.span), 0, "{}"));
+    if (hint != nullptr && hint->kind == TypeKind::kSet)
+      return Finish(Make(ExprKind::kMakeSet, program_->types.Required(hint), expr.span));
+    const Type* type =
+        hint != nullptr && hint->kind == TypeKind::kMap ? program_->types.Required(hint) : program_->types.Map(nullptr);
     return Finish(Make(ExprKind::kMakeMap, type, expr.span));
   }
   const Type* element_hint = hint != nullptr && hint->kind == TypeKind::kMap ? hint->element : nullptr;

@@ -1,6 +1,7 @@
-// Mappings: how a source record becomes a row. Bare names are keys of the record, the names of unnested levels are its elements, `this` is the row being made and `envelope`
-// what the export wraps around the record. A plain path, or several with `??` between, stays a path, which the importer reads without evaluating anything; everything else is
-// a function over leaves.
+// Mappings: how a source record becomes a row. Bare names are keys of the record, the names of unnested levels are its
+// elements, `this` is the row being made and `envelope` what the export wraps around the record. A plain path, or
+// several with `??` between, stays a path, which the importer reads without evaluating anything; everything else is a
+// function over leaves.
 
 #include "compiler/check/checker.h"
 
@@ -9,8 +10,20 @@ namespace bylaw::compiler {
 namespace {
 
 const std::vector<std::string>& Formats() {
-  static const std::vector<std::string> kFormats = {"terraform", "cloudformation", "aws_config", "aws_cli", "kubernetes", "gcp_asset_inventory", "azure_resource_graph",
-                                                    "arm",       "pulumi",         "trivy",      "grype",   "cyclonedx",  "json",                "data"};
+  static const std::vector<std::string> kFormats = {"terraform",
+                                                    "cloudformation",
+                                                    "aws_config",
+                                                    "aws_cli",
+                                                    "kubernetes",
+                                                    "gcp_asset_inventory",
+                                                    "azure_resource_graph",
+                                                    "arm",
+                                                    "pulumi",
+                                                    "trivy",
+                                                    "grype",
+                                                    "cyclonedx",
+                                                    "json",
+                                                    "data"};
   return kFormats;
 }
 
@@ -30,7 +43,8 @@ std::string Fold(const std::string& snake, bool pascal) {
 }
 
 bool IsReference(const Type& type) {
-  return type.kind == TypeKind::kRef || ((type.kind == TypeKind::kList || type.kind == TypeKind::kSet) && type.element != nullptr && type.element->kind == TypeKind::kRef);
+  return type.kind == TypeKind::kRef || ((type.kind == TypeKind::kList || type.kind == TypeKind::kSet) &&
+                                         type.element != nullptr && type.element->kind == TypeKind::kRef);
 }
 
 }  // namespace
@@ -65,9 +79,11 @@ bool Checker::CheckUnnest(const ast::Mapping& mapping, MappingScope& scope) {
   }
   for (const ast::Generator& generator : mapping.generators) {
     std::vector<std::string> path;
-    const bool is_path = generator.collection != nullptr && MappingPath(*generator.collection, scope, path) && !path.empty() && path[0] != "" && path[0] != "@";
+    const bool is_path = generator.collection != nullptr && MappingPath(*generator.collection, scope, path) &&
+                         !path.empty() && path[0] != "" && path[0] != "@";
     if (!is_path) {
-      Report(Code::kBadUnnest, generator.collection == nullptr ? generator.span : generator.collection->span, "this is not a list inside the level before it")
+      Report(Code::kBadUnnest, generator.collection == nullptr ? generator.span : generator.collection->span,
+             "this is not a list inside the level before it")
           .Expected(scope.levels.empty() ? "the path of a list in the record" : "`" + scope.levels.back() + ".…`");
       return false;
     }
@@ -79,7 +95,8 @@ bool Checker::CheckUnnest(const ast::Mapping& mapping, MappingScope& scope) {
 void Checker::CheckMapping(const ast::Mapping& mapping, Model& model) {
   if (!mapping.format || mapping.source == nullptr) return;
   if (std::find(Formats().begin(), Formats().end(), mapping.format.text) == Formats().end()) {
-    Report(Code::kUnknownFormat, mapping.format.span, "there is no format `" + mapping.format.text + "`").Hint(DidYouMean(mapping.format.text, Formats()));
+    Report(Code::kUnknownFormat, mapping.format.span, "there is no format `" + mapping.format.text + "`")
+        .Hint(DidYouMean(mapping.format.text, Formats()));
     return;
   }
   TypedMapping typed;
@@ -104,12 +121,16 @@ void Checker::CheckMapping(const ast::Mapping& mapping, Model& model) {
       for (const Field& candidate : model.fields) {
         if (candidate.reverse_model == nullptr) names.push_back(candidate.name);
       }
-      Report(Code::kUnknownField, entry.target.span, "model `" + model.name + "` has no field `" + name + "`").Hint(DidYouMean(name, names)).Also(model.span, "the model is declared here");
+      Report(Code::kUnknownField, entry.target.span, "model `" + model.name + "` has no field `" + name + "`")
+          .Hint(DidYouMean(name, names))
+          .Also(model.span, "the model is declared here");
       CheckExpr(*entry.value);
       continue;
     }
     if (field->reverse_model != nullptr) {
-      Report(Code::kReverseFieldMapped, entry.target.span, "`" + name + "` is what `" + field->reverse_model->name + "." + field->reverse_field->name + "` says; it comes from no record")
+      Report(Code::kReverseFieldMapped, entry.target.span,
+             "`" + name + "` is what `" + field->reverse_model->name + "." + field->reverse_field->name +
+                 "` says; it comes from no record")
           .Also(field->span, "declared here");
       continue;
     }
@@ -134,12 +155,15 @@ TypedFieldMapping Checker::CheckMappingEntry(const ast::MappingEntry& entry, con
   result.field = &field;
   const bool is_reference = IsReference(*field.type);
   if (const auto* name = ast::TryAs<ast::NameExpr>(*entry.value);
-      name != nullptr && name->name.text == "this" && std::find(scope.levels.begin(), scope.levels.end(), "this") == scope.levels.end()) {
+      name != nullptr && name->name.text == "this" &&
+      std::find(scope.levels.begin(), scope.levels.end(), "this") == scope.levels.end()) {
     if (field.type->kind == TypeKind::kRef) {
       result.kind = FieldSourceKind::kThis;
       return result;
     }
-    Report(Code::kThisOutsideMapping, entry.value->span, "`this` is a row, and `" + field.name + "` is `" + field.type->ToString() + "`").Expected("a field that is a reference");
+    Report(Code::kThisOutsideMapping, entry.value->span,
+           "`this` is a row, and `" + field.name + "` is `" + field.type->ToString() + "`")
+        .Expected("a field that is a reference");
     return result;
   }
   if (MappingPaths(*entry.value, scope, result.paths)) return result;
@@ -157,9 +181,11 @@ TypedFieldMapping Checker::CheckMappingEntry(const ast::MappingEntry& entry, con
   if (value == nullptr) return result;
   const Type* type = program_->types.Required(value->type);
   const Type* single = field.type->kind == TypeKind::kRef || type->element == nullptr ? type : type->element;
-  const bool fits = single->kind == TypeKind::kJson || single->kind == TypeKind::kString || single->kind == TypeKind::kRef;
+  const bool fits =
+      single->kind == TypeKind::kJson || single->kind == TypeKind::kString || single->kind == TypeKind::kRef;
   if (!fits || (field.type->kind == TypeKind::kRef && type->element != nullptr)) {
-    Report(Code::kTypeMismatch, value->span, what + " is `" + field.type->ToString() + "`, and this is `" + type->ToString() + "`")
+    Report(Code::kTypeMismatch, value->span,
+           what + " is `" + field.type->ToString() + "`, and this is `" + type->ToString() + "`")
         .Expected("the key of the row that is meant, as the record has it");
     return result;
   }
@@ -167,7 +193,8 @@ TypedFieldMapping Checker::CheckMappingEntry(const ast::MappingEntry& entry, con
   return result;
 }
 
-// A field that the mapping does not name: the key of its name, in any of the three spellings, in the innermost element, else further out.
+// A field that the mapping does not name: the key of its name, in any of the three spellings, in the innermost element,
+// else further out.
 TypedFieldMapping Checker::FoldedPaths(const Field& field, const MappingScope& scope) const {
   TypedFieldMapping result;
   result.field = &field;
@@ -181,7 +208,8 @@ TypedFieldMapping Checker::FoldedPaths(const Field& field, const MappingScope& s
     for (int spelling = 0; spelling < 3; ++spelling) {
       std::vector<std::string> path(up);
       for (const std::string& part : parts) path.push_back(spelling == 0 ? part : Fold(part, spelling == 2));
-      if (std::find(result.paths.begin(), result.paths.end(), path) == result.paths.end()) result.paths.push_back(std::move(path));
+      if (std::find(result.paths.begin(), result.paths.end(), path) == result.paths.end())
+        result.paths.push_back(std::move(path));
     }
   }
   return result;
@@ -217,7 +245,8 @@ bool Checker::MappingPath(const ast::Expr& expr, const MappingScope& scope, std:
   return true;
 }
 
-bool Checker::MappingPaths(const ast::Expr& expr, const MappingScope& scope, std::vector<std::vector<std::string>>& paths) const {
+bool Checker::MappingPaths(const ast::Expr& expr, const MappingScope& scope,
+                           std::vector<std::vector<std::string>>& paths) const {
   const auto* binary = ast::TryAs<ast::BinaryExpr>(expr);
   if (binary != nullptr && binary->op == ast::BinaryOp::kCoalesce) {
     if (MappingPaths(*binary->left, scope, paths) && MappingPaths(*binary->right, scope, paths)) return true;
@@ -250,7 +279,8 @@ ExprPtr Checker::CheckMappingName(const ast::Name& name) {
   std::vector<std::string> path;
   if (MappingPath(expr, scope, path)) return MappingLeafExpr(std::move(path), name.span);
   if (scope.this_type == nullptr) {
-    Report(Code::kThisOutsideMapping, name.span, "`this` is the row that the mapping makes; here no row is wanted").Expected("`this` in a field that is a reference");
+    Report(Code::kThisOutsideMapping, name.span, "`this` is the row that the mapping makes; here no row is wanted")
+        .Expected("`this` in a field that is a reference");
     return nullptr;
   }
   std::vector<MappingLeaf>& leaves = scope.mapping->leaves;

@@ -1,7 +1,9 @@
-// Value numbers and facts. Everything is pure, so an expression that is written the same again has the same value: what a guard has shown of it holds for all of its
-// occurrences to the right of `and`, below `where`, in the branch of an `if`, or to the right of `or` for the guard's negation.
+// Value numbers and facts. Everything is pure, so an expression that is written the same again has the same value: what
+// a guard has shown of it holds for all of its occurrences to the right of `and`, below `where`, in the branch of an
+// `if`, or to the right of `or` for the guard's negation.
 //
-// A fact is a value number with the narrower type that was shown. Facts live in Context::facts, innermost last; scopes drop them again.
+// A fact is a value number with the narrower type that was shown. Facts live in Context::facts, innermost last; scopes
+// drop them again.
 
 #include "compiler/check/checker.h"
 
@@ -32,7 +34,8 @@ void AppendOwn(std::string& key, const Expr& expr) {
   AppendId(key, expr.function_id);
   AppendId(key, expr.text.size());
   key += expr.text;
-  if (expr.kind == ExprKind::kConvert || expr.kind == ExprKind::kMakeList || expr.kind == ExprKind::kMakeSet || expr.kind == ExprKind::kMakeMap) {
+  if (expr.kind == ExprKind::kConvert || expr.kind == ExprKind::kMakeList || expr.kind == ExprKind::kMakeSet ||
+      expr.kind == ExprKind::kMakeMap) {
     AppendId(key, expr.type->id);
   }
 }
@@ -60,7 +63,8 @@ uint32_t Checker::NumberOfKey(std::string key) {
 
 uint32_t Checker::Number(const Expr& expr) {
   if (expr.kind == ExprKind::kNarrow) return expr.operands[0]->value_number;
-  if (expr.kind == ExprKind::kVariable && expr.variable->let_value != nullptr) return expr.variable->let_value->value_number;
+  if (expr.kind == ExprKind::kVariable && expr.variable->let_value != nullptr)
+    return expr.variable->let_value->value_number;
   std::string key;
   if (expr.kind == ExprKind::kQuery) {
     // Two queries that differ in the names of their variables only are one.
@@ -189,23 +193,18 @@ void Checker::AddPresence(const Expr& expr, std::vector<Fact>& facts) {
     case ExprKind::kField:
     case ExprKind::kAttribute:
     case ExprKind::kConvert:
-    case ExprKind::kGet:
-      AddPresence(*inner.operands[0], facts);
-      break;
+    case ExprKind::kGet: AddPresence(*inner.operands[0], facts); break;
     case ExprKind::kVariable:
       if (inner.variable->let_value != nullptr) AddPresence(*inner.variable->let_value, facts);
       break;
-    default:
-      break;
+    default: break;
   }
 }
 
 void Checker::AddFacts(const Expr& condition, bool holds, std::vector<Fact>& facts) {
   const Expr& expr = Through(condition);
   switch (expr.kind) {
-    case ExprKind::kNot:
-      AddFacts(*expr.operands[0], !holds, facts);
-      break;
+    case ExprKind::kNot: AddFacts(*expr.operands[0], !holds, facts); break;
     case ExprKind::kAnd:
       if (holds) {
         for (const ExprPtr& operand : expr.operands) AddFacts(*operand, true, facts);
@@ -222,7 +221,8 @@ void Checker::AddFacts(const Expr& condition, bool holds, std::vector<Fact>& fac
     case ExprKind::kEqual:
       if (holds) {
         for (int side = 0; side < 2; ++side) {
-          if (!expr.operands[static_cast<size_t>(1 - side)]->type->optional) AddPresence(*expr.operands[static_cast<size_t>(side)], facts);
+          if (!expr.operands[static_cast<size_t>(1 - side)]->type->optional)
+            AddPresence(*expr.operands[static_cast<size_t>(side)], facts);
         }
       }
       break;
@@ -244,15 +244,15 @@ void Checker::AddFacts(const Expr& condition, bool holds, std::vector<Fact>& fac
         for (const Model* model : type->models) {
           if (model != expr.model) rest.push_back(model);
         }
-        if (!rest.empty()) facts.push_back({reference.value_number, program_->types.Ref(std::move(rest), type->optional)});
+        if (!rest.empty())
+          facts.push_back({reference.value_number, program_->types.Ref(std::move(rest), type->optional)});
       }
       break;
     }
     case ExprKind::kVariable:
       if (expr.variable->let_value != nullptr) AddFacts(*expr.variable->let_value, holds, facts);
       break;
-    default:
-      break;
+    default: break;
   }
 }
 

@@ -10,7 +10,8 @@ namespace {
 
 bool IsNumber(const Type& type) { return type.kind == TypeKind::kInt || type.kind == TypeKind::kFloat; }
 bool IsEmptyLiteral(const Expr& expr) {
-  return expr.operands.empty() && (expr.kind == ExprKind::kMakeList || expr.kind == ExprKind::kMakeSet || expr.kind == ExprKind::kMakeMap);
+  return expr.operands.empty() &&
+         (expr.kind == ExprKind::kMakeList || expr.kind == ExprKind::kMakeSet || expr.kind == ExprKind::kMakeMap);
 }
 bool IsAddressSet(const Type& type) { return type.kind == TypeKind::kIpSet || type.kind == TypeKind::kCidr; }
 
@@ -25,10 +26,8 @@ bool Checker::IsOrdered(const Type& type) {
     case TypeKind::kDuration:
     case TypeKind::kVersion:
     case TypeKind::kIp:
-    case TypeKind::kCidr:
-      return true;
-    default:
-      return false;
+    case TypeKind::kCidr: return true;
+    default: return false;
   }
 }
 
@@ -54,7 +53,8 @@ ExprPtr Checker::MakeBuiltin(FunctionId function, const Type* type, std::vector<
 
 void Checker::ReportOperands(const ast::BinaryExpr& expr, const Expr& left, const Expr& right, std::string hint) {
   const std::string op(ast::Spelling(expr.op));
-  Report(Code::kBadOperands, expr.op_span, "`" + op + "` does not go between `" + left.type->ToString() + "` and `" + right.type->ToString() + "`")
+  Report(Code::kBadOperands, expr.op_span,
+         "`" + op + "` does not go between `" + left.type->ToString() + "` and `" + right.type->ToString() + "`")
       .Also(left.span, "this is `" + left.type->ToString() + "`")
       .Also(right.span, "this is `" + right.type->ToString() + "`")
       .Hint(std::move(hint));
@@ -67,10 +67,12 @@ ExprPtr Checker::CheckUnary(const ast::UnaryExpr& expr, const Type* hint) {
   }
   ExprPtr operand = CheckExpr(*expr.operand, hint);
   if (operand == nullptr) return nullptr;
-  if (operand->type->kind == TypeKind::kJson) operand = Coerce(std::move(operand), hint != nullptr && IsNumber(*hint) ? hint : int_, "the operand of `-`");
+  if (operand->type->kind == TypeKind::kJson)
+    operand = Coerce(std::move(operand), hint != nullptr && IsNumber(*hint) ? hint : int_, "the operand of `-`");
   if (operand == nullptr || !RequirePresent(*operand, "`-`")) return nullptr;
   if (!IsNumber(*operand->type) && operand->type->kind != TypeKind::kDuration) {
-    Report(Code::kTypeMismatch, operand->span, "`-` takes a number or a duration, and this is `" + operand->type->ToString() + "`");
+    Report(Code::kTypeMismatch, operand->span,
+           "`-` takes a number or a duration, and this is `" + operand->type->ToString() + "`");
     return nullptr;
   }
   ExprPtr result = Make(ExprKind::kNegate, operand->type, expr.span);
@@ -81,26 +83,19 @@ ExprPtr Checker::CheckUnary(const ast::UnaryExpr& expr, const Type* hint) {
 ExprPtr Checker::CheckBinary(const ast::BinaryExpr& expr, const Type* hint) {
   switch (expr.op) {
     case ast::BinaryOp::kOr:
-    case ast::BinaryOp::kAnd:
-      return CheckLogic(expr);
-    case ast::BinaryOp::kCoalesce:
-      return CheckCoalesce(expr, hint);
+    case ast::BinaryOp::kAnd: return CheckLogic(expr);
+    case ast::BinaryOp::kCoalesce: return CheckCoalesce(expr, hint);
     case ast::BinaryOp::kEqual:
-    case ast::BinaryOp::kNotEqual:
-      return CheckEquality(expr);
+    case ast::BinaryOp::kNotEqual: return CheckEquality(expr);
     case ast::BinaryOp::kLess:
     case ast::BinaryOp::kLessEqual:
     case ast::BinaryOp::kGreater:
-    case ast::BinaryOp::kGreaterEqual:
-      return CheckOrdering(expr);
+    case ast::BinaryOp::kGreaterEqual: return CheckOrdering(expr);
     case ast::BinaryOp::kIn:
-    case ast::BinaryOp::kContains:
-      return CheckIn(expr);
+    case ast::BinaryOp::kContains: return CheckIn(expr);
     case ast::BinaryOp::kMatches:
-    case ast::BinaryOp::kLike:
-      return CheckTextMatch(expr);
-    default:
-      return CheckArithmetic(expr, hint);
+    case ast::BinaryOp::kLike: return CheckTextMatch(expr);
+    default: return CheckArithmetic(expr, hint);
   }
 }
 
@@ -110,8 +105,10 @@ ExprPtr Checker::CheckLogic(const ast::BinaryExpr& expr) {
   salvaged_.clear();
   ExprPtr left = CheckCondition(*expr.left, what);
   std::vector<Fact> facts;
-  if (left != nullptr) AddFacts(*left, is_and, facts);
-  else if (is_and) facts = std::exchange(salvaged_, {});
+  if (left != nullptr)
+    AddFacts(*left, is_and, facts);
+  else if (is_and)
+    facts = std::exchange(salvaged_, {});
   ScopeGuard scope(*this);
   context_.facts.insert(context_.facts.end(), facts.begin(), facts.end());
   salvaged_.clear();
@@ -127,23 +124,31 @@ ExprPtr Checker::CheckLogic(const ast::BinaryExpr& expr) {
 ExprPtr Checker::CheckCoalesce(const ast::BinaryExpr& expr, const Type* hint) {
   const Type* inner_hint = hint == nullptr ? nullptr : program_->types.Required(hint);
   ExprPtr left = CheckExpr(*expr.left, inner_hint);
-  // Untyped data in a typed place is converted before the `??`, so that what converts to absent goes on to the next operand.
-  const bool converts = inner_hint != nullptr && inner_hint->kind != TypeKind::kJson && inner_hint->kind != TypeKind::kRef;
-  if (left != nullptr && left->type->kind == TypeKind::kJson && converts) left = ConvertJson(std::move(left), inner_hint);
-  const Type* right_hint = inner_hint != nullptr ? inner_hint : left == nullptr ? nullptr : program_->types.Required(left->type);
+  // Untyped data in a typed place is converted before the `??`, so that what converts to absent goes on to the next
+  // operand.
+  const bool converts =
+      inner_hint != nullptr && inner_hint->kind != TypeKind::kJson && inner_hint->kind != TypeKind::kRef;
+  if (left != nullptr && left->type->kind == TypeKind::kJson && converts)
+    left = ConvertJson(std::move(left), inner_hint);
+  const Type* right_hint = inner_hint != nullptr ? inner_hint
+                           : left == nullptr     ? nullptr
+                                                 : program_->types.Required(left->type);
   ExprPtr right = CheckExpr(*expr.right, right_hint);
   if (left == nullptr || right == nullptr) return nullptr;
   if (right->type->kind == TypeKind::kJson && converts) right = ConvertJson(std::move(right), inner_hint);
   // `json ?? literal` has the literal's type.
-  if (left->type->kind == TypeKind::kJson && right->type->kind != TypeKind::kJson) left = ConvertJson(std::move(left), program_->types.Required(right->type));
+  if (left->type->kind == TypeKind::kJson && right->type->kind != TypeKind::kJson)
+    left = ConvertJson(std::move(left), program_->types.Required(right->type));
   const Type* type = Join(program_->types.Required(left->type), right->type);
   if (type == nullptr) {
     const Type* wanted = program_->types.Required(left->type);
     if (right->type->kind == TypeKind::kIpSet && left->type->kind == TypeKind::kCidr) {
       left = ToIpSet(std::move(left));
     } else {
-      right = Coerce(std::move(right), right->type->optional || right->type->kind == TypeKind::kJson ? program_->types.Optional(wanted) : wanted,
-                     "what stands behind `??`");
+      right = Coerce(
+          std::move(right),
+          right->type->optional || right->type->kind == TypeKind::kJson ? program_->types.Optional(wanted) : wanted,
+          "what stands behind `??`");
       if (right == nullptr) return nullptr;
     }
     type = Join(program_->types.Required(left->type), right->type);
@@ -154,8 +159,9 @@ ExprPtr Checker::CheckCoalesce(const ast::BinaryExpr& expr, const Type* hint) {
 
 ExprPtr Checker::CheckEquality(const ast::BinaryExpr& expr) {
   // The type of either side may be what the other needs: the members of an enum, the type of `[]`.
-  const bool left_is_literal = expr.left->kind == ast::ExprKind::kString || expr.left->kind == ast::ExprKind::kList || expr.left->kind == ast::ExprKind::kSet ||
-                               expr.left->kind == ast::ExprKind::kMap || expr.left->kind == ast::ExprKind::kUnknown;
+  const bool left_is_literal = expr.left->kind == ast::ExprKind::kString || expr.left->kind == ast::ExprKind::kList ||
+                               expr.left->kind == ast::ExprKind::kSet || expr.left->kind == ast::ExprKind::kMap ||
+                               expr.left->kind == ast::ExprKind::kUnknown;
   ExprPtr left, right;
   if (left_is_literal) {
     right = CheckExpr(*expr.right);
@@ -177,9 +183,11 @@ ExprPtr Checker::CheckEquality(const ast::BinaryExpr& expr) {
   const Type* left_type = program_->types.Required(left->type);
   const Type* right_type = program_->types.Required(right->type);
   if (left_type->kind != right_type->kind) {
-    if (left->kind == ExprKind::kConstant && left_type->kind == TypeKind::kInt && right_type->kind == TypeKind::kFloat) {
+    if (left->kind == ExprKind::kConstant && left_type->kind == TypeKind::kInt &&
+        right_type->kind == TypeKind::kFloat) {
       left = Coerce(std::move(left), right_type, "");
-    } else if (right->kind == ExprKind::kConstant && right_type->kind == TypeKind::kInt && left_type->kind == TypeKind::kFloat) {
+    } else if (right->kind == ExprKind::kConstant && right_type->kind == TypeKind::kInt &&
+               left_type->kind == TypeKind::kFloat) {
       right = Coerce(std::move(right), left_type, "");
     } else if (IsAddressSet(*left_type) && IsAddressSet(*right_type)) {
       left = ToIpSet(std::move(left));
@@ -194,7 +202,8 @@ ExprPtr Checker::CheckEquality(const ast::BinaryExpr& expr) {
         const Expr& whole = left_type->kind == TypeKind::kInt ? *left : *right;
         hint = "write `float(" + SourceText(whole.span) + ")`";
       } else if (left_type->kind == TypeKind::kList || left_type->kind == TypeKind::kSet) {
-        hint = "to ask whether it is one of them, write `" + SourceText(right->span) + " in " + SourceText(left->span) + "`";
+        hint = "to ask whether it is one of them, write `" + SourceText(right->span) + " in " + SourceText(left->span) +
+               "`";
       }
       ReportOperands(expr, *left, *right, std::move(hint));
       return nullptr;
@@ -204,7 +213,8 @@ ExprPtr Checker::CheckEquality(const ast::BinaryExpr& expr) {
       return std::find(right_type->models.begin(), right_type->models.end(), model) != right_type->models.end();
     });
     if (!common) {
-      Report(Code::kNeverEqual, expr.op_span, "a `" + left_type->ToString() + "` is never a `" + right_type->ToString() + "`")
+      Report(Code::kNeverEqual, expr.op_span,
+             "a `" + left_type->ToString() + "` is never a `" + right_type->ToString() + "`")
           .Also(left->span, "this is `" + left_type->ToString() + "`")
           .Also(right->span, "this is `" + right_type->ToString() + "`");
       return nullptr;
@@ -214,7 +224,9 @@ ExprPtr Checker::CheckEquality(const ast::BinaryExpr& expr) {
       return std::binary_search(right_type->values.begin(), right_type->values.end(), value);
     });
     if (!common) {
-      Report(Code::kNeverEqual, expr.op_span, "these have no value in common").Also(left->span, "this is `" + left_type->ToString() + "`").Also(right->span, "this is `" + right_type->ToString() + "`");
+      Report(Code::kNeverEqual, expr.op_span, "these have no value in common")
+          .Also(left->span, "this is `" + left_type->ToString() + "`")
+          .Also(right->span, "this is `" + right_type->ToString() + "`");
       return nullptr;
     }
   } else if (left_type->kind == TypeKind::kIamDocument) {
@@ -244,8 +256,10 @@ ExprPtr Checker::CheckOrdering(const ast::BinaryExpr& expr) {
   if (right->type->kind == TypeKind::kJson) right = RequireJson(std::move(right), program_->types.Required(left->type));
   const bool left_present = RequirePresent(*left, what), right_present = RequirePresent(*right, what);
   if (!left_present || !right_present) return nullptr;
-  if (left->type->kind == TypeKind::kInt && right->type->kind == TypeKind::kFloat && left->kind == ExprKind::kConstant) left = Coerce(std::move(left), right->type, "");
-  if (right->type->kind == TypeKind::kInt && left->type->kind == TypeKind::kFloat && right->kind == ExprKind::kConstant) right = Coerce(std::move(right), left->type, "");
+  if (left->type->kind == TypeKind::kInt && right->type->kind == TypeKind::kFloat && left->kind == ExprKind::kConstant)
+    left = Coerce(std::move(left), right->type, "");
+  if (right->type->kind == TypeKind::kInt && left->type->kind == TypeKind::kFloat && right->kind == ExprKind::kConstant)
+    right = Coerce(std::move(right), left->type, "");
   if (left->type->kind != right->type->kind || !IsOrdered(*left->type)) {
     std::string hint;
     if (IsNumber(*left->type) && IsNumber(*right->type)) {
@@ -257,7 +271,8 @@ ExprPtr Checker::CheckOrdering(const ast::BinaryExpr& expr) {
     } else if (left->type->kind == TypeKind::kString || right->type->kind == TypeKind::kString) {
       const bool left_text = left->type->kind == TypeKind::kString;
       const Type& other = left_text ? *right->type : *left->type;
-      hint = "write `" + std::string(TypeKindName(other.kind)) + "(" + SourceText(left_text ? left->span : right->span) + ")`";
+      hint = "write `" + std::string(TypeKindName(other.kind)) + "(" +
+             SourceText(left_text ? left->span : right->span) + ")`";
     }
     ReportOperands(expr, *left, *right, std::move(hint));
     return nullptr;
@@ -265,7 +280,8 @@ ExprPtr Checker::CheckOrdering(const ast::BinaryExpr& expr) {
   const bool swap = expr.op == ast::BinaryOp::kGreater || expr.op == ast::BinaryOp::kGreaterEqual;
   const bool strict = expr.op == ast::BinaryOp::kLess || expr.op == ast::BinaryOp::kGreater;
   if (swap) std::swap(left, right);
-  return MakeBinary(strict ? ExprKind::kLess : ExprKind::kLessEqual, bool_, std::move(left), std::move(right), expr.span);
+  return MakeBinary(strict ? ExprKind::kLess : ExprKind::kLessEqual, bool_, std::move(left), std::move(right),
+                    expr.span);
 }
 
 // `a in c` and `c contains a` are one thing, but for text, which only contains.
@@ -275,7 +291,9 @@ ExprPtr Checker::CheckIn(const ast::BinaryExpr& expr) {
   const ast::Expr& collection_ast = contains ? *expr.left : *expr.right;
   const std::string what = "`" + std::string(ast::Spelling(expr.op)) + "`";
   ExprPtr item, collection;
-  const bool literal_collection = collection_ast.kind == ast::ExprKind::kSet || collection_ast.kind == ast::ExprKind::kList || collection_ast.kind == ast::ExprKind::kMap;
+  const bool literal_collection = collection_ast.kind == ast::ExprKind::kSet ||
+                                  collection_ast.kind == ast::ExprKind::kList ||
+                                  collection_ast.kind == ast::ExprKind::kMap;
   if (literal_collection) {
     item = CheckExpr(item_ast);
     const Type* hint = nullptr;
@@ -288,7 +306,9 @@ ExprPtr Checker::CheckIn(const ast::BinaryExpr& expr) {
     collection = CheckExpr(collection_ast, hint);
   } else {
     collection = CheckExpr(collection_ast);
-    item = CheckExpr(item_ast, collection == nullptr || collection->type->kind == TypeKind::kMap ? nullptr : collection->type->element);
+    item = CheckExpr(item_ast, collection == nullptr || collection->type->kind == TypeKind::kMap
+                                   ? nullptr
+                                   : collection->type->element);
   }
   if (item == nullptr || collection == nullptr) return nullptr;
   if (collection->type->kind == TypeKind::kJson) {
@@ -296,7 +316,9 @@ ExprPtr Checker::CheckIn(const ast::BinaryExpr& expr) {
     collection = RequireJson(std::move(collection), program_->types.List(element));
   }
   if (!RequirePresent(*collection, what)) return nullptr;
-  auto finish = [&](ExprPtr result) { return expr.negated ? MakeNot(std::move(result), expr.span) : std::move(result); };
+  auto finish = [&](ExprPtr result) {
+    return expr.negated ? MakeNot(std::move(result), expr.span) : std::move(result);
+  };
   auto builtin = [&](FunctionId function) {
     std::vector<ExprPtr> arguments;
     arguments.push_back(std::move(collection));
@@ -310,20 +332,25 @@ ExprPtr Checker::CheckIn(const ast::BinaryExpr& expr) {
     case TypeKind::kMap: {
       const Type* element = type.kind == TypeKind::kMap ? type.key : type.element;
       if (element == nullptr) break;
-      if (item->type->kind == TypeKind::kJson && element->kind != TypeKind::kJson) item = RequireJson(std::move(item), element);
+      if (item->type->kind == TypeKind::kJson && element->kind != TypeKind::kJson)
+        item = RequireJson(std::move(item), element);
       const Type* item_type = program_->types.Required(item->type);
       const Type* joined = Join(item_type, element);
-      if (joined == nullptr && item->kind == ExprKind::kConstant && item_type->kind == TypeKind::kInt && element->kind == TypeKind::kFloat) {
+      if (joined == nullptr && item->kind == ExprKind::kConstant && item_type->kind == TypeKind::kInt &&
+          element->kind == TypeKind::kFloat) {
         item = Coerce(std::move(item), element, "");
         joined = element;
       }
       if (joined == nullptr) {
         std::string hint;
-        if (item_type->kind == TypeKind::kRef && element->kind == TypeKind::kString) hint = "a reference is a row, not its key: write `" + SourceText(item->span) + ".id`";
+        if (item_type->kind == TypeKind::kRef && element->kind == TypeKind::kString)
+          hint = "a reference is a row, not its key: write `" + SourceText(item->span) + ".id`";
         ReportOperands(expr, contains ? *collection : *item, contains ? *item : *collection, std::move(hint));
         return nullptr;
       }
-      if (item->kind == ExprKind::kConstant && item_type->kind == TypeKind::kString && !element->values.empty() && !CheckEnumValue(*item, *element)) return nullptr;
+      if (item->kind == ExprKind::kConstant && item_type->kind == TypeKind::kString && !element->values.empty() &&
+          !CheckEnumValue(*item, *element))
+        return nullptr;
       return finish(MakeBinary(ExprKind::kIn, bool_, std::move(item), std::move(collection), expr.span));
     }
     case TypeKind::kIpSet:
@@ -350,12 +377,13 @@ ExprPtr Checker::CheckIn(const ast::BinaryExpr& expr) {
         if (!RequirePresent(*item, what)) return nullptr;
         if (item->type->kind == TypeKind::kString) return builtin(FunctionId::kContainsString);
       } else if (item->type->kind == TypeKind::kString) {
-        ReportOperands(expr, *item, *collection, "a text contains another: `" + SourceText(collection->span) + " contains " + SourceText(item->span) + "`");
+        ReportOperands(
+            expr, *item, *collection,
+            "a text contains another: `" + SourceText(collection->span) + " contains " + SourceText(item->span) + "`");
         return nullptr;
       }
       break;
-    default:
-      break;
+    default: break;
   }
   ReportOperands(expr, contains ? *collection : *item, contains ? *item : *collection);
   return nullptr;
@@ -377,16 +405,20 @@ ExprPtr Checker::CheckTextMatch(const ast::BinaryExpr& expr) {
       return nullptr;
     }
   }
-  ExprPtr result = MakeBinary(is_regex ? ExprKind::kMatches : ExprKind::kLike, bool_, std::move(text), std::move(pattern), expr.span);
+  ExprPtr result = MakeBinary(is_regex ? ExprKind::kMatches : ExprKind::kLike, bool_, std::move(text),
+                              std::move(pattern), expr.span);
   return expr.negated ? MakeNot(std::move(result), expr.span) : std::move(result);
 }
 
 ExprPtr Checker::CheckArithmetic(const ast::BinaryExpr& expr, const Type* hint) {
   const Type* number_hint = hint != nullptr && IsNumber(*hint) ? hint : nullptr;
-  const Type* collection_hint = hint != nullptr && (hint->kind == TypeKind::kList || hint->kind == TypeKind::kSet) ? hint : nullptr;
+  const Type* collection_hint =
+      hint != nullptr && (hint->kind == TypeKind::kList || hint->kind == TypeKind::kSet) ? hint : nullptr;
   const Type* operand_hint = number_hint != nullptr ? number_hint : collection_hint;
   ExprPtr left = CheckExpr(*expr.left, operand_hint);
-  ExprPtr right = CheckExpr(*expr.right, operand_hint != nullptr ? operand_hint : left == nullptr ? nullptr : left->type);
+  ExprPtr right = CheckExpr(*expr.right, operand_hint != nullptr ? operand_hint
+                                         : left == nullptr       ? nullptr
+                                                                 : left->type);
   if (left == nullptr || right == nullptr) return nullptr;
   const std::string what = "`" + std::string(ast::Spelling(expr.op)) + "`";
   if (left->type->kind == TypeKind::kJson && right->type->kind == TypeKind::kJson) {
@@ -402,13 +434,17 @@ ExprPtr Checker::CheckArithmetic(const ast::BinaryExpr& expr, const Type* hint) 
   const bool left_present = RequirePresent(*left, what), right_present = RequirePresent(*right, what);
   if (!left_present || !right_present) return nullptr;
   TypeTable& types = program_->types;
-  if (left->kind == ExprKind::kConstant && left->type->kind == TypeKind::kInt && right->type->kind == TypeKind::kFloat) left = Coerce(std::move(left), right->type, "");
-  if (right->kind == ExprKind::kConstant && right->type->kind == TypeKind::kInt && left->type->kind == TypeKind::kFloat) right = Coerce(std::move(right), left->type, "");
+  if (left->kind == ExprKind::kConstant && left->type->kind == TypeKind::kInt && right->type->kind == TypeKind::kFloat)
+    left = Coerce(std::move(left), right->type, "");
+  if (right->kind == ExprKind::kConstant && right->type->kind == TypeKind::kInt && left->type->kind == TypeKind::kFloat)
+    right = Coerce(std::move(right), left->type, "");
   const TypeKind l = left->type->kind, r = right->type->kind;
   const bool same_number = l == r && (l == TypeKind::kInt || l == TypeKind::kFloat);
   const Type* duration = types.Get(TypeKind::kDuration);
   const Type* time = types.Get(TypeKind::kTime);
-  auto make = [&](ExprKind kind, const Type* type) { return MakeBinary(kind, type, std::move(left), std::move(right), expr.span); };
+  auto make = [&](ExprKind kind, const Type* type) {
+    return MakeBinary(kind, type, std::move(left), std::move(right), expr.span);
+  };
   auto builtin = [&](FunctionId function, const Type* type) {
     std::vector<ExprPtr> arguments;
     arguments.push_back(std::move(left));
@@ -449,7 +485,8 @@ ExprPtr Checker::CheckArithmetic(const ast::BinaryExpr& expr, const Type* hint) 
       if (l == TypeKind::kSet && r == TypeKind::kSet) {
         if (Join(left->type, right->type) != nullptr) return builtin(FunctionId::kDifferenceSet, left->type);
       }
-      if (l == TypeKind::kPortSet && r == TypeKind::kPortSet) return builtin(FunctionId::kDifferencePortSet, left->type);
+      if (l == TypeKind::kPortSet && r == TypeKind::kPortSet)
+        return builtin(FunctionId::kDifferencePortSet, left->type);
       if (IsAddressSet(*left->type) && IsAddressSet(*right->type)) {
         left = ToIpSet(std::move(left));
         right = ToIpSet(std::move(right));
@@ -459,18 +496,19 @@ ExprPtr Checker::CheckArithmetic(const ast::BinaryExpr& expr, const Type* hint) 
     case ast::BinaryOp::kMultiply:
       if (same_number) return make(ExprKind::kMultiply, left->type);
       if (l == TypeKind::kInt && r == TypeKind::kDuration) std::swap(left, right);
-      if (left->type->kind == TypeKind::kDuration && right->type->kind == TypeKind::kInt) return make(ExprKind::kMultiply, duration);
+      if (left->type->kind == TypeKind::kDuration && right->type->kind == TypeKind::kInt)
+        return make(ExprKind::kMultiply, duration);
       break;
     case ast::BinaryOp::kDivide:
       if (same_number) return make(ExprKind::kDivide, left->type);
       if (l == TypeKind::kDuration && r == TypeKind::kInt) return make(ExprKind::kDivide, duration);
-      if (l == TypeKind::kDuration && r == TypeKind::kDuration) hint_text = "divide numbers: `days(" + SourceText(left->span) + ") / days(" + SourceText(right->span) + ")`";
+      if (l == TypeKind::kDuration && r == TypeKind::kDuration)
+        hint_text = "divide numbers: `days(" + SourceText(left->span) + ") / days(" + SourceText(right->span) + ")`";
       break;
     case ast::BinaryOp::kModulo:
       if (l == TypeKind::kInt && r == TypeKind::kInt) return make(ExprKind::kModulo, int_);
       break;
-    default:
-      break;
+    default: break;
   }
   if (hint_text.empty() && IsNumber(*left->type) && IsNumber(*right->type)) {
     hint_text = "write `float(" + SourceText(l == TypeKind::kInt ? left->span : right->span) + ")`";
@@ -496,7 +534,9 @@ ExprPtr Checker::CheckIs(const ast::IsExpr& expr) {
   std::vector<const Model*> models = ResolveModelName(expr.model);
   if (operand == nullptr || models.empty()) return nullptr;
   if (operand->type->kind != TypeKind::kRef) {
-    Report(Code::kNotAReference, operand->span, "`is " + expr.model.ToString() + "` asks which model a reference is of, and this is `" + operand->type->ToString() + "`");
+    Report(Code::kNotAReference, operand->span,
+           "`is " + expr.model.ToString() + "` asks which model a reference is of, and this is `" +
+               operand->type->ToString() + "`");
     return nullptr;
   }
   ExprPtr result;
@@ -515,10 +555,12 @@ ExprPtr Checker::CheckIs(const ast::IsExpr& expr) {
     test->model = model;
     test->operands.push_back(Clone(*operand));
     test = Finish(std::move(test));
-    result = result == nullptr ? std::move(test) : MakeBinary(ExprKind::kOr, bool_, std::move(result), std::move(test), expr.span);
+    result = result == nullptr ? std::move(test)
+                               : MakeBinary(ExprKind::kOr, bool_, std::move(result), std::move(test), expr.span);
   }
   if (result == nullptr) {
-    Report(Code::kNeverEqual, expr.model.span, "`" + SourceText(operand->span) + "` is never `" + expr.model.ToString() + "`")
+    Report(Code::kNeverEqual, expr.model.span,
+           "`" + SourceText(operand->span) + "` is never `" + expr.model.ToString() + "`")
         .Expected("`" + program_->types.Required(operand->type)->ToString() + "`");
     return nullptr;
   }

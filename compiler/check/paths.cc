@@ -1,5 +1,5 @@
-// Paths: `subnet.vpc.cidr_block`, `c.security_context.privileged`, `x.settings["a"]`. Names of one chain are taken together, since its first ones may be a package, and the
-// middle ones of a record are one column's name.
+// Paths: `subnet.vpc.cidr_block`, `c.security_context.privileged`, `x.settings["a"]`. Names of one chain are taken
+// together, since its first ones may be a package, and the middle ones of a record are one column's name.
 
 #include "compiler/check/checker.h"
 
@@ -37,7 +37,8 @@ ExprPtr Checker::CheckPath(const ast::FieldExpr& expr) {
   }
   const Span span = Cover(root->span, all[global.used - 1]->span);
   if (global.kind == GlobalName::Kind::kModel) {
-    Report(Code::kNotAValue, span, "`" + SourceText(span) + "` are rows, not a value").Hint("name them by a variable: `x in " + SourceText(span) + "`");
+    Report(Code::kNotAValue, span, "`" + SourceText(span) + "` are rows, not a value")
+        .Hint("name them by a variable: `x in " + SourceText(span) + "`");
     return nullptr;
   }
   return CheckSteps(CheckSymbol(global, span), std::span(all).subspan(global.used));
@@ -47,11 +48,13 @@ ExprPtr Checker::CheckSteps(ExprPtr base, std::span<const ast::Name* const> name
   std::string record_prefix;
   for (const ast::Name* name : names) {
     if (base == nullptr) return nullptr;
-    base = CheckMember(std::move(base), *name, record_prefix, Span{name->span.file_id, base->span.begin, name->span.end});
+    base =
+        CheckMember(std::move(base), *name, record_prefix, Span{name->span.file_id, base->span.begin, name->span.end});
   }
   if (base != nullptr && !record_prefix.empty()) {
     record_prefix.pop_back();
-    Report(Code::kRecordValue, base->span, "`" + record_prefix + "` is a record, which is no value of its own").Hint("name one of its fields: `" + SourceText(base->span) + ".…`");
+    Report(Code::kRecordValue, base->span, "`" + record_prefix + "` is a record, which is no value of its own")
+        .Hint("name one of its fields: `" + SourceText(base->span) + ".…`");
     return nullptr;
   }
   return base;
@@ -128,32 +131,41 @@ ExprPtr Checker::CheckMember(ExprPtr base, const ast::Name& name, std::string& r
       return nullptr;
     }
     case TypeKind::kMap:
-      Report(Code::kUnknownField, name.span, "a map has keys, not fields").Hint("write `" + SourceText(base->span) + "[\"" + name.text + "\"]`");
+      Report(Code::kUnknownField, name.span, "a map has keys, not fields")
+          .Hint("write `" + SourceText(base->span) + "[\"" + name.text + "\"]`");
       return nullptr;
     default:
-      Report(Code::kUnknownField, name.span, "`" + SourceText(base->span) + "` is `" + type.ToString() + "` and has no field `" + name.text + "`");
+      Report(Code::kUnknownField, name.span,
+             "`" + SourceText(base->span) + "` is `" + type.ToString() + "` and has no field `" + name.text + "`");
       return nullptr;
   }
 }
 
-// What every resource has. `base` is taken only when there is such an attribute. On records that nobody modelled, `type` and `id` are the record's own.
+// What every resource has. `base` is taken only when there is such an attribute. On records that nobody modelled,
+// `type` and `id` are the record's own.
 ExprPtr Checker::CheckAttribute(ExprPtr& base, const std::string& name, Span span) {
   struct Known {
     const char* name;
     Attribute attribute;
   };
-  static constexpr Known kAttributes[] = {{"address", Attribute::kAddress}, {"type", Attribute::kType},   {"account", Attribute::kAccount},
-                                          {"region", Attribute::kRegion},   {"id", Attribute::kId},       {"tags", Attribute::kTags},
-                                          {"model", Attribute::kModel},     {"source.file", Attribute::kFile}, {"source.line", Attribute::kLine}};
+  static constexpr Known kAttributes[] = {{"address", Attribute::kAddress}, {"type", Attribute::kType},
+                                          {"account", Attribute::kAccount}, {"region", Attribute::kRegion},
+                                          {"id", Attribute::kId},           {"tags", Attribute::kTags},
+                                          {"model", Attribute::kModel},     {"source.file", Attribute::kFile},
+                                          {"source.line", Attribute::kLine}};
   const Type& type = *base->type;
   const bool is_source = type.models.size() == 1 && type.models[0]->kind == TableKind::kSource;
   if (is_source) {
     const bool is_json = type.models[0]->name.starts_with("json.");
-    const bool is_attribute = name == "address" || name == "account" || name == "region" || name == "tags" || name.starts_with("source.");
+    const bool is_attribute =
+        name == "address" || name == "account" || name == "region" || name == "tags" || name.starts_with("source.");
     if (is_json || !is_attribute) return nullptr;
   }
-  if (type.models.size() == 1 && (type.models[0]->kind == TableKind::kAccounts || type.models[0]->kind == TableKind::kRegions)) return nullptr;
-  const auto* known = std::find_if(std::begin(kAttributes), std::end(kAttributes), [&](const Known& candidate) { return name == candidate.name; });
+  if (type.models.size() == 1 &&
+      (type.models[0]->kind == TableKind::kAccounts || type.models[0]->kind == TableKind::kRegions))
+    return nullptr;
+  const auto* known = std::find_if(std::begin(kAttributes), std::end(kAttributes),
+                                   [&](const Known& candidate) { return name == candidate.name; });
   if (known == std::end(kAttributes)) return nullptr;
   TypeTable& types = program_->types;
   const Type* result = string_;
@@ -192,7 +204,9 @@ ExprPtr Checker::FieldOfUnion(ExprPtr base, const ast::Name& name, Span span) {
   const Type* union_type = base->type;
   for (const Model* model : union_type->models) {
     if (model->Find(name.text) != nullptr) continue;
-    Diagnostic& diagnostic = Report(Code::kUnknownField, name.span, "`" + SourceText(base->span) + "` may be `" + model->name + "`, which has no field `" + name.text + "`");
+    Diagnostic& diagnostic =
+        Report(Code::kUnknownField, name.span,
+               "`" + SourceText(base->span) + "` may be `" + model->name + "`, which has no field `" + name.text + "`");
     std::vector<std::string> names;
     for (const Field& field : model->fields) names.push_back(field.name);
     const std::string meant = DidYouMean(name.text, names);
@@ -214,7 +228,9 @@ ExprPtr Checker::FieldOfUnion(ExprPtr base, const ast::Name& name, Span span) {
     }
     const Type* type = Join(field->type, result->type);
     if (type == nullptr) {
-      Report(Code::kUnknownField, name.span, "`" + name.text + "` is `" + field->type->ToString() + "` in `" + model->name + "` and `" + result->type->ToString() + "` in another of its models")
+      Report(Code::kUnknownField, name.span,
+             "`" + name.text + "` is `" + field->type->ToString() + "` in `" + model->name + "` and `" +
+                 result->type->ToString() + "` in another of its models")
           .Hint("ask first which it is: `" + SourceText(base->span) + " is …`");
       return nullptr;
     }
@@ -237,17 +253,24 @@ void Checker::ReportUnknownField(const Type& type, const ast::Name& name, const 
       if (field.name.compare(0, prefix.size(), prefix) == 0) names.push_back(field.name.substr(prefix.size()));
     }
   }
-  for (const char* attribute : {"address", "type", "account", "region", "id", "tags", "source"}) names.emplace_back(attribute);
-  Diagnostic& diagnostic = Report(Code::kUnknownField, name.span, "`" + program_->types.Required(&type)->ToString() + "` has no field `" + prefix + name.text + "`");
+  for (const char* attribute : {"address", "type", "account", "region", "id", "tags", "source"})
+    names.emplace_back(attribute);
+  Diagnostic& diagnostic =
+      Report(Code::kUnknownField, name.span,
+             "`" + program_->types.Required(&type)->ToString() + "` has no field `" + prefix + name.text + "`");
   diagnostic.Hint(DidYouMean(name.text, names));
-  if (type.models.size() == 1 && type.models[0]->span.valid()) diagnostic.Also(type.models[0]->span, "the model is declared here");
+  if (type.models.size() == 1 && type.models[0]->span.valid())
+    diagnostic.Also(type.models[0]->span, "the model is declared here");
 }
 
 ExprPtr Checker::CheckIndex(const ast::IndexExpr& expr) {
   // `cloudformation["AWS::X::Y"]` names a table.
-  if (const auto* root = ast::TryAs<ast::NameExpr>(*expr.base); root != nullptr && FindLocal(root->name.text) == nullptr && context_.mapping == nullptr) {
-    if (const auto* text = ast::TryAs<ast::StringExpr>(*expr.index); text != nullptr && SourceModel(root->name.text, text->PlainText()) != nullptr) {
-      Report(Code::kNotAValue, expr.span, "`" + SourceText(expr.span) + "` are rows, not a value").Hint("name them by a variable: `x in " + SourceText(expr.span) + "`");
+  if (const auto* root = ast::TryAs<ast::NameExpr>(*expr.base);
+      root != nullptr && FindLocal(root->name.text) == nullptr && context_.mapping == nullptr) {
+    if (const auto* text = ast::TryAs<ast::StringExpr>(*expr.index);
+        text != nullptr && SourceModel(root->name.text, text->PlainText()) != nullptr) {
+      Report(Code::kNotAValue, expr.span, "`" + SourceText(expr.span) + "` are rows, not a value")
+          .Hint("name them by a variable: `x in " + SourceText(expr.span) + "`");
       return nullptr;
     }
   }
@@ -261,7 +284,8 @@ ExprPtr Checker::CheckIndex(const ast::IndexExpr& expr) {
     return nullptr;
   }
   const Type& type = *base->type;
-  if (type.kind == TypeKind::kRef && type.models.size() == 1 && (type.models[0]->kind == TableKind::kSource || type.models[0]->kind == TableKind::kResources)) {
+  if (type.kind == TypeKind::kRef && type.models.size() == 1 &&
+      (type.models[0]->kind == TableKind::kSource || type.models[0]->kind == TableKind::kResources)) {
     const Model& model = *type.models[0];
     ExprPtr record = Make(ExprKind::kField, json_, base->span);
     record->field = &model.fields[0];
@@ -282,32 +306,41 @@ ExprPtr Checker::CheckIndex(const ast::IndexExpr& expr) {
       return Finish(std::move(get));
     }
   }
-  const Type* key_type = container.kind == TypeKind::kList ? int_ : container.kind == TypeKind::kMap ? container.key : nullptr;
+  const Type* key_type = container.kind == TypeKind::kList  ? int_
+                         : container.kind == TypeKind::kMap ? container.key
+                                                            : nullptr;
   const Type* result = container.kind == TypeKind::kJson ? json_ : container.element;
   ExprPtr index = CheckExpr(*expr.index, key_type);
   if (index == nullptr) return nullptr;
   if (container.kind == TypeKind::kJson) {
-    if (index->type->kind != TypeKind::kInt) key_type = string_;
-    else key_type = int_;
+    if (index->type->kind != TypeKind::kInt)
+      key_type = string_;
+    else
+      key_type = int_;
   } else if (key_type == nullptr) {
-    Report(Code::kTypeMismatch, expr.span, "`[…]` reads a list, a map or untyped data, and this is `" + container.ToString() + "`").Labelled("");
+    Report(Code::kTypeMismatch, expr.span,
+           "`[…]` reads a list, a map or untyped data, and this is `" + container.ToString() + "`")
+        .Labelled("");
     return nullptr;
   }
   index = Coerce(std::move(index), key_type, container.kind == TypeKind::kMap ? "a key of this map" : "an index");
   if (index == nullptr || result == nullptr) return nullptr;
-  ExprPtr get = Make(ExprKind::kGet, container.kind == TypeKind::kJson ? json_ : program_->types.Optional(result), expr.span);
+  ExprPtr get =
+      Make(ExprKind::kGet, container.kind == TypeKind::kJson ? json_ : program_->types.Optional(result), expr.span);
   get->operands.push_back(std::move(base));
   get->operands.push_back(std::move(index));
   return Finish(std::move(get));
 }
 
-// An optional record is there when the fields that it must have are there, or, if it has none such, when any of its fields is.
+// An optional record is there when the fields that it must have are there, or, if it has none such, when any of its
+// fields is.
 ExprPtr Checker::RecordIsPresent(const ast::Expr& operand, Span span, bool& is_record) {
   is_record = false;
   std::vector<const ast::Name*> names;
   const ast::Expr* base = FlattenPath(operand, names);
   const auto* root = ast::TryAs<ast::NameExpr>(*base);
-  if (names.empty() || context_.mapping != nullptr || (root != nullptr && FindLocal(root->name.text) == nullptr)) return nullptr;
+  if (names.empty() || context_.mapping != nullptr || (root != nullptr && FindLocal(root->name.text) == nullptr))
+    return nullptr;
   // Which part of the chain is the record: walk the types only, without a report.
   const size_t num_diagnostics = diagnostics_.all().size();
   ExprPtr reference = root != nullptr ? CheckName(*root) : nullptr;
@@ -321,11 +354,14 @@ ExprPtr Checker::RecordIsPresent(const ast::Expr& operand, Span span, bool& is_r
     const Model& model = *reference->type->models[0];
     const std::string wanted = prefix + names[i]->text;
     if (model.Find(wanted) != nullptr) {
-      if (i + 1 == names.size() || model.Find(wanted)->reverse_model != nullptr || model.Find(wanted)->type == nullptr) return nullptr;
-    } else if (!std::any_of(model.fields.begin(), model.fields.end(), [&](const Field& f) { return f.name.starts_with(wanted + "."); })) {
+      if (i + 1 == names.size() || model.Find(wanted)->reverse_model != nullptr || model.Find(wanted)->type == nullptr)
+        return nullptr;
+    } else if (!std::any_of(model.fields.begin(), model.fields.end(),
+                            [&](const Field& f) { return f.name.starts_with(wanted + "."); })) {
       return nullptr;
     }
-    reference = CheckMember(std::move(reference), *names[i], prefix, Span{names[i]->span.file_id, reference->span.begin, names[i]->span.end});
+    reference = CheckMember(std::move(reference), *names[i], prefix,
+                            Span{names[i]->span.file_id, reference->span.begin, names[i]->span.end});
     if (reference == nullptr) return nullptr;
   }
   if (prefix.empty()) return nullptr;
@@ -345,7 +381,9 @@ ExprPtr Checker::RecordIsPresent(const ast::Expr& operand, Span span, bool& is_r
     ExprPtr present = Make(ExprKind::kIsPresent, bool_, span);
     present->operands.push_back(Finish(std::move(access)));
     present = Finish(std::move(present));
-    result = result == nullptr ? std::move(present) : MakeBinary(has_required ? ExprKind::kAnd : ExprKind::kOr, bool_, std::move(result), std::move(present), span);
+    result = result == nullptr ? std::move(present)
+                               : MakeBinary(has_required ? ExprKind::kAnd : ExprKind::kOr, bool_, std::move(result),
+                                            std::move(present), span);
   }
   return result;
 }

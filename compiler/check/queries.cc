@@ -1,5 +1,5 @@
-// Queries: quantifiers, aggregates, comprehensions, `one`, `first`, `group`. All are generators with a condition, and something made of the members. typed.h says which sugar
-// is gone after this.
+// Queries: quantifiers, aggregates, comprehensions, `one`, `first`, `group`. All are generators with a condition, and
+// something made of the members. typed.h says which sugar is gone after this.
 
 #include "compiler/check/checker.h"
 
@@ -9,10 +9,12 @@ namespace {
 
 // The plain list of the rows behind a reference, as ReverseAsList makes it.
 bool IsReverseList(const Expr& expr) {
-  if (expr.kind != ExprKind::kQuery || expr.query->kind != QueryKind::kList || expr.query->where != nullptr || expr.query->generators.size() != 1) return false;
+  if (expr.kind != ExprKind::kQuery || expr.query->kind != QueryKind::kList || expr.query->where != nullptr ||
+      expr.query->generators.size() != 1)
+    return false;
   const QueryGenerator& generator = expr.query->generators[0];
-  return generator.source == GeneratorSource::kReverse && expr.query->value->kind == ExprKind::kVariable && expr.query->value->variable == generator.variable &&
-         generator.span == expr.span;
+  return generator.source == GeneratorSource::kReverse && expr.query->value->kind == ExprKind::kVariable &&
+         expr.query->value->variable == generator.variable && generator.span == expr.span;
 }
 
 const Expr& Unnarrowed(const Expr& expr) {
@@ -23,7 +25,8 @@ const Expr& Unnarrowed(const Expr& expr) {
 
 }  // namespace
 
-bool Checker::CheckGeneratorTable(const ast::Expr& collection, QueryGenerator& typed, const Type*& element, bool& is_table) {
+bool Checker::CheckGeneratorTable(const ast::Expr& collection, QueryGenerator& typed, const Type*& element,
+                                  bool& is_table) {
   is_table = false;
   if (context_.mapping != nullptr) return true;
   std::vector<const ast::Name*> names;
@@ -31,7 +34,8 @@ bool Checker::CheckGeneratorTable(const ast::Expr& collection, QueryGenerator& t
   if (const auto* index = ast::TryAs<ast::IndexExpr>(collection)) {
     const auto* root = ast::TryAs<ast::NameExpr>(*index->base);
     const auto* text = ast::TryAs<ast::StringExpr>(*index->index);
-    if (root == nullptr || text == nullptr || text->interpolated() || FindLocal(root->name.text) != nullptr) return true;
+    if (root == nullptr || text == nullptr || text->interpolated() || FindLocal(root->name.text) != nullptr)
+      return true;
     const Model* source = SourceModel(root->name.text, text->PlainText());
     if (source == nullptr) return true;
     is_table = true;
@@ -51,7 +55,8 @@ bool Checker::CheckGeneratorTable(const ast::Expr& collection, QueryGenerator& t
     return false;
   }
   if (global.used != names.size()) {
-    const bool is_model = global.kind == GlobalName::Kind::kModel || global.symbol.kind == SymbolKind::kModel || global.symbol.kind == SymbolKind::kAlias;
+    const bool is_model = global.kind == GlobalName::Kind::kModel || global.symbol.kind == SymbolKind::kModel ||
+                          global.symbol.kind == SymbolKind::kAlias;
     if (!is_model) return true;
     ResolveModelNames(names, collection.span);
     return false;
@@ -132,9 +137,12 @@ bool Checker::CheckGenerator(const ast::Generator& generator, QueryGenerator& ty
         element = type.kind == TypeKind::kMap ? type.key : type.element;
         ok = ok && element != nullptr;
       } else {
-        Diagnostic& diagnostic = Report(Code::kNotACollection, collection->span, "`" + SourceText(collection->span) + "` is `" + type.ToString() + "`, which has no items");
+        Diagnostic& diagnostic =
+            Report(Code::kNotACollection, collection->span,
+                   "`" + SourceText(collection->span) + "` is `" + type.ToString() + "`, which has no items");
         diagnostic.Expected("a model, a list, a set, a map, or untyped data");
-        if (type.kind == TypeKind::kIpSet || type.kind == TypeKind::kCidr) diagnostic.Hint("write `cidrs(…)` for the ranges of a set of addresses");
+        if (type.kind == TypeKind::kIpSet || type.kind == TypeKind::kCidr)
+          diagnostic.Hint("write `cidrs(…)` for the ranges of a set of addresses");
         ok = false;
       }
       typed.collection = std::move(collection);
@@ -153,7 +161,8 @@ bool Checker::CheckQueryBody(const ast::Query& query, TypedQuery& typed) {
     if (!generator.variable || generator.collection == nullptr) return false;
     for (size_t j = 0; j < i; ++j) {
       if (query.generators[j].variable.text == generator.variable.text) {
-        Report(Code::kDuplicateName, generator.variable.span, "this query has two variables `" + generator.variable.text + "`")
+        Report(Code::kDuplicateName, generator.variable.span,
+               "this query has two variables `" + generator.variable.text + "`")
             .Also(query.generators[j].variable.span, "the first is here");
         ok = false;
       }
@@ -206,9 +215,10 @@ void Checker::FindOpenKeys(const Expr& condition, TypedQuery& query) {
     if (field.kind != ExprKind::kField || field.type->kind != TypeKind::kRef) continue;
     const Expr& row = Unnarrowed(*field.operands[0]);
     if (row.kind != ExprKind::kVariable || Mentions(key, query.generators)) continue;
-    const bool is_row = std::any_of(query.generators.begin(), query.generators.end(), [&](const QueryGenerator& generator) {
-      return generator.variable == row.variable && generator.source != GeneratorSource::kElements;
-    });
+    const bool is_row =
+        std::any_of(query.generators.begin(), query.generators.end(), [&](const QueryGenerator& generator) {
+          return generator.variable == row.variable && generator.source != GeneratorSource::kElements;
+        });
     if (is_row) {
       query.open_keys.push_back(&key);
       return;
@@ -241,7 +251,9 @@ ExprPtr Checker::CheckQuantifier(const ast::QuantifierExpr& expr) {
       } else if (ok) {
         const Span span = satisfies->span;
         ExprPtr violated = MakeNot(std::move(satisfies), span);
-        query->where = query->where == nullptr ? std::move(violated) : MakeBinary(ExprKind::kAnd, bool_, std::move(query->where), std::move(violated), expr.query.span);
+        query->where = query->where == nullptr ? std::move(violated)
+                                               : MakeBinary(ExprKind::kAnd, bool_, std::move(query->where),
+                                                            std::move(violated), expr.query.span);
       }
     }
   }
@@ -267,7 +279,8 @@ ExprPtr Checker::CheckAggregate(const ast::AggregateExpr& expr) {
     if (expr.op == ast::Aggregate::kSum || expr.op == ast::Aggregate::kAverage) {
       value = RequireJson(std::move(value), types.Get(TypeKind::kFloat));
     } else {
-      Report(Code::kTypeNotSeen, value->span, "this is untyped, so `" + name + "` cannot know what to do").Hint("say what it is: `int(…)`, `time(…)`, `cidr(…)`");
+      Report(Code::kTypeNotSeen, value->span, "this is untyped, so `" + name + "` cannot know what to do")
+          .Hint("say what it is: `int(…)`, `time(…)`, `cidr(…)`");
       return nullptr;
     }
   }
@@ -305,9 +318,10 @@ ExprPtr Checker::CheckAggregate(const ast::AggregateExpr& expr) {
   }
   if (!fits) {
     Report(Code::kTypeMismatch, value->span, "`" + name + "` does not go over `" + value->type->ToString() + "`")
-        .Expected(expr.op == ast::Aggregate::kUnion                                             ? "a set, a set of addresses, a cidr, or a set of ports"
-                  : expr.op == ast::Aggregate::kMin || expr.op == ast::Aggregate::kMax ? "something that has an order"
-                                                                                         : "`int`, `float` or `duration`");
+        .Expected(expr.op == ast::Aggregate::kUnion ? "a set, a set of addresses, a cidr, or a set of ports"
+                  : expr.op == ast::Aggregate::kMin || expr.op == ast::Aggregate::kMax
+                      ? "something that has an order"
+                      : "`int`, `float` or `duration`");
     return nullptr;
   }
   query->value = std::move(value);
@@ -319,13 +333,17 @@ ExprPtr Checker::CheckComprehension(const ast::ComprehensionExpr& expr, const Ty
   ScopeGuard scope(*this);
   const bool ok = CheckQueryBody(expr.query, *query);
   if (ok) FindOpenKeys(*query);
-  const TypeKind kind = expr.shape == ast::ComprehensionShape::kList ? TypeKind::kList : expr.shape == ast::ComprehensionShape::kSet ? TypeKind::kSet : TypeKind::kMap;
+  const TypeKind kind = expr.shape == ast::ComprehensionShape::kList  ? TypeKind::kList
+                        : expr.shape == ast::ComprehensionShape::kSet ? TypeKind::kSet
+                                                                      : TypeKind::kMap;
   const Type* element = hint != nullptr && hint->kind == kind ? hint->element : nullptr;
   ExprPtr key = expr.key == nullptr ? nullptr : CheckAs(*expr.key, string_, "a key of a map");
   ExprPtr value = CheckExpr(*expr.value, element);
   if (!ok || value == nullptr || (expr.key != nullptr && key == nullptr)) return nullptr;
-  if (value->type->kind == TypeKind::kJson && element != nullptr && element->kind != TypeKind::kRef) value = RequireJson(std::move(value), element);
-  if (value->type->kind == TypeKind::kInt && element != nullptr && element->kind == TypeKind::kFloat) value = Coerce(std::move(value), element, "an item of this list");
+  if (value->type->kind == TypeKind::kJson && element != nullptr && element->kind != TypeKind::kRef)
+    value = RequireJson(std::move(value), element);
+  if (value->type->kind == TypeKind::kInt && element != nullptr && element->kind == TypeKind::kFloat)
+    value = Coerce(std::move(value), element, "an item of this list");
   if (value == nullptr || !RequirePresent(*value, "an item")) return nullptr;
   TypeTable& types = program_->types;
   const Type* type = value->type;
@@ -370,12 +388,14 @@ ExprPtr Checker::CheckFirst(const ast::FirstExpr& expr) {
   ExprPtr order = CheckExpr(*expr.key);
   if (!ok || order == nullptr) return nullptr;
   if (order->type->kind == TypeKind::kJson) {
-    Report(Code::kTypeNotSeen, order->span, "this is untyped, so `first` cannot know its order").Hint("say what it is: `int(…)`, `time(…)`, `string(…)`");
+    Report(Code::kTypeNotSeen, order->span, "this is untyped, so `first` cannot know its order")
+        .Hint("say what it is: `int(…)`, `time(…)`, `string(…)`");
     return nullptr;
   }
   if (!RequirePresent(*order, "the order of `first`")) return nullptr;
   if (!IsOrdered(*order->type)) {
-    Report(Code::kTypeMismatch, order->span, "`" + order->type->ToString() + "` has no order").Expected("a number, a text, a time, a duration, a version or an address");
+    Report(Code::kTypeMismatch, order->span, "`" + order->type->ToString() + "` has no order")
+        .Expected("a number, a text, a time, a duration, a version or an address");
     return nullptr;
   }
   const Variable* variable = query->generators[0].variable;
@@ -398,7 +418,8 @@ ExprPtr Checker::CheckGroup(const ast::GroupExpr& expr) {
   if (key->type->kind == TypeKind::kJson) key = RequireJson(std::move(key), string_);
   if (!RequirePresent(*key, "the key of a group")) return nullptr;
   if (!IsPrintable(*key->type)) {
-    Report(Code::kTypeMismatch, key->span, "rows cannot be grouped by `" + key->type->ToString() + "`").Expected("a single value");
+    Report(Code::kTypeMismatch, key->span, "rows cannot be grouped by `" + key->type->ToString() + "`")
+        .Expected("a single value");
     return nullptr;
   }
   const Variable* variable = query->generators[0].variable;

@@ -1,6 +1,7 @@
-// Recursive defines. Defines that call each other form a strongly connected component (Tarjan); one that holds a cycle is a set of relations, computed together as a least
-// fixpoint. For that to exist, a call within its own component may stand only where more tuples can never make the whole false: under `and`, `or`, the `where` of an `exists`,
-// and the branches of an `if`. Strata number the components so that what a component calls lies below it.
+// Recursive defines. Defines that call each other form a strongly connected component (Tarjan); one that holds a cycle
+// is a set of relations, computed together as a least fixpoint. For that to exist, a call within its own component may
+// stand only where more tuples can never make the whole false: under `and`, `or`, the `where` of an `exists`, and the
+// branches of an `if`. Strata number the components so that what a component calls lies below it.
 
 #include "compiler/check/checker.h"
 
@@ -23,8 +24,10 @@ class CallCollector {
   void Collect(const Expr& expr, const char* obstacle, Span obstacle_span) {
     auto visit = [&](const ExprPtr& part, const char* reason) {
       if (part == nullptr) return;
-      if (obstacle == nullptr && reason != nullptr) Collect(*part, reason, expr.span);
-      else Collect(*part, obstacle, obstacle_span);
+      if (obstacle == nullptr && reason != nullptr)
+        Collect(*part, reason, expr.span);
+      else
+        Collect(*part, obstacle, obstacle_span);
     };
     switch (expr.kind) {
       case ExprKind::kCall:
@@ -39,9 +42,7 @@ class CallCollector {
       case ExprKind::kVariable:
         if (expr.variable->let_value != nullptr) Collect(*expr.variable->let_value, obstacle, obstacle_span);
         return;
-      case ExprKind::kNot:
-        visit(expr.operands[0], "a negation");
-        return;
+      case ExprKind::kNot: visit(expr.operands[0], "a negation"); return;
       case ExprKind::kIf:
         visit(expr.operands[0], "a condition of `if`");
         visit(expr.operands[1], nullptr);
@@ -53,7 +54,8 @@ class CallCollector {
       case ExprKind::kQuery: {
         const TypedQuery& query = *expr.query;
         const char* reason = query.kind == QueryKind::kExists ? nullptr : "an aggregation";
-        for (const QueryGenerator& generator : query.generators) visit(generator.collection, "the collection of a query");
+        for (const QueryGenerator& generator : query.generators)
+          visit(generator.collection, "the collection of a query");
         visit(query.where, reason);
         visit(query.value, "an aggregation");
         visit(query.key, "an aggregation");
@@ -80,7 +82,8 @@ void Checker::OrderDefines() {
     CallCollector lets;
     for (const auto& [variable, value] : define.lets) lets.Collect(*value, nullptr, {});
     for (CallSite& call : lets.calls) {
-      const bool known = std::any_of(calls[i].begin(), calls[i].end(), [&](const CallSite& other) { return other.span == call.span; });
+      const bool known =
+          std::any_of(calls[i].begin(), calls[i].end(), [&](const CallSite& other) { return other.span == call.span; });
       if (!known) calls[i].push_back(call);
     }
   }
@@ -152,32 +155,43 @@ void Checker::OrderDefines() {
   uint32_t stratum = 0;
   for (uint32_t index = 0; index < components.size(); ++index) {
     const std::vector<uint32_t>& members = components[index];
-    const bool recursive = members.size() > 1 || std::any_of(calls[members[0]].begin(), calls[members[0]].end(),
-                                                              [&](const CallSite& call) { return call.callee->index == members[0]; });
+    const bool recursive =
+        members.size() > 1 || std::any_of(calls[members[0]].begin(), calls[members[0]].end(),
+                                          [&](const CallSite& call) { return call.callee->index == members[0]; });
     if (!recursive) continue;
     for (const uint32_t member : members) {
       Define& define = program_->defines[member];
       define.recursive = true;
       define.stratum = stratum;
-      const bool over_references = std::all_of(define.params.begin(), define.params.end(),
-                                               [](const Variable* param) { return param->type == nullptr || (param->type->kind == TypeKind::kRef && !param->type->optional); });
+      const bool over_references = std::all_of(define.params.begin(), define.params.end(), [](const Variable* param) {
+        return param->type == nullptr || (param->type->kind == TypeKind::kRef && !param->type->optional);
+      });
       const bool is_bool = define.result == nullptr || define.result == bool_;
       if (!is_bool || !over_references || define.params.empty()) {
-        Diagnostic& diagnostic = Report(Code::kRecursionNotBool, define.span, "`" + define.name + "` is recursive, and " +
-                                                                                  (!is_bool                 ? "its result is `" + define.result->ToString() + "`"
-                                                                                   : define.params.empty() ? "has no argument"
-                                                                                                            : "not all its arguments are references to models"));
-        for (const CallSite* hop : path(member, member)) diagnostic.Also(hop->span, "`" + hop->callee->name + "` is called here");
-        diagnostic.Hint("a recursive define is a relation between rows: its result is `bool` and its arguments are models");
+        Diagnostic& diagnostic =
+            Report(Code::kRecursionNotBool, define.span,
+                   "`" + define.name + "` is recursive, and " +
+                       (!is_bool                ? "its result is `" + define.result->ToString() + "`"
+                        : define.params.empty() ? "has no argument"
+                                                : "not all its arguments are references to models"));
+        for (const CallSite* hop : path(member, member))
+          diagnostic.Also(hop->span, "`" + hop->callee->name + "` is called here");
+        diagnostic.Hint(
+            "a recursive define is a relation between rows: its result is `bool` and its arguments are models");
       }
       for (const CallSite& call : calls[member]) {
         if (call.obstacle == nullptr || component[call.callee->index] != index) continue;
-        Diagnostic& diagnostic = Report(Code::kRecursionNotMonotone, call.span, "`" + define.name + "` depends on itself through " + std::string(call.obstacle));
-        diagnostic.Labelled("this call leads back to `" + define.name + "`").Also(call.obstacle_span, std::string(call.obstacle) + " stands between");
+        Diagnostic& diagnostic =
+            Report(Code::kRecursionNotMonotone, call.span,
+                   "`" + define.name + "` depends on itself through " + std::string(call.obstacle));
+        diagnostic.Labelled("this call leads back to `" + define.name + "`")
+            .Also(call.obstacle_span, std::string(call.obstacle) + " stands between");
         if (call.callee != &define) {
-          for (const CallSite* hop : path(call.callee->index, member)) diagnostic.Also(hop->span, "which calls `" + hop->callee->name + "` here");
+          for (const CallSite* hop : path(call.callee->index, member))
+            diagnostic.Also(hop->span, "which calls `" + hop->callee->name + "` here");
         }
-        diagnostic.Hint("what holds would then have to hold and not hold at once; take the " + std::string(call.obstacle == std::string_view("a negation") ? "negation" : "operation") +
+        diagnostic.Hint("what holds would then have to hold and not hold at once; take the " +
+                        std::string(call.obstacle == std::string_view("a negation") ? "negation" : "operation") +
                         " out of the recursion, into the rule or a define of its own");
       }
     }

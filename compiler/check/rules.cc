@@ -1,4 +1,5 @@
-// Rules and waivers. The clauses of a rule come in the order written: a variable of `for` or `let` is known below it, and what `where` shows holds below it.
+// Rules and waivers. The clauses of a rule come in the order written: a variable of `for` or `let` is known below it,
+// and what `where` shows holds below it.
 
 #include <fmt/format.h>
 
@@ -15,7 +16,8 @@ void Checker::DeclareRules() {
       const auto index = static_cast<uint32_t>(program_->rules.size());
       const auto [it, is_new] = package.rules.emplace(decl->name.text, index);
       if (!is_new) {
-        Report(Code::kDuplicateName, decl->name.span, "package `" + package.name + "` has two rules `" + decl->name.text + "`")
+        Report(Code::kDuplicateName, decl->name.span,
+               "package `" + package.name + "` has two rules `" + decl->name.text + "`")
             .Also(program_->rules[it->second].name_span, "the first is here");
         continue;
       }
@@ -28,10 +30,12 @@ void Checker::DeclareRules() {
       rule_sites_.push_back({decl, &scope});
       const ast::Clause* id = decl->Find(ast::ClauseKind::kId);
       rule.has_id = id != nullptr && !id->strings.empty();
-      rule.id = rule.has_id ? id->strings[0]->PlainText() : (package.name.empty() ? "" : package.name + ".") + rule.name;
+      rule.id =
+          rule.has_id ? id->strings[0]->PlainText() : (package.name.empty() ? "" : package.name + ".") + rule.name;
       const auto [other, unique] = rule_ids_.emplace(rule.id, index);
       if (!unique) {
-        Report(Code::kDuplicateRuleId, rule.has_id ? id->strings[0]->span : decl->name.span, "two rules have the id `" + rule.id + "`")
+        Report(Code::kDuplicateRuleId, rule.has_id ? id->strings[0]->span : decl->name.span,
+               "two rules have the id `" + rule.id + "`")
             .Also(program_->rules[other->second].name_span, "the other one is here");
       }
     }
@@ -62,8 +66,7 @@ void Checker::CollectWitnesses(const Expr& condition, std::vector<const Variable
       for (const QueryGenerator& generator : condition.query->generators) witnesses.push_back(generator.variable);
       if (condition.query->where != nullptr) CollectWitnesses(*condition.query->where, witnesses);
       break;
-    default:
-      break;
+    default: break;
   }
 }
 
@@ -71,7 +74,8 @@ TypedText Checker::CheckRuleText(const ast::StringExpr& text, const std::vector<
   TypedText typed;
   ScopeGuard scope(*this);
   const bool saved = std::exchange(context_.prints_absent, true);
-  // Rules' own variables hide witnesses of their name, so these go below: their binding is a variable of the same name that may be absent.
+  // Rules' own variables hide witnesses of their name, so these go below: their binding is a variable of the same name
+  // that may be absent.
   std::vector<std::pair<std::string_view, const Variable*>> locals;
   for (const Variable* witness : witnesses) {
     if (witness->type != nullptr) locals.emplace_back(witness->name, witness);
@@ -95,7 +99,8 @@ TypedText Checker::CheckRuleText(const ast::StringExpr& text, const std::vector<
   if (typed.value != nullptr) {
     std::vector<const Variable*> used;
     auto collect = [&](const auto& self, const Expr& expr) -> void {
-      if (expr.kind == ExprKind::kVariable && std::find(witnesses.begin(), witnesses.end(), expr.variable) != witnesses.end() &&
+      if (expr.kind == ExprKind::kVariable &&
+          std::find(witnesses.begin(), witnesses.end(), expr.variable) != witnesses.end() &&
           std::find(used.begin(), used.end(), expr.variable) == used.end()) {
         used.push_back(expr.variable);
       }
@@ -126,8 +131,7 @@ void Checker::CheckRule(const ast::RuleDecl& decl, TypedRule& rule) {
   std::vector<std::string> failed_variables;
   for (const ast::Clause& clause : decl.clauses) {
     switch (clause.kind) {
-      case ast::ClauseKind::kId:
-        break;
+      case ast::ClauseKind::kId: break;
       case ast::ClauseKind::kTitle:
         if (!clause.strings.empty()) rule.title = clause.strings[0]->PlainText();
         break;
@@ -152,8 +156,10 @@ void Checker::CheckRule(const ast::RuleDecl& decl, TypedRule& rule) {
           if (clause.kind == ast::ClauseKind::kDocs) rule.docs_link = text;
           if (clause.kind == ast::ClauseKind::kControls) {
             const size_t colon = text.find(':');
-            if (text.empty() || text.find_first_of(" \t\n") != std::string::npos || colon == 0 || colon + 1 == text.size()) {
-              Report(Code::kBadControl, string->span, "`" + text + "` names no control").Expected("`framework:control`, such as `\"nist-800-53-r5:SC-7\"`");
+            if (text.empty() || text.find_first_of(" \t\n") != std::string::npos || colon == 0 ||
+                colon + 1 == text.size()) {
+              Report(Code::kBadControl, string->span, "`" + text + "` names no control")
+                  .Expected("`framework:control`, such as `\"nist-800-53-r5:SC-7\"`");
             } else {
               rule.controls.push_back(text);
             }
@@ -164,7 +170,9 @@ void Checker::CheckRule(const ast::RuleDecl& decl, TypedRule& rule) {
         for (const ast::Generator& generator : clause.generators) {
           if (!generator.variable || generator.collection == nullptr) continue;
           if (const Variable* other = FindLocal(generator.variable.text)) {
-            Report(Code::kDuplicateName, generator.variable.span, "this rule has two variables `" + generator.variable.text + "`").Also(other->span, "the first is here");
+            Report(Code::kDuplicateName, generator.variable.span,
+                   "this rule has two variables `" + generator.variable.text + "`")
+                .Also(other->span, "the first is here");
           }
           QueryGenerator typed;
           CheckGenerator(generator, typed);
@@ -174,7 +182,9 @@ void Checker::CheckRule(const ast::RuleDecl& decl, TypedRule& rule) {
       case ast::ClauseKind::kLet: {
         if (clause.expr == nullptr) break;
         if (const Variable* other = FindLocal(clause.let_name.text)) {
-          Report(Code::kDuplicateName, clause.let_name.span, "this rule has two variables `" + clause.let_name.text + "`").Also(other->span, "the first is here");
+          Report(Code::kDuplicateName, clause.let_name.span,
+                 "this rule has two variables `" + clause.let_name.text + "`")
+              .Also(other->span, "the first is here");
         }
         ExprPtr value = CheckExpr(*clause.expr);
         Variable* variable = NewVariable(clause.let_name, value == nullptr ? nullptr : value->type);
@@ -205,7 +215,8 @@ void Checker::CheckRule(const ast::RuleDecl& decl, TypedRule& rule) {
         std::vector<const Variable*>& witnesses = clause_witnesses.emplace_back();
         if (condition == nullptr) {
           // What the message says of its variables is not to be a second error.
-          for (size_t i = first_variable; i < program_->variables.size(); ++i) failed_variables.push_back(program_->variables[i].name);
+          for (size_t i = first_variable; i < program_->variables.size(); ++i)
+            failed_variables.push_back(program_->variables[i].name);
           break;
         }
         CollectWitnesses(*condition, witnesses);
@@ -217,15 +228,15 @@ void Checker::CheckRule(const ast::RuleDecl& decl, TypedRule& rule) {
         break;
       }
       case ast::ClauseKind::kMessage:
-      case ast::ClauseKind::kFix:
-        texts.push_back({&clause, clause_witnesses.size()});
-        break;
+      case ast::ClauseKind::kFix: texts.push_back({&clause, clause_witnesses.size()}); break;
     }
   }
   if (!judges && !decl.incomplete) {
-    Report(Code::kRuleWithoutClause, decl.name.span, "rule `" + decl.name.text + "` judges nothing").Hint("say what must hold with `require …`, or what must not with `forbid …`");
+    Report(Code::kRuleWithoutClause, decl.name.span, "rule `" + decl.name.text + "` judges nothing")
+        .Hint("say what must hold with `require …`, or what must not with `forbid …`");
   }
-  // Texts see all variables of the rule, wherever they stand; one behind each of several clauses belongs to the clause before it.
+  // Texts see all variables of the rule, wherever they stand; one behind each of several clauses belongs to the clause
+  // before it.
   for (const std::string& name : failed_variables) {
     if (FindLocal(name) == nullptr) Bind(NewVariable(name, decl.name.span, nullptr));
   }
@@ -239,7 +250,8 @@ void Checker::CheckRule(const ast::RuleDecl& decl, TypedRule& rule) {
       if (text.clause->strings.empty()) continue;
       const bool is_message = text.clause->kind == ast::ClauseKind::kMessage;
       const bool of_clause = (is_message ? num_messages : num_fixes) > 1 && text.num_clauses > 0;
-      TypedText typed = CheckRuleText(*text.clause->strings[0], of_clause ? clause_witnesses[text.num_clauses - 1] : all_witnesses);
+      TypedText typed =
+          CheckRuleText(*text.clause->strings[0], of_clause ? clause_witnesses[text.num_clauses - 1] : all_witnesses);
       if (of_clause && text.num_clauses <= rule.clauses.size()) {
         TypedClause& clause = rule.clauses[text.num_clauses - 1];
         (is_message ? clause.message : clause.fix) = std::move(typed);
@@ -253,7 +265,8 @@ void Checker::CheckRule(const ast::RuleDecl& decl, TypedRule& rule) {
       if (text.clause->kind == ast::ClauseKind::kControls) {
         rule.computed_controls.push_back(CheckRuleText(*string, all_witnesses));
       } else {
-        Report(Code::kInterpolationNotAllowed, string->span, "this text is the same for every finding, so it can name no variable");
+        Report(Code::kInterpolationNotAllowed, string->span,
+               "this text is the same for every finding, so it can name no variable");
       }
     }
   }
@@ -267,7 +280,9 @@ uint32_t Checker::FindRule(const ast::RuleReference& reference) {
   if (dot != std::string::npos) {
     const auto imported = context_.scope->imports.find(text.substr(0, dot));
     const auto known = packages_.find(text.substr(0, dot));
-    package = imported != context_.scope->imports.end() ? imported->second : known != packages_.end() ? &known->second : nullptr;
+    package = imported != context_.scope->imports.end() ? imported->second
+              : known != packages_.end()                ? &known->second
+                                                        : nullptr;
   }
   if (package != nullptr) {
     const auto found = package->rules.find(dot == std::string::npos ? text : text.substr(dot + 1));
@@ -294,7 +309,8 @@ void Checker::CheckWaiver(const ast::WaiverDecl& decl) {
     if (CheckQueryBody(*decl.query, query) && query.generators.size() == 1) {
       QueryGenerator& generator = query.generators[0];
       if (generator.source != GeneratorSource::kTable) {
-        Report(Code::kNotACollection, generator.span, "a waiver is for the rows of one model").Expected("`for x in` and a model");
+        Report(Code::kNotACollection, generator.span, "a waiver is for the rows of one model")
+            .Expected("`for x in` and a model");
       } else {
         waiver.variable = generator.variable;
         waiver.model = generator.model;

@@ -1,5 +1,6 @@
-// Packages, imports and what names mean. Within a file a chain of names means, in this order: a local variable; a model that the file's package declares by that dotted
-// name; a member of an imported package (by alias, last part or full name) or of the own package by its name; a declaration of the own package; a built-in table or function.
+// Packages, imports and what names mean. Within a file a chain of names means, in this order: a local variable; a model
+// that the file's package declares by that dotted name; a member of an imported package (by alias, last part or full
+// name) or of the own package by its name; a declaration of the own package; a built-in table or function.
 
 #include <algorithm>
 
@@ -60,7 +61,8 @@ void Checker::ResolveImports() {
       const auto found = packages_.find(path);
       const Package* target = found == packages_.end() ? nullptr : &found->second;
       if (target == nullptr) {
-        Report(Code::kUnknownPackage, import.path.span, "there is no package `" + path + "`").Hint(DidYouMean(path, names));
+        Report(Code::kUnknownPackage, import.path.span, "there is no package `" + path + "`")
+            .Hint(DidYouMean(path, names));
       } else if (target != scope.package) {
         scope.package->imports.emplace_back(target, import.path.span);
       }
@@ -68,7 +70,8 @@ void Checker::ResolveImports() {
       const Span alias_span = import.alias ? import.alias.span : import.path.span;
       const auto [it, is_new] = scope.imports.emplace(alias, target);
       if (!is_new && it->second != target && target != nullptr && it->second != nullptr) {
-        Report(Code::kDuplicateName, alias_span, "`" + alias + "` already names the package `" + it->second->name + "` in this file")
+        Report(Code::kDuplicateName, alias_span,
+               "`" + alias + "` already names the package `" + it->second->name + "` in this file")
             .Hint("give one of them another name: `import " + path + " as …`");
       }
       if (!import.alias) scope.imports.emplace(path, target);
@@ -76,7 +79,8 @@ void Checker::ResolveImports() {
   }
 }
 
-// Depth-first search over packages; each cycle is reported once, at the import that closes it, with a label for each hop.
+// Depth-first search over packages; each cycle is reported once, at the import that closes it, with a label for each
+// hop.
 void Checker::ReportImportCycles() {
   enum class Mark : uint8_t { kNew, kOpen, kDone };
   std::map<const Package*, Mark> marks;
@@ -95,10 +99,13 @@ void Checker::ReportImportCycles() {
         stack.pop_back();
         continue;
       }
-      const auto& [target, span] = frame.package->imports[frame.next++];
+      const auto& import = frame.package->imports[frame.next++];
+      const Package* target = import.first;
+      const Span span = import.second;
       if (marks[target] == Mark::kOpen) {
-        Diagnostic& diagnostic = Report(Code::kImportCycle, span, "package `" + frame.package->name + "` imports `" + target->name +
-                                                                      "`, which leads back to it");
+        Diagnostic& diagnostic =
+            Report(Code::kImportCycle, span,
+                   "package `" + frame.package->name + "` imports `" + target->name + "`, which leads back to it");
         auto start = std::find_if(stack.begin(), stack.end(), [&](const Frame& f) { return f.package == target; });
         for (; start != stack.end() && start + 1 != stack.end(); ++start) {
           const auto& hop = start->package->imports[start->next - 1];
@@ -139,7 +146,8 @@ GlobalName Checker::ResolveGlobal(std::span<const ast::Name* const> names) {
   // A model declared here by its dotted name.
   for (size_t count = names.size(); count > 1; --count) {
     const auto found = scope.package->dotted.find(JoinNames(names, count));
-    if (found != scope.package->dotted.end()) return {GlobalName::Kind::kSymbol, found->second, nullptr, scope.package, count};
+    if (found != scope.package->dotted.end())
+      return {GlobalName::Kind::kSymbol, found->second, nullptr, scope.package, count};
   }
   // A member of an imported package, or of the own one by its name; the longest prefix counts.
   for (size_t count = names.size(); count-- > 1;) {
@@ -175,13 +183,15 @@ GlobalName Checker::ResolveGlobal(std::span<const ast::Name* const> names) {
     return {GlobalName::Kind::kModel, {}, models_.at(first), nullptr, 1};
   }
   if (names.size() > 1) {
-    if (const Model* source = SourceModel(first, names[1]->text)) return {GlobalName::Kind::kModel, {}, source, nullptr, 2};
+    if (const Model* source = SourceModel(first, names[1]->text))
+      return {GlobalName::Kind::kModel, {}, source, nullptr, 2};
     // A package that is there but not imported.
     for (size_t count = names.size(); count-- > 1;) {
       const auto found = packages_.find(JoinNames(names, count));
       if (found == packages_.end()) continue;
       if (ResolveMember(found->second, names, count).kind == GlobalName::Kind::kNone) continue;
-      Report(Code::kNotImported, Cover(names[0]->span, names[count - 1]->span), "package `" + found->first + "` is not imported in this file")
+      Report(Code::kNotImported, Cover(names[0]->span, names[count - 1]->span),
+             "package `" + found->first + "` is not imported in this file")
           .Hint("write `import " + found->first + "` below the `package` line");
       return {.kind = GlobalName::Kind::kFailed};
     }
@@ -205,7 +215,9 @@ Variable* Checker::NewVariable(std::string name, Span span, const Type* type) {
   return &variable;
 }
 
-Variable* Checker::NewVariable(const ast::Name& name, const Type* type) { return NewVariable(name.text, name.span, type); }
+Variable* Checker::NewVariable(const ast::Name& name, const Type* type) {
+  return NewVariable(name.text, name.span, type);
+}
 
 std::vector<std::string> Checker::VisibleNames() const {
   std::vector<std::string> names;
@@ -229,9 +241,12 @@ void Checker::ReportUnknownName(const ast::Name& name) {
       return "there is no null: ask with `… is absent` or `… is present`, or give a default with `… ?? default`";
     }
     if (name.text == "True" || name.text == "False") return name.text == "True" ? "write `true`" : "write `false`";
-    if (name.text == "this") return "`this` is the row that a mapping makes; it means something only behind `from … { … }`";
-    if (name.text == "envelope") return "`envelope` is what an export wraps around a record; it means something only in a mapping";
-    if (packages_.contains(name.text)) return "`" + name.text + "` is a package: write `import " + name.text + "` and name something in it";
+    if (name.text == "this")
+      return "`this` is the row that a mapping makes; it means something only behind `from … { … }`";
+    if (name.text == "envelope")
+      return "`envelope` is what an export wraps around a record; it means something only in a mapping";
+    if (packages_.contains(name.text))
+      return "`" + name.text + "` is a package: write `import " + name.text + "` and name something in it";
     if (!BuiltinOverloads(name.text).empty()) return "`" + name.text + "` is a function: write `" + name.text + "(…)`";
     return DidYouMean(name.text, VisibleNames());
   };
@@ -240,9 +255,19 @@ void Checker::ReportUnknownName(const ast::Name& name) {
 
 // The table of a source type that no model maps, made when it is first named. Null when `format` is no format.
 const Model* Checker::SourceModel(const std::string& format, const std::string& type) {
-  static const std::unordered_set<std::string> kFormats = {"terraform", "cloudformation", "aws_config", "aws_cli", "kubernetes",
-                                                           "gcp_asset_inventory", "azure_resource_graph", "arm", "pulumi", "trivy", "grype",
-                                                           "cyclonedx", "json"};
+  static const std::unordered_set<std::string> kFormats = {"terraform",
+                                                           "cloudformation",
+                                                           "aws_config",
+                                                           "aws_cli",
+                                                           "kubernetes",
+                                                           "gcp_asset_inventory",
+                                                           "azure_resource_graph",
+                                                           "arm",
+                                                           "pulumi",
+                                                           "trivy",
+                                                           "grype",
+                                                           "cyclonedx",
+                                                           "json"};
   if (!kFormats.contains(format)) return nullptr;
   const std::string name = format + "." + type;
   // Apart from models of that very name: sources have a key that no model can have.

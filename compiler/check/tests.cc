@@ -1,4 +1,5 @@
-// Tests: the rows that are given, and what is expected of them. All rows of a test are known before the first value is looked at, so they may refer to each other in any order.
+// Tests: the rows that are given, and what is expected of them. All rows of a test are known before the first value is
+// looked at, so they may refer to each other in any order.
 
 #include <fmt/format.h>
 
@@ -9,7 +10,8 @@ namespace bylaw::compiler {
 namespace {
 
 bool IsReferences(const Type& type) {
-  return (type.kind == TypeKind::kList || type.kind == TypeKind::kSet) && type.element != nullptr && type.element->kind == TypeKind::kRef;
+  return (type.kind == TypeKind::kList || type.kind == TypeKind::kSet) && type.element != nullptr &&
+         type.element->kind == TypeKind::kRef;
 }
 
 // The text of a literal as JSON; false if it is no literal.
@@ -17,32 +19,25 @@ bool AppendJson(const ast::Expr& expr, std::string& json) {
   auto quote = [&json](const std::string& text) {
     json += '"';
     for (char c : text) {
-      if (c == '"' || c == '\\') json += '\\', json += c;
-      else if (static_cast<unsigned char>(c) < 0x20) json += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-      else json += c;
+      if (c == '"' || c == '\\')
+        json += '\\', json += c;
+      else if (static_cast<unsigned char>(c) < 0x20)
+        json += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+      else
+        json += c;
     }
     json += '"';
   };
   auto key_of = [](const ast::MapEntry& entry) { return ast::TryAs<ast::StringExpr>(*entry.key); };
   switch (expr.kind) {
-    case ast::ExprKind::kBool:
-      json += ast::As<ast::BoolExpr>(expr).value ? "true" : "false";
-      return true;
-    case ast::ExprKind::kInt:
-      json += std::to_string(ast::As<ast::IntExpr>(expr).value);
-      return true;
-    case ast::ExprKind::kFloat:
-      json += fmt::format("{}", ast::As<ast::FloatExpr>(expr).value);
-      return true;
+    case ast::ExprKind::kBool: json += ast::As<ast::BoolExpr>(expr).value ? "true" : "false"; return true;
+    case ast::ExprKind::kInt: json += std::to_string(ast::As<ast::IntExpr>(expr).value); return true;
+    case ast::ExprKind::kFloat: json += fmt::format("{}", ast::As<ast::FloatExpr>(expr).value); return true;
     case ast::ExprKind::kString:
       quote(ast::As<ast::StringExpr>(expr).PlainText());
       return !ast::As<ast::StringExpr>(expr).interpolated();
-    case ast::ExprKind::kIp:
-      quote(ast::As<ast::IpExpr>(expr).text);
-      return true;
-    case ast::ExprKind::kCidr:
-      quote(ast::As<ast::CidrExpr>(expr).text);
-      return true;
+    case ast::ExprKind::kIp: quote(ast::As<ast::IpExpr>(expr).text); return true;
+    case ast::ExprKind::kCidr: quote(ast::As<ast::CidrExpr>(expr).text); return true;
     case ast::ExprKind::kList: {
       json += '[';
       const char* separator = "";
@@ -79,8 +74,7 @@ bool AppendJson(const ast::Expr& expr, std::string& json) {
       json += '}';
       return true;
     }
-    default:
-      return false;
+    default: return false;
   }
 }
 
@@ -113,15 +107,18 @@ void Checker::DeclareGivenRows(const std::vector<ast::GivenRow>& rows, TypedTest
     const std::vector<const Model*> models = ResolveModelName(decl.model);
     const Model* model = nullptr;
     if (models.size() > 1) {
-      Report(Code::kBadGiven, decl.model.span, "`" + decl.model.ToString() + "` stands for several models; a row is of one");
+      Report(Code::kBadGiven, decl.model.span,
+             "`" + decl.model.ToString() + "` stands for several models; a row is of one");
     } else if (!models.empty() && (models[0]->kind == TableKind::kSource || models[0]->kind == TableKind::kResources)) {
-      Report(Code::kBadGiven, decl.model.span, "rows of `" + models[0]->name + "` come from a file").Hint("write `given \"fixture.json\"`");
+      Report(Code::kBadGiven, decl.model.span, "rows of `" + models[0]->name + "` come from a file")
+          .Hint("write `given \"fixture.json\"`");
     } else if (!models.empty()) {
       model = models[0];
     }
     if (decl.name) {
       if (const Variable* other = FindLocal(decl.name.text)) {
-        Report(Code::kDuplicateName, decl.name.span, "this test has two rows `" + decl.name.text + "`").Also(other->span, "the first is here");
+        Report(Code::kDuplicateName, decl.name.span, "this test has two rows `" + decl.name.text + "`")
+            .Also(other->span, "the first is here");
         continue;
       }
     }
@@ -146,32 +143,44 @@ void Checker::DeclareGivenRows(const std::vector<ast::GivenRow>& rows, TypedTest
 void Checker::RequireFields(const TestRow& row) {
   std::string missing;
   for (const Field& field : row.model->fields) {
-    if (field.type == nullptr || field.type->optional || field.type->kind == TypeKind::kJson || field.is_key || field.reverse_model != nullptr || field.default_value != nullptr) continue;
+    if (field.type == nullptr || field.type->optional || field.type->kind == TypeKind::kJson || field.is_key ||
+        field.reverse_model != nullptr || field.default_value != nullptr)
+      continue;
     if (row.model->kind != TableKind::kModel) continue;
-    const bool given = std::any_of(row.values.begin(), row.values.end(), [&](const TestFieldValue& value) { return value.field == &field; });
+    const bool given = std::any_of(row.values.begin(), row.values.end(),
+                                   [&](const TestFieldValue& value) { return value.field == &field; });
     bool implied = false;
     if (row.parent != nullptr) {
       for (const TestFieldValue& value : row.parent->values) {
-        implied |= value.field->reverse_field == &field && std::find(value.nested.begin(), value.nested.end(), &row) != value.nested.end();
+        implied |= value.field->reverse_field == &field &&
+                   std::find(value.nested.begin(), value.nested.end(), &row) != value.nested.end();
       }
     }
     if (!given && !implied) missing += (missing.empty() ? "`" : ", `") + field.name + "`";
   }
-  if (!missing.empty()) Report(Code::kMissingField, row.span, "a row of `" + row.model->name + "` needs " + missing).Also(row.model->span, "the model is declared here");
+  if (!missing.empty())
+    Report(Code::kMissingField, row.span, "a row of `" + row.model->name + "` needs " + missing)
+        .Also(row.model->span, "the model is declared here");
 }
 
-void Checker::FillGivenRow(const std::vector<ast::RecordEntry>& entries, const std::string& prefix, TestRow& row, TypedTest& test) {
+void Checker::FillGivenRow(const std::vector<ast::RecordEntry>& entries, const std::string& prefix, TestRow& row,
+                           TypedTest& test) {
   const Model& model = *row.model;
   for (const ast::RecordEntry& entry : entries) {
     const std::string name = prefix + entry.name.text;
     if (const Field* field = model.Find(name)) {
-      const bool twice = std::any_of(row.values.begin(), row.values.end(), [&](const TestFieldValue& value) { return value.field == field; });
-      if (twice) Report(Code::kDuplicateName, entry.name.span, "`" + name + "` is given twice");
-      else if (field->type != nullptr) FillGivenField(*field, entry, row, test);
-      else row.values.emplace_back().field = field;
+      const bool twice = std::any_of(row.values.begin(), row.values.end(),
+                                     [&](const TestFieldValue& value) { return value.field == field; });
+      if (twice)
+        Report(Code::kDuplicateName, entry.name.span, "`" + name + "` is given twice");
+      else if (field->type != nullptr)
+        FillGivenField(*field, entry, row, test);
+      else
+        row.values.emplace_back().field = field;
       continue;
     }
-    const bool is_record = std::any_of(model.fields.begin(), model.fields.end(), [&](const Field& field) { return field.name.starts_with(name + "."); });
+    const bool is_record = std::any_of(model.fields.begin(), model.fields.end(),
+                                       [&](const Field& field) { return field.name.starts_with(name + "."); });
     if (is_record) {
       if (const auto* record = ast::TryAs<ast::RecordExpr>(*entry.value)) {
         FillGivenRow(record->entries, name + ".", row, test);
@@ -180,8 +189,12 @@ void Checker::FillGivenRow(const std::vector<ast::RecordEntry>& entries, const s
       }
       continue;
     }
-    static constexpr std::pair<const char*, Attribute> kAttributes[] = {{"address", Attribute::kAddress}, {"tags", Attribute::kTags}, {"account", Attribute::kAccount}, {"region", Attribute::kRegion}};
-    const auto attribute = std::find_if(std::begin(kAttributes), std::end(kAttributes), [&](const auto& known) { return name == known.first; });
+    static constexpr std::pair<const char*, Attribute> kAttributes[] = {{"address", Attribute::kAddress},
+                                                                        {"tags", Attribute::kTags},
+                                                                        {"account", Attribute::kAccount},
+                                                                        {"region", Attribute::kRegion}};
+    const auto attribute = std::find_if(std::begin(kAttributes), std::end(kAttributes),
+                                        [&](const auto& known) { return name == known.first; });
     if (attribute != std::end(kAttributes) && model.kind == TableKind::kModel) {
       const Type* type = attribute->second == Attribute::kTags ? program_->types.Map(string_) : string_;
       ExprPtr value = CheckConstant(*entry.value, type, "`" + name + "`");
@@ -201,7 +214,9 @@ bool Checker::GivenReference(const ast::Expr& value, const Type& type, std::pair
   }
   const auto* name = ast::TryAs<ast::NameExpr>(value);
   if (name == nullptr) {
-    if (value.kind != ast::ExprKind::kError) Report(Code::kBadGiven, value.span, "this is no reference").Expected("the name of a row of this test, or a text: the key of something outside it");
+    if (value.kind != ast::ExprKind::kError)
+      Report(Code::kBadGiven, value.span, "this is no reference")
+          .Expected("the name of a row of this test, or a text: the key of something outside it");
     return false;
   }
   const auto found = given_rows_.find(name->name.text);
@@ -212,12 +227,15 @@ bool Checker::GivenReference(const ast::Expr& value, const Type& type, std::pair
     std::sort(names.begin(), names.end());
     const std::string hint = DidYouMean(name->name.text, names);
     Report(Code::kUnknownName, name->span, "no row of this test is named `" + name->name.text + "`")
-        .Hint(hint.empty() ? "to refer to something outside, write its key as a text: `\"" + name->name.text + "\"`" : hint);
+        .Hint(hint.empty() ? "to refer to something outside, write its key as a text: `\"" + name->name.text + "\"`"
+                           : hint);
     return false;
   }
   const Model* model = found->second->model;
   if (!type.models.empty() && std::find(type.models.begin(), type.models.end(), model) == type.models.end()) {
-    Report(Code::kTypeMismatch, name->span, "`" + name->name.text + "` is a row of `" + model->name + "`").Expected("`" + program_->types.Required(&type)->ToString() + "`").Also(found->second->span, "given here");
+    Report(Code::kTypeMismatch, name->span, "`" + name->name.text + "` is a row of `" + model->name + "`")
+        .Expected("`" + program_->types.Required(&type)->ToString() + "`")
+        .Also(found->second->span, "given here");
     return false;
   }
   reference.first = found->second;
@@ -232,7 +250,8 @@ void Checker::FillGivenField(const Field& field, const ast::RecordEntry& entry, 
   if (field.reverse_model != nullptr) {
     const auto* list = ast::TryAs<ast::ListExpr>(value);
     if (list == nullptr) {
-      Report(Code::kBadGiven, value.span, "`" + field.name + "` are rows of `" + field.reverse_model->name + "`").Expected("`[{field: value, …}, …]`");
+      Report(Code::kBadGiven, value.span, "`" + field.name + "` are rows of `" + field.reverse_model->name + "`")
+          .Expected("`[{field: value, …}, …]`");
       return;
     }
     std::vector<std::pair<TestRow*, const std::vector<ast::RecordEntry>*>> rows;
@@ -241,7 +260,8 @@ void Checker::FillGivenField(const Field& field, const ast::RecordEntry& entry, 
       const auto* record = ast::TryAs<ast::RecordExpr>(*element);
       const auto* empty = ast::TryAs<ast::MapExpr>(*element);
       if (record == nullptr && (empty == nullptr || !empty->entries.empty())) {
-        Report(Code::kBadGiven, element->span, "this is no row of `" + field.reverse_model->name + "`").Expected("`{field: value, …}`");
+        Report(Code::kBadGiven, element->span, "this is no row of `" + field.reverse_model->name + "`")
+            .Expected("`{field: value, …}`");
         continue;
       }
       TestRow& nested = test.rows.emplace_back();
@@ -271,7 +291,8 @@ void Checker::FillGivenField(const Field& field, const ast::RecordEntry& entry, 
     const auto* set = ast::TryAs<ast::SetExpr>(value);
     const auto* empty = ast::TryAs<ast::MapExpr>(value);
     if (list == nullptr && set == nullptr && (empty == nullptr || !empty->entries.empty())) {
-      Report(Code::kBadGiven, value.span, what + " is `" + field.type->ToString() + "`").Expected("a list of names of rows, or of keys");
+      Report(Code::kBadGiven, value.span, what + " is `" + field.type->ToString() + "`")
+          .Expected("a list of names of rows, or of keys");
       return;
     }
     if (empty != nullptr) return;
@@ -283,8 +304,10 @@ void Checker::FillGivenField(const Field& field, const ast::RecordEntry& entry, 
   }
   if (field.type->kind == TypeKind::kJson) {
     std::string json;
-    if (AppendJson(value, json)) typed.value = MakeConstant(json_, 0, std::move(json), value.span);
-    else Report(Code::kBadGiven, value.span, what + " must be written out").Expected("literals, lists and maps");
+    if (AppendJson(value, json))
+      typed.value = MakeConstant(json_, 0, std::move(json), value.span);
+    else
+      Report(Code::kBadGiven, value.span, what + " must be written out").Expected("literals, lists and maps");
     return;
   }
   if (field.type->kind == TypeKind::kIamDocument) {
@@ -295,14 +318,14 @@ void Checker::FillGivenField(const Field& field, const ast::RecordEntry& entry, 
     return;
   }
   typed.value = CheckConstant(value, field.type, what);
-  if (field.is_key && typed.value != nullptr && typed.value->constant && row.name.empty() && field.type->kind == TypeKind::kString) row.address = typed.value->constant->text;
+  if (field.is_key && typed.value != nullptr && typed.value->constant && row.name.empty() &&
+      field.type->kind == TypeKind::kString)
+    row.address = typed.value->constant->text;
 }
 
 void Checker::CheckGiven(const ast::Given& given, TypedTest& test) {
   switch (given.kind) {
-    case ast::GivenKind::kRows:
-      DeclareGivenRows(given.rows, test);
-      break;
+    case ast::GivenKind::kRows: DeclareGivenRows(given.rows, test); break;
     case ast::GivenKind::kFile:
       if (given.file != nullptr) test.given_files.push_back(given.file->PlainText());
       break;
@@ -314,7 +337,8 @@ void Checker::CheckGiven(const ast::Given& given, TypedTest& test) {
         std::vector<std::string> names;
         for (const auto& [known, decl] : givens) names.push_back(known);
         std::sort(names.begin(), names.end());
-        Report(Code::kUnknownGiven, given.name.span, "this package has no `given " + name + " { … }`").Hint(DidYouMean(name, names));
+        Report(Code::kUnknownGiven, given.name.span, "this package has no `given " + name + " { … }`")
+            .Hint(DidYouMean(name, names));
         break;
       }
       DeclareGivenRows(found->second->rows, test);
@@ -331,18 +355,21 @@ void Checker::CheckGiven(const ast::Given& given, TypedTest& test) {
       }
       const GlobalName global = ResolveGlobal(names);
       if (global.kind == GlobalName::Kind::kFailed) break;
-      if (global.kind != GlobalName::Kind::kSymbol || global.symbol.kind != SymbolKind::kParam || global.used != names.size()) {
+      if (global.kind != GlobalName::Kind::kSymbol || global.symbol.kind != SymbolKind::kParam ||
+          global.used != names.size()) {
         std::vector<std::string> params;
         for (const auto& [name, symbol] : context_.scope->package->symbols) {
           if (symbol.kind == SymbolKind::kParam) params.push_back(name);
         }
         std::sort(params.begin(), params.end());
-        Report(Code::kUnknownName, given.name.span, "there is no param `" + given.name.ToString() + "`").Hint(DidYouMean(given.name.ToString(), params));
+        Report(Code::kUnknownName, given.name.span, "there is no param `" + given.name.ToString() + "`")
+            .Hint(DidYouMean(given.name.ToString(), params));
         break;
       }
       const TypedParam& param = program_->params[global.symbol.index];
       if (param.type == nullptr) break;
-      if (ExprPtr value = CheckConstant(*given.value, param.type, "`" + given.name.ToString() + "`")) test.settings.emplace_back(&param, std::move(value));
+      if (ExprPtr value = CheckConstant(*given.value, param.type, "`" + given.name.ToString() + "`"))
+        test.settings.emplace_back(&param, std::move(value));
       break;
     }
   }

@@ -8,10 +8,18 @@ namespace {
 
 const std::unordered_map<std::string_view, TypeKind>& PlainTypes() {
   static const std::unordered_map<std::string_view, TypeKind> kTypes = {
-      {"bool", TypeKind::kBool},         {"int", TypeKind::kInt},       {"float", TypeKind::kFloat},
-      {"string", TypeKind::kString},     {"time", TypeKind::kTime},     {"duration", TypeKind::kDuration},
-      {"ip", TypeKind::kIp},             {"cidr", TypeKind::kCidr},     {"version", TypeKind::kVersion},
-      {"ipset", TypeKind::kIpSet},       {"portset", TypeKind::kPortSet}, {"json", TypeKind::kJson},
+      {"bool", TypeKind::kBool},
+      {"int", TypeKind::kInt},
+      {"float", TypeKind::kFloat},
+      {"string", TypeKind::kString},
+      {"time", TypeKind::kTime},
+      {"duration", TypeKind::kDuration},
+      {"ip", TypeKind::kIp},
+      {"cidr", TypeKind::kCidr},
+      {"version", TypeKind::kVersion},
+      {"ipset", TypeKind::kIpSet},
+      {"portset", TypeKind::kPortSet},
+      {"json", TypeKind::kJson},
       {"iam_document", TypeKind::kIamDocument},
   };
   return kTypes;
@@ -21,10 +29,8 @@ const std::unordered_map<std::string_view, TypeKind>& PlainTypes() {
 
 const Type* Checker::ResolveType(const ast::TypeExpr& type) {
   switch (type.kind) {
-    case ast::TypeKind::kError:
-      return nullptr;
-    case ast::TypeKind::kNamed:
-      return ResolveNamedType(type);
+    case ast::TypeKind::kError: return nullptr;
+    case ast::TypeKind::kNamed: return ResolveNamedType(type);
     case ast::TypeKind::kOptional: {
       const Type* inner = ResolveType(*type.arguments[0]);
       return inner == nullptr ? nullptr : program_->types.Optional(inner);
@@ -71,7 +77,8 @@ const Type* Checker::ResolveNamedType(const ast::TypeExpr& type) {
     const bool is_list = name == "list", is_set = name == "set", is_map = name == "map";
     if (is_list || is_set || is_map) {
       if (type.arguments.size() != 1) {
-        Report(Code::kBadType, type.span, "`" + name + "` takes one type").Expected("`" + name + "<…>`, such as `" + name + "<string>`");
+        Report(Code::kBadType, type.span, "`" + name + "` takes one type")
+            .Expected("`" + name + "<…>`, such as `" + name + "<string>`");
         return nullptr;
       }
       const Type* element = ResolveType(*type.arguments[0]);
@@ -81,7 +88,9 @@ const Type* Checker::ResolveNamedType(const ast::TypeExpr& type) {
             .Hint("write `" + name + "<" + program_->types.Required(element)->ToString() + ">`");
         return nullptr;
       }
-      return is_list ? program_->types.List(element) : is_set ? program_->types.Set(element) : program_->types.Map(element);
+      return is_list  ? program_->types.List(element)
+             : is_set ? program_->types.Set(element)
+                      : program_->types.Map(element);
     }
     if (const auto plain = PlainTypes().find(name); plain != PlainTypes().end()) {
       if (!type.arguments.empty()) {
@@ -114,7 +123,9 @@ std::vector<const Model*> Checker::ResolveModelNames(std::span<const ast::Name* 
   if (global.kind == GlobalName::Kind::kSymbol && global.used == names.size()) {
     if (global.symbol.kind == SymbolKind::kModel) return {&program_->models[global.symbol.index]};
     if (global.symbol.kind == SymbolKind::kAlias) return AliasMembers(global.symbol.index);
-    Report(Code::kUnknownModel, span, "`" + text + "` is a " + (global.symbol.kind == SymbolKind::kParam ? "param" : "define") + ", not a type or model")
+    Report(Code::kUnknownModel, span,
+           "`" + text + "` is a " + (global.symbol.kind == SymbolKind::kParam ? "param" : "define") +
+               ", not a type or model")
         .Also(global.symbol.span, "declared here");
     return {};
   }

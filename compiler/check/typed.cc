@@ -27,8 +27,7 @@ std::string Type::ToString() const {
         if (optional && values.size() > 1) text = "(" + text + ")";
       }
       break;
-    default:
-      text = TypeKindName(kind);
+    default: text = TypeKindName(kind);
   }
   return optional ? text + "?" : text;
 }

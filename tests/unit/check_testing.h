@@ -1,11 +1,12 @@
-// Helpers of the checker's tests: policies as text in, diagnostics as short lines or typed expressions as S-expressions out.
+// Helpers of the checker's tests: policies as text in, diagnostics as short lines or typed expressions as S-expressions
+// out.
 #pragma once
-
-#include <fmt/format.h>
 
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "compiler/check/check.h"
 #include "compiler/syntax/parser.h"
@@ -56,12 +57,14 @@ inline std::unique_ptr<Checked> CheckTexts(const std::vector<std::string>& texts
 inline std::string Print(const Expr& expr);
 
 inline std::string Print(const TypedQuery& query) {
-  static constexpr const char* kNames[] = {"exists", "count", "sum", "min", "max", "avg", "list", "set", "map", "union", "one", "first", "group"};
+  static constexpr const char* kNames[] = {"exists", "count", "sum",   "min", "max",   "avg",  "list",
+                                           "set",    "map",   "union", "one", "first", "group"};
   std::string text = fmt::format("({}", kNames[static_cast<size_t>(query.kind)]);
   for (const QueryGenerator& generator : query.generators) {
     text += " [" + generator.variable->name + " ";
     if (generator.source == GeneratorSource::kTable) text += generator.model->name;
-    if (generator.source == GeneratorSource::kReverse) text += generator.model->name + "." + generator.reverse_field->name + "=";
+    if (generator.source == GeneratorSource::kReverse)
+      text += generator.model->name + "." + generator.reverse_field->name + "=";
     if (generator.collection != nullptr) text += Print(*generator.collection);
     text += "]";
   }
@@ -124,7 +127,8 @@ inline std::string Print(const Expr& expr) {
     case ExprKind::kMakeList: return list("list");
     case ExprKind::kMakeSet: return list("set");
     case ExprKind::kMakeMap: return list("map");
-    case ExprKind::kBuiltin: return list(std::string(BuiltinFunction(static_cast<FunctionId>(expr.function_id)).id_name));
+    case ExprKind::kBuiltin:
+      return list(std::string(BuiltinFunction(static_cast<FunctionId>(expr.function_id)).id_name));
     case ExprKind::kCall: return list(expr.define->name);
     case ExprKind::kQuery: return Print(*expr.query);
   }
