@@ -155,7 +155,7 @@ ExprPtr Checker::CheckCall(const ast::CallExpr& expr, const Type* hint) {
       if (symbol.kind == SymbolKind::kDefine) candidates.push_back(name);
     }
     Report(Code::kUnknownFunction, root->span, "there is no function `" + root->name.text + "`")
-        .Hint(DidYouMean(root->name.text, candidates));
+        .Hint(Meant(root->name.text, candidates));
     check_arguments();
     return nullptr;
   }

@@ -13,7 +13,7 @@ Checker::Checker(const CheckOptions& options, Diagnostics& diagnostics)
 }
 
 std::unique_ptr<TypedProgram> Checker::Run(std::span<const SourceUnit> units) {
-  const size_t num_errors = diagnostics_.num_errors();
+  num_errors_before_ = diagnostics_.num_errors();
   // Names.
   DeclareBuiltinTables();
   CollectPackages(units);
@@ -32,7 +32,9 @@ std::unique_ptr<TypedProgram> Checker::Run(std::span<const SourceUnit> units) {
   // Values.
   CheckParams();
   CheckFieldDefaults();
-  for (Define& define : program_->defines) CheckDefine(define);
+  for (Define& define : program_->defines) {
+    if (!TooManyErrors()) CheckDefine(define);
+  }
   CheckMappings();
   CheckRules();
   CheckTests();
@@ -45,7 +47,7 @@ std::unique_ptr<TypedProgram> Checker::Run(std::span<const SourceUnit> units) {
     program_->query_expression = CheckExpr(*options_.query);
     context_ = Context{};
   }
-  if (diagnostics_.num_errors() != num_errors) return nullptr;
+  if (diagnostics_.num_errors() != num_errors_before_) return nullptr;
   return std::move(program_);
 }
 

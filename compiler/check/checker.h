@@ -101,10 +101,17 @@ class Checker {
   bool Declare(Package& package, const std::string& name, Symbol symbol);
   GlobalName ResolveGlobal(std::span<const ast::Name* const> names);
   GlobalName ResolveMember(const Package& package, std::span<const ast::Name* const> names, size_t used);
+  /// False after the report that there are too many.
+  bool AllowLet(size_t num_lets, const ast::Name& name);
   const Variable* FindLocal(std::string_view name) const;
   Variable* NewVariable(const ast::Name& name, const Type* type);
   Variable* NewVariable(std::string name, Span span, const Type* type);
   void ReportUnknownName(const ast::Name& name);
+  /// So many mistakes that looking for what was meant would take longer than it helps; also where loops over
+  /// declarations stop.
+  bool TooManyErrors() const;
+  /// DidYouMean, unless there are too many errors.
+  std::string Meant(std::string_view seen, const std::vector<std::string>& candidates) const;
   std::vector<std::string> VisibleNames() const;
   const Model* SourceModel(const std::string& format, const std::string& type);
 
@@ -213,6 +220,9 @@ class Checker {
   void CanonicalText(const Expr& expr, std::vector<const Variable*>& bound, std::string& text) const;
   void CanonicalQuery(const TypedQuery& query, std::vector<const Variable*>& bound, std::string& text) const;
   void AddFacts(const Expr& condition, bool holds, std::vector<Fact>& facts);
+  /// The facts of a condition that a `let` names, computed once: lets may name lets, and a chain of them must not be
+  /// walked again and again.
+  const std::vector<Fact>& LetFacts(const Variable& let, bool holds);
   void AddPresence(const Expr& expr, std::vector<Fact>& facts);
   void Assume(const Expr& condition, bool holds);
   /// The expression again: everything is pure, so it may stand in several places. Variables that it binds itself get
@@ -234,7 +244,8 @@ class Checker {
   bool CheckGeneratorTable(const ast::Expr& collection, QueryGenerator& typed, const Type*& element, bool& is_table);
   void FindOpenKeys(TypedQuery& query);
   void FindOpenKeys(const Expr& condition, TypedQuery& query);
-  static bool Mentions(const Expr& expr, const std::vector<QueryGenerator>& generators);
+  static bool Mentions(const Expr& expr, const std::vector<QueryGenerator>& generators,
+                       std::unordered_set<const Variable*>& seen_lets);
   ExprPtr FinishQuery(std::unique_ptr<TypedQuery> query, const Type* type, Span span);
   ExprPtr ConcatTables(const std::vector<const Model*>& models, const ast::Name& variable, Span span);
 
@@ -265,7 +276,8 @@ class Checker {
   void CheckRule(const ast::RuleDecl& decl, TypedRule& rule);
   TypedText CheckRuleText(const ast::StringExpr& text, const std::vector<const Variable*>& witnesses);
   void CheckWaiver(const ast::WaiverDecl& decl);
-  static void CollectWitnesses(const Expr& condition, std::vector<const Variable*>& witnesses);
+  static void CollectWitnesses(const Expr& condition, std::vector<const Variable*>& witnesses,
+                               std::unordered_set<const Variable*>& seen_lets);
   /// The rule that a test or waiver names, or kNone after an error.
   uint32_t FindRule(const ast::RuleReference& reference);
 
@@ -357,6 +369,9 @@ class Checker {
   std::unordered_map<std::string, uint32_t> rule_ids_;
 
   Context context_;
+  std::unordered_map<const Variable*, std::vector<Fact>> let_facts_[2];
+  int define_depth_ = 0, alias_depth_ = 0;
+  size_t num_errors_before_ = 0;
   /// What a condition that failed has shown all the same: it keeps one mistake from making others of what stands to its
   /// right.
   std::vector<Fact> salvaged_;

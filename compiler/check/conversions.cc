@@ -92,7 +92,7 @@ bool Checker::CheckEnumValue(const Expr& constant, const Type& type) {
   if (std::binary_search(type.values.begin(), type.values.end(), value)) return true;
   Report(Code::kNotInEnum, constant.span, "`\"" + value + "\"` is none of the values that are possible here")
       .Expected(Quoted(*program_->types.Required(&type)))
-      .Hint(DidYouMean(value, type.values));
+      .Hint(Meant(value, type.values));
   return false;
 }
 

@@ -215,7 +215,7 @@ void Checker::ReadCsv(const std::string& text, const ast::Mapping& mapping, Mode
     if (column == header.size() && !field.type->optional && field.default_value == nullptr) {
       Report(Code::kBadData, span, "`" + path + "` has no column `" + wanted + "`")
           .Also(field.span, "the field is declared here")
-          .Hint(DidYouMean(wanted, rows[0].cells));
+          .Hint(Meant(wanted, rows[0].cells));
       return;
     }
     columns.push_back(column);

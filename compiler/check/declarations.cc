@@ -110,6 +110,14 @@ const std::vector<const Model*>& Checker::AliasMembers(uint32_t alias_index) {
     Report(Code::kAliasCycle, alias.decl->name.span, "`" + alias.name + "` is made of itself");
     return alias.members;
   }
+  constexpr int kDeepest = 100;
+  if (alias_depth_ == kDeepest) {
+    Report(Code::kExpansionTooLarge, alias.decl->name.span,
+           fmt::format("more than {} models that stand for others in a chain", kDeepest));
+    alias.resolved = true;
+    return alias.members;
+  }
+  ++alias_depth_;
   alias.resolving = true;
   Context saved = std::exchange(context_, Context{.scope = alias.scope});
   if (const Type* type = ResolveType(*alias.decl->alias)) {
@@ -121,6 +129,7 @@ const std::vector<const Model*>& Checker::AliasMembers(uint32_t alias_index) {
     }
   }
   context_ = std::move(saved);
+  --alias_depth_;
   alias.resolving = false;
   alias.resolved = true;
   return alias.members;
@@ -244,7 +253,7 @@ void Checker::ResolveReverseFields() {
       for (const Field& candidate : other.fields) names.push_back(candidate.name);
       Report(Code::kUnknownField, site.decl->via.span,
              "model `" + other.name + "` has no field `" + site.decl->via.text + "`")
-          .Hint(DidYouMean(site.decl->via.text, names));
+          .Hint(Meant(site.decl->via.text, names));
       field.type = nullptr;
       continue;
     }
@@ -303,7 +312,7 @@ ExprPtr Checker::CheckConstant(const ast::Expr& expr, const Type* type, std::str
 }
 
 void Checker::CheckParams() {
-  for (size_t i = 0; i < param_sites_.size(); ++i) {
+  for (size_t i = 0; i < param_sites_.size() && !TooManyErrors(); ++i) {
     TypedParam& param = program_->params[i];
     const ast::ParamDecl& decl = *param_sites_[i].decl;
     context_ = Context{.scope = param_sites_[i].scope};
@@ -351,10 +360,20 @@ void Checker::CheckDefine(Define& define) {
     if (define.result == nullptr && decl.result == nullptr) define.result = bool_;
     return;
   }
+  constexpr int kDeepest = 200;
+  if (define_depth_ == kDeepest) {
+    Report(Code::kExpansionTooLarge, define.span,
+           fmt::format("more than {} defines without a written result depend on each other in a chain", kDeepest))
+        .Hint("write the result of some: `define " + decl.name.text + "(…): bool = …`");
+    site.state = DefineSite::State::kDone;
+    return;
+  }
+  ++define_depth_;
   site.state = DefineSite::State::kChecking;
   Context saved = std::exchange(context_, Context{.scope = site.scope});
   for (const Variable* param : define.params) Bind(param);
   for (const ast::Let& let : decl.lets) {
+    if (!AllowLet(define.lets.size(), let.name)) break;
     ExprPtr value = let.value == nullptr ? nullptr : CheckExpr(*let.value);
     Variable* variable = NewVariable(let.name, value == nullptr ? nullptr : value->type);
     variable->let_value = value.get();
@@ -377,6 +396,7 @@ void Checker::CheckDefine(Define& define) {
       define.body = std::move(body);
     }
   }
+  --define_depth_;
   site.state = DefineSite::State::kDone;
   context_ = std::move(saved);
 }

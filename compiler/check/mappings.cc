@@ -52,6 +52,7 @@ bool IsReference(const Type& type) {
 void Checker::CheckMappings() {
   for (const ModelSite& site : model_sites_) {
     for (const ast::Mapping& mapping : site.decl->mappings) {
+      if (TooManyErrors()) return;
       context_ = Context{.scope = site.scope};
       if (mapping.from_data()) {
         ReadDataTable(mapping, *site.model);
@@ -96,7 +97,7 @@ void Checker::CheckMapping(const ast::Mapping& mapping, Model& model) {
   if (!mapping.format || mapping.source == nullptr) return;
   if (std::find(Formats().begin(), Formats().end(), mapping.format.text) == Formats().end()) {
     Report(Code::kUnknownFormat, mapping.format.span, "there is no format `" + mapping.format.text + "`")
-        .Hint(DidYouMean(mapping.format.text, Formats()));
+        .Hint(Meant(mapping.format.text, Formats()));
     return;
   }
   TypedMapping typed;
@@ -122,7 +123,7 @@ void Checker::CheckMapping(const ast::Mapping& mapping, Model& model) {
         if (candidate.reverse_model == nullptr) names.push_back(candidate.name);
       }
       Report(Code::kUnknownField, entry.target.span, "model `" + model.name + "` has no field `" + name + "`")
-          .Hint(DidYouMean(name, names))
+          .Hint(Meant(name, names))
           .Also(model.span, "the model is declared here");
       CheckExpr(*entry.value);
       continue;

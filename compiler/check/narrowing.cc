@@ -201,6 +201,20 @@ void Checker::AddPresence(const Expr& expr, std::vector<Fact>& facts) {
   }
 }
 
+const std::vector<Fact>& Checker::LetFacts(const Variable& let, bool holds) {
+  const auto [it, is_new] = let_facts_[holds ? 1 : 0].try_emplace(&let);
+  if (!is_new) return it->second;
+  std::vector<Fact> facts;
+  AddFacts(*let.let_value, holds, facts);
+  // The last word on a value number is the narrowest.
+  std::vector<Fact> distinct;
+  std::unordered_set<uint32_t> seen;
+  for (auto fact = facts.rbegin(); fact != facts.rend(); ++fact) {
+    if (seen.insert(fact->value_number).second) distinct.push_back(*fact);
+  }
+  return let_facts_[holds ? 1 : 0][&let] = std::move(distinct);
+}
+
 void Checker::AddFacts(const Expr& condition, bool holds, std::vector<Fact>& facts) {
   const Expr& expr = Through(condition);
   switch (expr.kind) {
@@ -250,7 +264,10 @@ void Checker::AddFacts(const Expr& condition, bool holds, std::vector<Fact>& fac
       break;
     }
     case ExprKind::kVariable:
-      if (expr.variable->let_value != nullptr) AddFacts(*expr.variable->let_value, holds, facts);
+      if (expr.variable->let_value != nullptr) {
+        const std::vector<Fact>& known = LetFacts(*expr.variable, holds);
+        facts.insert(facts.end(), known.begin(), known.end());
+      }
       break;
     default: break;
   }

@@ -99,26 +99,43 @@ ExprPtr Checker::CheckBinary(const ast::BinaryExpr& expr, const Type* hint) {
   }
 }
 
+// A chain of `and` or of `or` is checked from left to right, so that a long one costs no more than its length.
 ExprPtr Checker::CheckLogic(const ast::BinaryExpr& expr) {
   const bool is_and = expr.op == ast::BinaryOp::kAnd;
   const char* what = is_and ? "an operand of `and`" : "an operand of `or`";
-  salvaged_.clear();
-  ExprPtr left = CheckCondition(*expr.left, what);
-  std::vector<Fact> facts;
-  if (left != nullptr)
-    AddFacts(*left, is_and, facts);
-  else if (is_and)
-    facts = std::exchange(salvaged_, {});
-  ScopeGuard scope(*this);
-  context_.facts.insert(context_.facts.end(), facts.begin(), facts.end());
-  salvaged_.clear();
-  ExprPtr right = CheckCondition(*expr.right, what);
-  if (left == nullptr || right == nullptr) {
-    if (right != nullptr && is_and) AddFacts(*right, true, facts);
-    if (is_and) salvaged_.insert(salvaged_.end(), facts.begin(), facts.end());
-    return nullptr;
+  std::vector<const ast::BinaryExpr*> chain = {&expr};
+  while (const auto* left = ast::TryAs<ast::BinaryExpr>(*chain.back()->left)) {
+    if (left->op != expr.op) break;
+    chain.push_back(left);
   }
-  return MakeBinary(is_and ? ExprKind::kAnd : ExprKind::kOr, bool_, std::move(left), std::move(right), expr.span);
+  ScopeGuard scope(*this);
+  std::vector<Fact> shown;
+  bool failed = false;
+  auto check = [&](const ast::Expr& operand) {
+    salvaged_.clear();
+    ExprPtr condition = CheckCondition(operand, what);
+    std::vector<Fact> facts;
+    if (condition != nullptr)
+      AddFacts(*condition, is_and, facts);
+    else if (is_and)
+      facts = std::exchange(salvaged_, {});
+    failed |= condition == nullptr;
+    context_.facts.insert(context_.facts.end(), facts.begin(), facts.end());
+    shown.insert(shown.end(), facts.begin(), facts.end());
+    return condition;
+  };
+  ExprPtr result = check(*chain.back()->left);
+  while (!chain.empty()) {
+    ExprPtr right = check(*chain.back()->right);
+    if (!failed) {
+      result = MakeBinary(is_and ? ExprKind::kAnd : ExprKind::kOr, bool_, std::move(result), std::move(right),
+                          chain.back()->span);
+    }
+    chain.pop_back();
+  }
+  if (!failed) return result;
+  if (is_and) salvaged_ = std::move(shown);
+  return nullptr;
 }
 
 ExprPtr Checker::CheckCoalesce(const ast::BinaryExpr& expr, const Type* hint) {
@@ -548,7 +565,7 @@ ExprPtr Checker::CheckIs(const ast::IsExpr& expr) {
       for (const Model* candidate : possible) names.push_back(candidate->name);
       Report(Code::kNeverEqual, expr.model.span, "`" + SourceText(operand->span) + "` is never `" + model->name + "`")
           .Expected("`" + program_->types.Required(operand->type)->ToString() + "`")
-          .Hint(DidYouMean(model->name, names));
+          .Hint(Meant(model->name, names));
       return nullptr;
     }
     ExprPtr test = Make(ExprKind::kIsModel, bool_, expr.span);

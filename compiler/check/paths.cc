@@ -5,6 +5,23 @@
 
 namespace bylaw::compiler {
 
+namespace {
+
+// The nodes of an expression, those of its queries included, or something above `limit`.
+size_t NumNodes(const Expr& expr, size_t limit) {
+  size_t count = 1;
+  auto add = [&](const ExprPtr& part) {
+    if (part != nullptr && count <= limit) count += NumNodes(*part, limit - std::min(count, limit));
+  };
+  for (const ExprPtr& operand : expr.operands) add(operand);
+  if (expr.query == nullptr) return count;
+  for (const QueryGenerator& generator : expr.query->generators) add(generator.collection);
+  for (const ExprPtr* part : {&expr.query->where, &expr.query->value, &expr.query->key, &expr.query->order}) add(*part);
+  return count;
+}
+
+}  // namespace
+
 const ast::Expr* Checker::FlattenPath(const ast::Expr& expr, std::vector<const ast::Name*>& names) {
   const ast::Expr* base = &expr;
   while (const auto* field = ast::TryAs<ast::FieldExpr>(*base)) {
@@ -209,8 +226,17 @@ ExprPtr Checker::FieldOfUnion(ExprPtr base, const ast::Name& name, Span span) {
                "`" + SourceText(base->span) + "` may be `" + model->name + "`, which has no field `" + name.text + "`");
     std::vector<std::string> names;
     for (const Field& field : model->fields) names.push_back(field.name);
-    const std::string meant = DidYouMean(name.text, names);
+    const std::string meant = Meant(name.text, names);
     diagnostic.Hint(!meant.empty() ? meant : "ask first which it is: `" + SourceText(base->span) + " is …`");
+    return nullptr;
+  }
+  // Each model is asked in turn, so the path before it is repeated.
+  constexpr size_t kMostNodes = 20'000;
+  const size_t num_nodes = NumNodes(*base, kMostNodes) * union_type->models.size() * 2;
+  if (num_nodes > kMostNodes) {
+    Report(Code::kExpansionTooLarge, span,
+           fmt::format("this path goes through so many unions of models that it comes to over {} steps", kMostNodes))
+        .Hint("ask with `is` on the way which model it is");
     return nullptr;
   }
   ExprPtr result;
@@ -258,7 +284,7 @@ void Checker::ReportUnknownField(const Type& type, const ast::Name& name, const 
   Diagnostic& diagnostic =
       Report(Code::kUnknownField, name.span,
              "`" + program_->types.Required(&type)->ToString() + "` has no field `" + prefix + name.text + "`");
-  diagnostic.Hint(DidYouMean(name.text, names));
+  diagnostic.Hint(Meant(name.text, names));
   if (type.models.size() == 1 && type.models[0]->span.valid())
     diagnostic.Also(type.models[0]->span, "the model is declared here");
 }

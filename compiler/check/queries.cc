@@ -156,6 +156,12 @@ bool Checker::CheckGenerator(const ast::Generator& generator, QueryGenerator& ty
 
 bool Checker::CheckQueryBody(const ast::Query& query, TypedQuery& typed) {
   bool ok = true;
+  constexpr size_t kMostGenerators = 32;
+  if (query.generators.size() > kMostGenerators) {
+    Report(Code::kExpansionTooLarge, query.generators[kMostGenerators].span,
+           fmt::format("a query of {} variables; {} are the most", query.generators.size(), kMostGenerators));
+    return false;
+  }
   for (size_t i = 0; i < query.generators.size(); ++i) {
     const ast::Generator& generator = query.generators[i];
     if (!generator.variable || generator.collection == nullptr) return false;
@@ -182,22 +188,24 @@ bool Checker::CheckQueryBody(const ast::Query& query, TypedQuery& typed) {
   return ok;
 }
 
-bool Checker::Mentions(const Expr& expr, const std::vector<QueryGenerator>& generators) {
+bool Checker::Mentions(const Expr& expr, const std::vector<QueryGenerator>& generators,
+                       std::unordered_set<const Variable*>& seen_lets) {
   if (expr.kind == ExprKind::kVariable) {
     for (const QueryGenerator& generator : generators) {
       if (generator.variable == expr.variable) return true;
     }
-    return expr.variable->let_value != nullptr && Mentions(*expr.variable->let_value, generators);
+    return expr.variable->let_value != nullptr && seen_lets.insert(expr.variable).second &&
+           Mentions(*expr.variable->let_value, generators, seen_lets);
   }
   for (const ExprPtr& operand : expr.operands) {
-    if (Mentions(*operand, generators)) return true;
+    if (Mentions(*operand, generators, seen_lets)) return true;
   }
   if (expr.query == nullptr) return false;
   for (const QueryGenerator& generator : expr.query->generators) {
-    if (generator.collection != nullptr && Mentions(*generator.collection, generators)) return true;
+    if (generator.collection != nullptr && Mentions(*generator.collection, generators, seen_lets)) return true;
   }
   for (const ExprPtr* part : {&expr.query->where, &expr.query->value, &expr.query->key, &expr.query->order}) {
-    if (*part != nullptr && Mentions(**part, generators)) return true;
+    if (*part != nullptr && Mentions(**part, generators, seen_lets)) return true;
   }
   return false;
 }
@@ -214,7 +222,8 @@ void Checker::FindOpenKeys(const Expr& condition, TypedQuery& query) {
     const Expr& key = *expr.operands[1 - side];
     if (field.kind != ExprKind::kField || field.type->kind != TypeKind::kRef) continue;
     const Expr& row = Unnarrowed(*field.operands[0]);
-    if (row.kind != ExprKind::kVariable || Mentions(key, query.generators)) continue;
+    std::unordered_set<const Variable*> seen_lets;
+    if (row.kind != ExprKind::kVariable || Mentions(key, query.generators, seen_lets)) continue;
     const bool is_row =
         std::any_of(query.generators.begin(), query.generators.end(), [&](const QueryGenerator& generator) {
           return generator.variable == row.variable && generator.source != GeneratorSource::kElements;

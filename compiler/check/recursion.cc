@@ -40,7 +40,9 @@ class CallCollector {
         for (const ExprPtr& operand : expr.operands) visit(operand, nullptr);
         return;
       case ExprKind::kVariable:
-        if (expr.variable->let_value != nullptr) Collect(*expr.variable->let_value, obstacle, obstacle_span);
+        if (expr.variable->let_value == nullptr) return;
+        if (seen_lets_[obstacle != nullptr].insert(expr.variable).second)
+          Collect(*expr.variable->let_value, obstacle, obstacle_span);
         return;
       case ExprKind::kNot: visit(expr.operands[0], "a negation"); return;
       case ExprKind::kIf:
@@ -66,6 +68,9 @@ class CallCollector {
         for (const ExprPtr& operand : expr.operands) visit(operand, "an operation on its result");
     }
   }
+
+ private:
+  std::unordered_set<const Variable*> seen_lets_[2];
 };
 
 }  // namespace

@@ -43,28 +43,30 @@ void Checker::DeclareRules() {
 }
 
 void Checker::CheckRules() {
-  for (size_t i = 0; i < rule_sites_.size(); ++i) {
+  for (size_t i = 0; i < rule_sites_.size() && !TooManyErrors(); ++i) {
     context_ = Context{.scope = rule_sites_[i].scope};
     CheckRule(*rule_sites_[i].decl, program_->rules[i]);
   }
 }
 
 // The variables of the quantifiers that decide a condition: a message may name the rows found for them.
-void Checker::CollectWitnesses(const Expr& condition, std::vector<const Variable*>& witnesses) {
+void Checker::CollectWitnesses(const Expr& condition, std::vector<const Variable*>& witnesses,
+                               std::unordered_set<const Variable*>& seen_lets) {
   switch (condition.kind) {
     case ExprKind::kNot:
     case ExprKind::kAnd:
     case ExprKind::kOr:
     case ExprKind::kNarrow:
-      for (const ExprPtr& operand : condition.operands) CollectWitnesses(*operand, witnesses);
+      for (const ExprPtr& operand : condition.operands) CollectWitnesses(*operand, witnesses, seen_lets);
       break;
     case ExprKind::kVariable:
-      if (condition.variable->let_value != nullptr) CollectWitnesses(*condition.variable->let_value, witnesses);
+      if (condition.variable->let_value != nullptr && seen_lets.insert(condition.variable).second)
+        CollectWitnesses(*condition.variable->let_value, witnesses, seen_lets);
       break;
     case ExprKind::kQuery:
       if (condition.query->kind != QueryKind::kExists) break;
       for (const QueryGenerator& generator : condition.query->generators) witnesses.push_back(generator.variable);
-      if (condition.query->where != nullptr) CollectWitnesses(*condition.query->where, witnesses);
+      if (condition.query->where != nullptr) CollectWitnesses(*condition.query->where, witnesses, seen_lets);
       break;
     default: break;
   }
@@ -180,7 +182,7 @@ void Checker::CheckRule(const ast::RuleDecl& decl, TypedRule& rule) {
         }
         break;
       case ast::ClauseKind::kLet: {
-        if (clause.expr == nullptr) break;
+        if (clause.expr == nullptr || !AllowLet(rule.lets.size(), clause.let_name)) break;
         if (const Variable* other = FindLocal(clause.let_name.text)) {
           Report(Code::kDuplicateName, clause.let_name.span,
                  "this rule has two variables `" + clause.let_name.text + "`")
@@ -219,7 +221,8 @@ void Checker::CheckRule(const ast::RuleDecl& decl, TypedRule& rule) {
             failed_variables.push_back(program_->variables[i].name);
           break;
         }
-        CollectWitnesses(*condition, witnesses);
+        std::unordered_set<const Variable*> seen_lets;
+        CollectWitnesses(*condition, witnesses, seen_lets);
         all_witnesses.insert(all_witnesses.end(), witnesses.begin(), witnesses.end());
         TypedClause& typed = rule.clauses.emplace_back();
         typed.forbid = forbid;
@@ -293,7 +296,7 @@ uint32_t Checker::FindRule(const ast::RuleReference& reference) {
     candidates.push_back(rule.id);
     candidates.push_back(rule.name);
   }
-  Report(Code::kUnknownRule, reference.span, "there is no rule `" + text + "`").Hint(DidYouMean(text, candidates));
+  Report(Code::kUnknownRule, reference.span, "there is no rule `" + text + "`").Hint(Meant(text, candidates));
   return kNone;
 }
 

@@ -61,8 +61,7 @@ void Checker::ResolveImports() {
       const auto found = packages_.find(path);
       const Package* target = found == packages_.end() ? nullptr : &found->second;
       if (target == nullptr) {
-        Report(Code::kUnknownPackage, import.path.span, "there is no package `" + path + "`")
-            .Hint(DidYouMean(path, names));
+        Report(Code::kUnknownPackage, import.path.span, "there is no package `" + path + "`").Hint(Meant(path, names));
       } else if (target != scope.package) {
         scope.package->imports.emplace_back(target, import.path.span);
       }
@@ -172,7 +171,7 @@ GlobalName Checker::ResolveGlobal(std::span<const ast::Name* const> names) {
     for (const auto& [name, symbol] : package->symbols) members.push_back(name);
     std::sort(members.begin(), members.end());
     Report(Code::kUnknownName, names[count]->span, "package `" + package->name + "` has nothing named `" + wanted + "`")
-        .Hint(DidYouMean(wanted, members));
+        .Hint(Meant(wanted, members));
     return {.kind = GlobalName::Kind::kFailed};
   }
   if (const auto found = scope.package->symbols.find(names[0]->text); found != scope.package->symbols.end()) {
@@ -199,6 +198,14 @@ GlobalName Checker::ResolveGlobal(std::span<const ast::Name* const> names) {
   return {};
 }
 
+bool Checker::AllowLet(size_t num_lets, const ast::Name& name) {
+  constexpr size_t kMostLets = 200;
+  if (num_lets < kMostLets) return true;
+  if (num_lets == kMostLets)
+    Report(Code::kExpansionTooLarge, name.span, fmt::format("more than {} `let`s in one declaration", kMostLets));
+  return false;
+}
+
 const Variable* Checker::FindLocal(std::string_view name) const {
   for (auto it = context_.locals.rbegin(); it != context_.locals.rend(); ++it) {
     if (it->first == name) return it->second;
@@ -219,7 +226,17 @@ Variable* Checker::NewVariable(const ast::Name& name, const Type* type) {
   return NewVariable(name.text, name.span, type);
 }
 
+bool Checker::TooManyErrors() const {
+  constexpr size_t kMany = 200;
+  return diagnostics_.num_errors() - num_errors_before_ > kMany;
+}
+
+std::string Checker::Meant(std::string_view seen, const std::vector<std::string>& candidates) const {
+  return TooManyErrors() ? std::string() : DidYouMean(seen, candidates);
+}
+
 std::vector<std::string> Checker::VisibleNames() const {
+  if (TooManyErrors()) return {};
   std::vector<std::string> names;
   for (auto it = context_.locals.rbegin(); it != context_.locals.rend(); ++it) names.emplace_back(it->first);
   std::vector<std::string> rest;
@@ -248,7 +265,7 @@ void Checker::ReportUnknownName(const ast::Name& name) {
     if (packages_.contains(name.text))
       return "`" + name.text + "` is a package: write `import " + name.text + "` and name something in it";
     if (!BuiltinOverloads(name.text).empty()) return "`" + name.text + "` is a function: write `" + name.text + "(…)`";
-    return DidYouMean(name.text, VisibleNames());
+    return Meant(name.text, VisibleNames());
   };
   diagnostic.Hint(hint_for());
 }

@@ -83,6 +83,7 @@ bool AppendJson(const ast::Expr& expr, std::string& json) {
 void Checker::CheckTests() {
   for (const FileScope& scope : files_) {
     for (const ast::ItemPtr& item : scope.file->items) {
+      if (TooManyErrors()) return;
       context_ = Context{.scope = &scope};
       if (const auto* waiver = ast::TryAs<ast::WaiverDecl>(*item)) CheckWaiver(*waiver);
       if (const auto* test = ast::TryAs<ast::TestDecl>(*item)) CheckTest(*test);
@@ -225,7 +226,7 @@ bool Checker::GivenReference(const ast::Expr& value, const Type& type, std::pair
     std::vector<std::string> names;
     for (const auto& [known, row] : given_rows_) names.emplace_back(known);
     std::sort(names.begin(), names.end());
-    const std::string hint = DidYouMean(name->name.text, names);
+    const std::string hint = Meant(name->name.text, names);
     Report(Code::kUnknownName, name->span, "no row of this test is named `" + name->name.text + "`")
         .Hint(hint.empty() ? "to refer to something outside, write its key as a text: `\"" + name->name.text + "\"`"
                            : hint);
@@ -338,7 +339,7 @@ void Checker::CheckGiven(const ast::Given& given, TypedTest& test) {
         for (const auto& [known, decl] : givens) names.push_back(known);
         std::sort(names.begin(), names.end());
         Report(Code::kUnknownGiven, given.name.span, "this package has no `given " + name + " { … }`")
-            .Hint(DidYouMean(name, names));
+            .Hint(Meant(name, names));
         break;
       }
       DeclareGivenRows(found->second->rows, test);
@@ -363,7 +364,7 @@ void Checker::CheckGiven(const ast::Given& given, TypedTest& test) {
         }
         std::sort(params.begin(), params.end());
         Report(Code::kUnknownName, given.name.span, "there is no param `" + given.name.ToString() + "`")
-            .Hint(DidYouMean(given.name.ToString(), params));
+            .Hint(Meant(given.name.ToString(), params));
         break;
       }
       const TypedParam& param = program_->params[global.symbol.index];

@@ -140,7 +140,7 @@ std::vector<const Model*> Checker::ResolveModelNames(std::span<const ast::Name* 
     for (const auto& [known, symbol] : context_.scope->package->symbols) candidates.push_back(known);
     std::sort(candidates.begin(), candidates.end());
   }
-  Report(Code::kUnknownModel, span, "there is no type or model `" + text + "`").Hint(DidYouMean(text, candidates));
+  Report(Code::kUnknownModel, span, "there is no type or model `" + text + "`").Hint(Meant(text, candidates));
   return {};
 }
 
