@@ -122,7 +122,7 @@ TypedText Checker::CheckRuleText(const ast::StringExpr& text, const std::vector<
 }
 
 void Checker::CheckRule(const ast::RuleDecl& decl, TypedRule& rule) {
-  bool judges = false;
+  bool judges = false, too_many_lets = false;
   std::vector<const Variable*> all_witnesses;
   struct PendingText {
     const ast::Clause* clause;
@@ -182,7 +182,9 @@ void Checker::CheckRule(const ast::RuleDecl& decl, TypedRule& rule) {
         }
         break;
       case ast::ClauseKind::kLet: {
-        if (clause.expr == nullptr || !AllowLet(rule.lets.size(), clause.let_name)) break;
+        if (clause.expr == nullptr || too_many_lets) break;
+        too_many_lets = !AllowLet(rule.lets.size(), clause.let_name);
+        if (too_many_lets) break;
         if (const Variable* other = FindLocal(clause.let_name.text)) {
           Report(Code::kDuplicateName, clause.let_name.span,
                  "this rule has two variables `" + clause.let_name.text + "`")
