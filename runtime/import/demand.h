@@ -93,7 +93,8 @@ class Demand {
   bool wants_all_records() const { return wants_all_records_; }
   /// Whether the tags of records are read.
   bool wants_tags() const { return wants_tags_; }
-  bool empty() const { return sources_.empty() && !wants_all_records_; }
+  /// Whether no source type is wanted by name.
+  bool empty() const { return sources_.empty(); }
 
  private:
   std::string format_;

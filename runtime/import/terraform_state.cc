@@ -37,6 +37,14 @@ class TerraformStateImporter : public Importer {
     if (stream.NextDocument() && stream.EnterObject()) {
       std::string_view key;
       while (stream.NextKey(&key)) {
+        if (key == "version") {
+          const uint64_t offset = stream.offset();
+          const JsonNumber version = stream.TakeValue().number();
+          if (version.form == JsonNumber::Form::kInt && version.integer < 4) {
+            return file.ErrorAt(offset, "a Terraform state of version " + std::to_string(version.integer) + ", older than 4, is not read",
+                                "write it anew with Terraform 0.12 or later");
+          }
+        }
         if (key != "resources" || !stream.EnterArray()) continue;
         while (stream.NextElement()) ReadInstances(stream.TakeValue(), run);
       }
