@@ -86,9 +86,13 @@ fragment DIGITS : DIGIT+ ;
 fragment DATE : DIGIT DIGIT DIGIT DIGIT '-' DIGIT DIGIT '-' DIGIT DIGIT ;
 fragment IPV4 : DIGITS '.' DIGITS '.' DIGITS '.' DIGITS ;
 // Loose (the runtime's address parser has the last word), but never without `::` or eight groups: `{a:b}` stays a map.
+// At most eight groups: without a bound, `a:a:a:…` would be read to its end for each of its tokens.
 fragment IPV6
-  : ( H16 ( ':' H16 )* )? '::' ( H16 ( ':' H16 )* ( ':' IPV4 )? | IPV4 )?
+  : H16S? '::' ( H16S ( ':' IPV4 )? | IPV4 )?
   | H16 ':' H16 ':' H16 ':' H16 ':' H16 ':' H16 ':' ( H16 ':' H16 | IPV4 )
+  ;
+fragment H16S
+  : H16 ( ':' H16 ( ':' H16 ( ':' H16 ( ':' H16 ( ':' H16 ( ':' H16 )? )? )? )? )? )?
   ;
 fragment H16 : [0-9A-Fa-f] ( [0-9A-Fa-f] ( [0-9A-Fa-f] [0-9A-Fa-f]? )? )? ;
 
@@ -132,7 +136,7 @@ FOREIGN_OPERATOR : '&&' | '||' | '!' | ':=' | '<>' | '===' | '!==' | '=~' | '->'
 // ---- Between tokens. The bridge keeps comments with their places, for the formatter and for documentation. ----
 COMMENT : '//' ~[\r\n]* -> channel(HIDDEN) ;
 // Also of other languages.
-FOREIGN_COMMENT : ( '#' ~[\r\n]* | '/*' .*? '*/' ) -> channel(HIDDEN) ;
+FOREIGN_COMMENT : ( '#' ~[\r\n]* | '/*' ) -> channel(HIDDEN) ;  // the bridge finds the end of a `/*`
 BLANKS : [ \t\r\n]+ -> skip ;
 
 // Any other byte. The bridge knows other quotation marks and characters that look like ours.

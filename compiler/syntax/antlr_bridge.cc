@@ -105,6 +105,9 @@ class Lexer final : public grammar::BylawLexer {
         stream_.seek(begin);
         CloseStrings();
         return;
+      case Tok::FOREIGN_COMMENT:
+        if (text_[begin] == '/') stream_.seek(std::min(text_.find("*/", begin + 2), text_.size() - 2) + 2);
+        break;
       case Tok::OTHER:
         if (in_string) return;  // a backslash at the end of a line that the string does not survive
         stream_.seek(EndOfForeign(text_, static_cast<uint32_t>(begin)));
@@ -128,14 +131,7 @@ class Lexer final : public grammar::BylawLexer {
   // Ends all strings and interpolations that are open at the end of a line, by made-up tokens.
   void CloseStrings() {
     const uint32_t begin = open_strings_.front();
-    const size_t end_of_line = std::min(text_.find_first_of("\r\n", begin), text_.size());
-    const bool in_expression = mode == DEFAULT_MODE || open_strings_.size() > 1;
-    auto& diagnostic = diagnostics_.Report(Code::kUnclosedString, {file_id_, begin, static_cast<uint32_t>(end_of_line)},
-                                           "this string is not closed at the end of its line");
-    diagnostic.Expected("`\"`");
-    diagnostic.Hint(in_expression
-                        ? "a `{` in a string begins an expression, which ends in `}`; write `\\{` for the character"
-                        : "write `\\n` for the end of a line in a text");
+    if (++num_reported_ <= kMaxSyntaxErrors) ReportUnclosed(begin);
     size_t open = open_strings_.size();
     while (open > 0) {
       Push(mode == DEFAULT_MODE ? Tok::RBRACE : Tok::STRING_CLOSE, stream_.index(), stream_.index());
@@ -147,12 +143,24 @@ class Lexer final : public grammar::BylawLexer {
     open_strings_.clear();
   }
 
+  void ReportUnclosed(uint32_t begin) {
+    const size_t end_of_line = std::min(text_.find_first_of("\r\n", begin), text_.size());
+    const bool in_expression = mode == DEFAULT_MODE || open_strings_.size() > 1;
+    auto& diagnostic = diagnostics_.Report(Code::kUnclosedString, {file_id_, begin, static_cast<uint32_t>(end_of_line)},
+                                           "this string is not closed at the end of its line");
+    diagnostic.Expected("`\"`");
+    diagnostic.Hint(in_expression
+                        ? "a `{` in a string begins an expression, which ends in `}`; write `\\{` for the character"
+                        : "write `\\n` for the end of a line in a text");
+  }
+
   const FileId file_id_;
   const std::string_view text_;
   ByteStream& stream_;
   Diagnostics& diagnostics_;
   std::vector<Token> result_;
   std::vector<uint32_t> open_strings_;
+  size_t num_reported_ = 0;
 };
 
 // ---- Tokens as ANTLR's parser wants them ---------------------------------------------------------------------------

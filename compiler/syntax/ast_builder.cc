@@ -546,7 +546,7 @@ class Builder {
     }
     const CstNode* token = LoneToken(expr);
     const bool only_a_rule = token != nullptr && (token->token == Tok::RULE_ID || token->token == Tok::STRING_OPEN);
-    if (only_a_rule) {
+    if (only_a_rule && !ErrorFollows(expr.end)) {
       diagnostics_
           .Report(Code::kIncompleteExpectation, {file_id_, expr.end, expr.end}, "what is expected of this rule?")
           .Also(SpanOf(expr), "the rule")
@@ -557,6 +557,13 @@ class Builder {
     }
     result.expr = exprs_.Expr(expr);
     return result;
+  }
+
+  // Something right behind this place was reported already.
+  bool ErrorFollows(uint32_t end) const {
+    const size_t next = text_.find_first_not_of(" \t\r\n", end);
+    return std::any_of(diagnostics_.all().begin(), diagnostics_.all().end(),
+                       [&](const Diagnostic& diagnostic) { return diagnostic.primary.span.begin == next; });
   }
 
   void Verdict(const CstNode& node, ast::Expectation& result) {

@@ -194,6 +194,19 @@ class Reporter {
 
   std::string ExpectedText() const {
     if (!error_.expected.empty()) return expectation_.Describe();
+    const std::string member = MemberText();
+    // In the middle of a line, something was being said that could have gone on.
+    const bool in_the_middle =
+        error_.index > 0 && !At(error_.index).first_on_line && EndsOperand(At(error_.index - 1).type);
+    return in_the_middle && !member.empty() && error_.place == error_.body ? "an operator, or " + member : member;
+  }
+
+  static bool EndsOperand(Tok type) {
+    return IsName(type) || IsCloser(type) || type == Tok::STRING_CLOSE ||
+           (type >= Tok::RULE_ID && type <= Tok::BAD_NUMBER);
+  }
+
+  std::string MemberText() const {
     switch (error_.place) {
       case Place::kFile:
         return "a declaration: `rule`, `define`, `model`, `param`, `test`, `waive`, `import` or `package`";

@@ -99,6 +99,12 @@ class Repairer {
     result_.tokens.reserve(raw_.size());
     for (size_t i = 0; i < raw_.size(); ++i) {
       if (!Take(i)) return false;
+      if (diagnostics_.num_errors() < num_errors_before_ + kMaxSyntaxErrors) continue;
+      diagnostics_
+          .Report(Code::kTooManyErrors, SpanOf(raw_[i]),
+                  fmt::format("reading stops here, after {} syntax errors", kMaxSyntaxErrors))
+          .Hint("is this a policy?");
+      return false;
     }
     for (size_t i = 0; i < result_.tokens.size(); ++i) {
       if (!MeansItself(i)) result_.tokens[i].type = Tok::IDENT;
@@ -112,6 +118,7 @@ class Repairer {
     Span span;
     uint32_t item_column;  // of the line that holds it: where its first token stands
     bool is_rule_body;
+    bool made_up;
   };
 
   // The words that begin something where a name could stand as well: which it is, the next two tokens tell.
@@ -121,7 +128,7 @@ class Repairer {
     switch (tokens[i].type) {
       case Tok::FIRST:
       case Tok::GROUP: return IsName(at(i + 1)) && at(i + 2) == Tok::IN;
-      case Tok::KEY: return IsName(at(i + 1)) && at(i + 2) == Tok::COLON;
+      case Tok::KEY: return IsName(at(i + 1)) && (at(i + 2) == Tok::COLON || IsName(at(i + 2)));
       case Tok::FROM: return IsName(at(i + 1)) && at(i + 2) == Tok::STRING_OPEN;
       case Tok::AS:
       case Tok::VIA: return IsName(at(i + 1)) && at(i + 2) != Tok::COLON;
@@ -160,6 +167,11 @@ class Repairer {
       case Tok::FOREIGN_COMMENT: ReportForeignComment(token); return true;
       case Tok::FOREIGN_OPERATOR: TakeForeignOperator(token); return true;
       case Tok::BAD_NUMBER: TakeBadNumber(token); return true;
+      case Tok::IDENT: TakeName(i); return true;
+      case Tok::ASSIGN:
+        if (open_.empty()) body_opened_ = true;  // the other form of a model has no body
+        Push(token);
+        return true;
       case Tok::OTHER: TakeOther(token); return true;
       case Tok::kEnd:
         while (!open_.empty()) CloseMissing(token);
@@ -193,7 +205,8 @@ class Repairer {
     }
     Push(token);
     const bool is_rule_body = open_.empty() && token.type == Tok::LBRACE && current_item_ == Tok::RULE;
-    open_.push_back({token.type, SpanOf(token), item_column_, is_rule_body});
+    if (open_.empty() && token.type == Tok::LBRACE) body_opened_ = true;
+    open_.push_back({token.type, SpanOf(token), item_column_, is_rule_body, token.made_up});
     return true;
   }
 
@@ -237,7 +250,7 @@ class Repairer {
   void CloseMissing(const Token& token) {
     const Open open = open_.back();
     open_.pop_back();
-    if (!token.made_up) {
+    if (!token.made_up && !open.made_up) {
       auto& diagnostic = diagnostics_.Report(Code::kUnclosedBracket, open.span,
                                              fmt::format("this `{}` is never closed", Glyph(open.type)));
       if (token.type == Tok::kEnd) {
@@ -263,9 +276,38 @@ class Repairer {
       while (!open_.empty()) CloseMissing(raw_[i]);
       current_item_ = raw_[i].type;
       item_column_ = column;
+      body_opened_ = false;
+    } else if (open_.empty() && !body_opened_ && raw_[i].type != Tok::LBRACE && LacksBody(i)) {
+      OpenMissing(raw_[i]);
     } else if (!open_.empty() && open_.front().is_rule_body && BeginsClause(raw_, i)) {
       while (open_.size() > 1) CloseMissing(raw_[i]);
     }
+  }
+
+  // A line that can only be a member of the body of the declaration before it, when that body has not begun.
+  bool LacksBody(size_t i) const {
+    const Tok type = raw_[i].type;
+    const Tok next = i + 1 < raw_.size() ? raw_[i + 1].type : Tok::kEnd;
+    switch (current_item_) {
+      case Tok::RULE: return type == Tok::FOR || type == Tok::WHERE || BeginsClause(raw_, i);
+      case Tok::TEST: return type == Tok::GIVEN || type == Tok::EXPECT;
+      case Tok::MODEL: return IsName(type) && (next == Tok::COLON || type == Tok::KEY || type == Tok::FROM);
+      default: return false;
+    }
+  }
+
+  void OpenMissing(const Token& token) {
+    const uint32_t end = result_.tokens.back().end;
+    diagnostics_.Report(Code::kUnclosedBracket, {file_id_, end, end}, "the body of this declaration lacks its `{`")
+        .Also(SpanOf(token), "this belongs into the body")
+        .Expected("`{`");
+    Token made_up;
+    made_up.type = Tok::LBRACE;
+    made_up.made_up = true;
+    made_up.begin = made_up.end = end;
+    Push(made_up);
+    open_.push_back({Tok::LBRACE, {file_id_, end, end}, item_column_, current_item_ == Tok::RULE, true});
+    body_opened_ = true;
   }
 
   void TakeComment(const Token& token) {
@@ -301,6 +343,23 @@ class Repairer {
     Token meant = token;
     meant.type = found->meant;
     Push(meant);
+  }
+
+  // SQL's way to write operators.
+  void TakeName(size_t i) {
+    Token token = raw_[i];
+    const std::string_view seen = TextOf(token);
+    const Tok meant = seen == "AND" ? Tok::AND : seen == "OR" ? Tok::OR : seen == "NOT" ? Tok::NOT : Tok::IDENT;
+    const bool named =
+        (i > 0 && raw_[i - 1].type == Tok::DOT) || (i + 1 < raw_.size() && raw_[i + 1].type == Tok::COLON);
+    if (meant != Tok::IDENT && !named) {
+      const std::string_view spelling = meant == Tok::AND ? "and" : meant == Tok::OR ? "or" : "not";
+      diagnostics_.Report(Code::kForeignSpelling, SpanOf(token), fmt::format("`{}` is written in small letters", seen))
+          .Expected(fmt::format("`{}`", spelling))
+          .Fix(SpanOf(token), std::string(spelling));
+      token.type = meant;
+    }
+    Push(token);
   }
 
   void TakeBadNumber(const Token& token) {
@@ -400,6 +459,8 @@ class Repairer {
   std::vector<Open> open_;
   Tok current_item_ = Tok::kEnd;
   uint32_t item_column_ = 0;
+  bool body_opened_ = false;
+  const size_t num_errors_before_ = diagnostics_.num_errors();
 };
 
 }  // namespace
@@ -458,7 +519,9 @@ uint32_t EndOfForeign(std::string_view text, uint32_t begin) {
     if (quote == 0x201C || quote == 0x201D || quote == 0x201E) return code_point == 0x201C || code_point == 0x201D;
     return false;
   };
-  for (size_t i = after; i < text.size() && text[i] != '\n' && text[i] != '\r';) {
+  // Not for long: a line full of opening quotes must not be searched for each of them.
+  constexpr size_t kLongestString = 500;
+  for (size_t i = after; i < text.size() && i < after + kLongestString && text[i] != '\n' && text[i] != '\r';) {
     const size_t step = std::max<size_t>(1, Utf8Length(text, i));
     if (closes(CodePoint(text, i))) return static_cast<uint32_t>(i + step);
     i += step;
