@@ -24,10 +24,10 @@ struct IamPrincipal {
 };
 
 struct IamCondition {
-  enum class Quantifier : uint8_t { kNone, kForAnyValue, kForAllValues };
+  enum class Quantifier : uint8_t { kSingle, kForAnyValue, kForAllValues };
 
   std::string op;  ///< in lower case, without quantifier and `IfExists`: `stringequals`
-  Quantifier quantifier = Quantifier::kNone;
+  Quantifier quantifier = Quantifier::kSingle;
   bool if_exists = false;
   std::string key;                  ///< in lower case
   std::vector<std::string> values;  ///< numbers and booleans as their JSON text

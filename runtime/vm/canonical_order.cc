@@ -84,21 +84,20 @@ Tri And(Tri a, Tri b) {
 
 /// Equality of sets: of canonical ones element by element; a set that an importer made may be in another order.
 Tri EqualSets(const EvaluationState& state, TypeId element, const ListObject& a, const ListObject& b) {
-  auto sorted = [&](const ListObject& list, size_t* num_unknown) {
+  auto sorted = [&](const ListObject& list, size_t* num_unknown, bool* has_absent) {
     std::vector<Cell> cells;
     for (uint32_t i = 0; i < list.size; ++i) {
-      if (list.state(i) == State::kKnown) {
-        cells.push_back(list.cells[i]);
-      } else {
-        ++*num_unknown;
-      }
+      if (list.state(i) == State::kKnown) cells.push_back(list.cells[i]);
+      *num_unknown += IsUnknown(list.state(i)) ? 1u : 0u;
+      *has_absent |= list.state(i) == State::kAbsent;
     }
     std::sort(cells.begin(), cells.end(), [&](Cell x, Cell y) { return CompareCanonical(state, element, x, y) < 0; });
     return cells;
   };
   size_t a_unknown = 0, b_unknown = 0;
-  std::vector<Cell> x = sorted(a, &a_unknown);
-  std::vector<Cell> y = sorted(b, &b_unknown);
+  bool a_absent = false, b_absent = false;
+  std::vector<Cell> x = sorted(a, &a_unknown, &a_absent);
+  std::vector<Cell> y = sorted(b, &b_unknown, &b_absent);
   size_t only_x = 0, only_y = 0;
   for (size_t i = 0, j = 0; i < x.size() || j < y.size();) {
     int order = i == x.size() ? 1 : j == y.size() ? -1 : CompareCanonical(state, element, x[i], y[j]);
@@ -107,8 +106,8 @@ Tri EqualSets(const EvaluationState& state, TypeId element, const ListObject& a,
     if (order <= 0) ++i;
     if (order >= 0) ++j;
   }
-  // Unknown elements of one side could be those that only the other is known to have.
-  if ((only_x > 0 && b_unknown < only_x) || (only_y > 0 && a_unknown < only_y)) return Tri::kFalse;
+  // An unknown element of one side could be the one that only the other is known to have.
+  if ((only_x > 0 && b_unknown == 0) || (only_y > 0 && a_unknown == 0) || a_absent != b_absent) return Tri::kFalse;
   return a_unknown + b_unknown == 0 ? Tri::kTrue : Tri::kUnknown;
 }
 
