@@ -245,6 +245,8 @@ class Printer {
 
 }  // namespace
 
+std::string Disassemble(const Program& program) { return Printer(program).Run(); }
+
 std::string TypeText(const Program& program, TypeId type) {
   const TypeEntry& entry = program.types[type];
   std::string out;
