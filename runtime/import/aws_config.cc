@@ -4,11 +4,16 @@
 // The record that mappings read is the item's `configuration`, an object or a text that holds one; the envelope is the item.
 // Items of deleted resources do not count, and of several captures of one resource the latest does.
 // Covers every type that AWS Config records.
+//
+// With several threads, the second half of a large snapshot is looked through on another one (config_scan.h): only the items that are wanted
+// are left to read. Rows are made in the order of the file all the same.
 
 #include <functional>
 
 #include "runtime/builtins/time.h"
+#include "runtime/import/config_scan.h"
 #include "runtime/import/importer.h"
+#include "runtime/json/json_fault.h"
 #include "runtime/json/json_document.h"
 
 namespace bylaw {
@@ -74,6 +79,8 @@ class AwsConfigImporter : public Importer {
   Status Read(const InputFile& file, const Sniff& sniff, ImportRun& run) override {
     extractor_.SetInput(run.input);
     const bool wrapped = sniff.Has(kItems) || sniff.Has(kBaseItems);
+    std::unique_ptr<ConfigScan> scan;
+    if (wrapped && run.options.jobs > 1) scan = ConfigScan::Start(file, demand_, run.StreamOptions());
     JsonStream stream(file, run.StreamOptions());
     while (stream.NextDocument()) {
       if (!wrapped && stream.kind() == JsonKind::kObject) {
@@ -81,13 +88,14 @@ class AwsConfigImporter : public Importer {
         continue;
       }
       if (stream.EnterArray()) {
-        ReadItems(stream, run);
+        ReadItems(stream, run, nullptr);
         continue;
       }
       if (!stream.EnterObject()) continue;
       std::string_view key;
       while (stream.NextKey(&key)) {
-        if ((key == kItems || key == kBaseItems) && stream.EnterArray()) ReadItems(stream, run);
+        if ((key != kItems && key != kBaseItems) || !stream.EnterArray()) continue;
+        if (ReadItems(stream, run, &scan)) return ReadScanned(file, *scan, run);
       }
     }
     BYLAW_RETURN_IF_ERROR(stream.status());
@@ -116,10 +124,33 @@ class AwsConfigImporter : public Importer {
     bool context_only = false;
   };
 
-  void ReadItems(JsonStream& stream, ImportRun& run) {
+  /// Reads items up to the end of their list, or to where `scan` began, if that turns out to be an item of it: then true.
+  bool ReadItems(JsonStream& stream, ImportRun& run, std::unique_ptr<ConfigScan>* scan) {
     while (stream.NextElement()) {
+      if (scan != nullptr && *scan != nullptr && stream.kind() != JsonKind::kMissing && stream.offset() >= (*scan)->begin()) {
+        if (stream.offset() == (*scan)->begin() && (*scan)->Finish()) return true;
+        scan->reset();
+      }
       if (stream.kind() == JsonKind::kObject) ReadItem(stream, run);
     }
+    return false;
+  }
+
+  Status ReadScanned(const InputFile& file, const ConfigScan& scan, ImportRun& run) {
+    for (const auto& [type, count] : scan.counts()) run.Count("aws_config", type, demand_.Maps(type), count);
+    JsonDocument document;
+    for (const ConfigScan::Item& item : scan.wanted()) {
+      const std::string_view text = file.text().substr(item.offset, item.size);
+      const auto value = document.Parse(text, JsonDocument::Trust::kValidated, run.options.max_depth, item.offset);
+      if (!value.ok()) return value.error();
+      item_.Extract(item_paths_, *value);
+      AddItem(*value, run, /*counted=*/true);
+      if (!document.faulty()) continue;
+      const auto fault = FindJsonFault(file.text(), JsonTexts::kMany, run.options.max_depth);
+      if (fault) return file.ErrorAt(fault->offset, fault->message, fault->hint);
+    }
+    run.current->num_deleted += scan.num_unwanted_deleted();
+    return Ok{};
   }
 
   std::string_view Text(JsonValue value, std::string* buffer) {
@@ -132,7 +163,11 @@ class AwsConfigImporter : public Importer {
 
   void ReadItem(JsonStream& stream, ImportRun& run) {
     const JsonValue item = stream.TakeFields(item_paths_, &item_);
-    if (!item) return;
+    if (item) AddItem(item, run, /*counted=*/false);
+  }
+
+  /// Adds `item`, whose fields are in item_.
+  void AddItem(JsonValue item, ImportRun& run, bool counted) {
     auto field = [this](ItemPath path) { return item_.at(item_paths_.slot(path)); };
     SourceRecord source;
     source.source_type = Text(field(kType), &buffers_[0]);
@@ -140,7 +175,7 @@ class AwsConfigImporter : public Importer {
     const bool deleted = Text(field(kStatus), &buffers_[1]).starts_with("ResourceDeleted");
     if (deleted) {
       ++run.current->num_deleted;
-    } else {
+    } else if (!counted) {
       run.Count("aws_config", source.source_type, demand_.Maps(source.source_type));
     }
     if (demand == nullptr && !demand_.wants_all_records()) return;

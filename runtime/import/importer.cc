@@ -29,13 +29,13 @@ std::string Sniff::Describe() const {
   return text;
 }
 
-void ImportRun::Count(const std::string& format, std::string_view source_type, bool mapped) {
+void ImportRun::Count(const std::string& format, std::string_view source_type, bool mapped, uint64_t num_records) {
   auto& types = counts[format];
   auto found = types.find(source_type);
   if (found == types.end()) found = types.emplace(std::string(source_type), TypeCount()).first;
-  ++found->second.num_records;
+  found->second.num_records += num_records;
   found->second.mapped = found->second.mapped || mapped;
-  ++current->num_resources;
+  current->num_resources += num_records;
 }
 
 JsonStream::Options ImportRun::StreamOptions() const {

@@ -44,8 +44,8 @@ struct ImportRun {
   bool context_only = false;
   InputStatistics* current = nullptr;
 
-  /// Counts a source record, wanted or not.
-  void Count(const std::string& format, std::string_view source_type, bool mapped);
+  /// Counts source records of one type, wanted or not.
+  void Count(const std::string& format, std::string_view source_type, bool mapped, uint64_t num_records = 1);
   JsonStream::Options StreamOptions() const;
 
   struct StringHash {

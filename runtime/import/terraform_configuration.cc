@@ -106,6 +106,13 @@ void FindLeaves(JsonValue expressions, std::span<const ElementStep> steps, std::
   }
 }
 
+/// The value whose text the configuration keeps; missing when there is none.
+JsonValue ParseKept(JsonDocument& document, std::string_view text) {
+  if (text.empty()) return {};
+  const auto value = document.Parse(text, JsonDocument::Trust::kValidated);
+  return value.ok() ? *value : JsonValue();
+}
+
 }  // namespace
 
 bool SplitModuleAddress(std::string_view address, std::string_view* parent, std::string_view* name, std::string_view* index) {
@@ -271,8 +278,8 @@ bool TerraformConfiguration::Sets(const Instance& instance, const std::string& k
   const auto block = module->resources.find(std::string(instance.name));
   if (block == module->resources.end()) return false;
   JsonDocument document;
-  const auto expressions = document.Parse(block->second.expressions, JsonDocument::Trust::kValidated);
-  return expressions.ok() && expressions->Find(key);
+  const JsonValue expressions = ParseKept(document, block->second.expressions);
+  return bool(expressions.Find(key));
 }
 
 TerraformConfiguration::Answer TerraformConfiguration::Follow(const Instance& instance, std::span<const ElementStep> steps,
@@ -283,10 +290,10 @@ TerraformConfiguration::Answer TerraformConfiguration::Follow(const Instance& in
   const auto block = module->resources.find(std::string(instance.name));
   if (block == module->resources.end()) return {};
   JsonDocument document;
-  const auto expressions = document.Parse(block->second.expressions, JsonDocument::Trust::kValidated);
-  if (!expressions.ok()) return {};
+  const JsonValue expressions = ParseKept(document, block->second.expressions);
+  if (!expressions) return {};
   std::vector<JsonValue> leaves;
-  FindLeaves(*expressions, steps, path, &leaves);
+  FindLeaves(expressions, steps, path, &leaves);
   const Context context{std::string(instance.module_address), &block->second, std::string(instance.index),
                         FindGroup(std::string(instance.module_address), instance.name)};
   search.answer.is_set = !leaves.empty();
@@ -302,8 +309,8 @@ TerraformConfiguration::Answer TerraformConfiguration::Follow(const Instance& in
 
 void TerraformConfiguration::FollowText(std::string_view expression, const Context& context, Search& search) {
   JsonDocument document;
-  const auto value = document.Parse(expression, JsonDocument::Trust::kValidated);
-  if (value.ok()) FollowReferences(value->Find("references"), context, false, search);
+  const JsonValue value = ParseKept(document, expression);
+  FollowReferences(value.Find("references"), context, false, search);
 }
 
 void TerraformConfiguration::FollowReferences(JsonValue references, const Context& context, bool by_own_key, Search& search) {
@@ -333,8 +340,8 @@ void TerraformConfiguration::FollowReference(std::string_view reference, const C
   if (head == "each") {
     if (parts.size() < 2 || parts[1] != "value" || context.block == nullptr || context.block->repetition.empty()) return;
     JsonDocument document;
-    const auto repetition = document.Parse(context.block->repetition, JsonDocument::Trust::kValidated);
-    if (repetition.ok()) FollowReferences(repetition->Find("references"), context, true, search);
+    const JsonValue repetition = ParseKept(document, context.block->repetition);
+    FollowReferences(repetition.Find("references"), context, true, search);
   } else if (head == "count" || head == "path" || head == "terraform" || head == "self") {
     return;
   } else if (head == "local") {
@@ -368,9 +375,9 @@ void TerraformConfiguration::FollowVariable(const std::vector<std::string>& part
   const auto call = caller->calls.find(std::string(name));
   if (call == caller->calls.end()) return;
   JsonDocument document;
-  const auto expressions = document.Parse(call->second.expressions, JsonDocument::Trust::kValidated);
-  if (!expressions.ok()) return;
-  const JsonValue argument = expressions->Find(parts[1]);
+  const JsonValue expressions = ParseKept(document, call->second.expressions);
+  if (!expressions) return;
+  const JsonValue argument = expressions.Find(parts[1]);
   if (!argument) return AddNote("it goes through the default of the variable `" + parts[1] + "` of `" + context.module_address + "`", search);
   const Context outer{std::string(parent), &call->second, std::string(index), FindGroup(std::string(parent), "module." + std::string(name))};
   FollowReferences(argument.Find("references"), outer, false, search);
@@ -442,8 +449,8 @@ void TerraformConfiguration::FollowResource(std::string_view reference, const st
     return;
   }
   JsonDocument document;
-  const auto expressions = document.Parse(block->expressions, JsonDocument::Trust::kValidated);
-  const JsonValue argument = expressions.ok() ? expressions->Find(attribute) : JsonValue();
+  const JsonValue expressions = ParseKept(document, block->expressions);
+  const JsonValue argument = expressions.Find(attribute);
   if (!argument) return Hide("`" + std::string(reference) + "` is known after apply", search);
   for (const Chosen& instance : chosen) {
     FollowReferences(argument.Find("references"), {context.module_address, block, instance.index, group}, false, search);

@@ -8,7 +8,15 @@ void AppendText(std::string_view key, std::string_view text, std::string* json) 
   *json += json->size() > 1 ? ",\"" : "\"";
   *json += key;
   *json += "\":\"";
+  static constexpr char kHex[] = "0123456789abcdef";
   for (char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20) {
+      *json += "\\u00";
+      *json += kHex[byte >> 4];
+      *json += kHex[byte & 15];
+      continue;
+    }
     if (c == '"' || c == '\\') *json += '\\';
     *json += c;
   }

@@ -8,7 +8,7 @@
 
 namespace bylaw {
 
-Result<JsonValue> JsonDocument::Parse(std::string_view text, Trust trust, uint32_t max_depth) {
+Result<JsonValue> JsonDocument::Parse(std::string_view text, Trust trust, uint32_t max_depth, uint64_t file_offset) {
   if (text.size() >= (uint64_t{1} << 32) - 64)
     return Error{.message = "a JSON text within a string is larger than 4 GB", .file = {}};
   if (trust == Trust::kUnchecked) {
@@ -27,7 +27,8 @@ Result<JsonValue> JsonDocument::Parse(std::string_view text, Trust trust, uint32
   const JsonIndexer::Outcome outcome = indexer_.Index(text);
   BYLAW_CHECK(outcome == JsonIndexer::Outcome::kDone && indexer_.num_tokens() > 0, "text of {} bytes was not validated",
               text.size());
-  index_ = JsonIndex{.text = text.data(), .tokens = indexer_.tokens(), .num_tokens = indexer_.num_tokens()};
+  index_ = JsonIndex{
+      .text = text.data(), .tokens = indexer_.tokens(), .num_tokens = indexer_.num_tokens(), .file_offset = file_offset};
   return JsonValue(&index_, 0);
 }
 

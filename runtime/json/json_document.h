@@ -28,7 +28,12 @@ class JsonDocument {
 
   /// The one value that `text` is, valid until the next Parse. `text` must outlive the values. An error has the line
   /// and column within the text, and no file. Text without any value is an error.
-  Result<JsonValue> Parse(std::string_view text, Trust trust = Trust::kUnchecked, uint32_t max_depth = 512);
+  /// Offsets of values count from `file_offset`, where the text stands in its file.
+  Result<JsonValue> Parse(std::string_view text, Trust trust = Trust::kUnchecked, uint32_t max_depth = 512,
+                          uint64_t file_offset = 0);
+
+  /// Whether a walk over a validated text met something malformed all the same (validation of a stream does not look into what is skipped).
+  bool faulty() const { return index_.fault_offset != JsonIndex::kNoFault; }
 
  private:
   JsonIndexer indexer_;
