@@ -44,10 +44,15 @@ class GivenRows {
         Refer(table, rows_.at(&row), column, *value.reference);
       } else if (value.value != nullptr) {
         SetValue(table, rows_.at(&row), column, *value.value);
+      } else if (!value.references.empty() || IsCollection(table, column)) {
+        std::vector<Cell> cells;
+        for (const auto& [target, key] : value.references) cells.push_back(PendingReference(target, key));
+        builder_.Set(table, rows_.at(&row), column, builder_.MakeList(cells));
       } else {
         builder_.SetReferenceKey(table, rows_.at(&row), column, value.reference_key);
       }
     }
+    SetAttributes(table, rows_.at(&row), row);
     if (row.parent == nullptr) return;
     for (const TestFieldValue& value : row.parent->values) {
       if (std::find(value.nested.begin(), value.nested.end(), &row) == value.nested.end()) continue;
@@ -55,13 +60,40 @@ class GivenRows {
     }
   }
 
-  void Refer(TableId table, Row row, ColumnId column, const TestRow& target) {
-    if (const auto found = rows_.find(&target); found != rows_.end()) {
-      builder_.SetReference(table, row, column, TableOf(program_, *target.model), found->second);
-    } else {
-      builder_.SetReferenceKey(table, row, column, target.address);
-    }
+  bool IsCollection(TableId table, ColumnId column) const {
+    const TypeKind kind = program_.types[program_.tables[table].columns[column].type].kind;
+    return kind == TypeKind::kList || kind == TypeKind::kSet;
   }
+
+  /// To a row of this test, or by key to something that no row stands for.
+  Cell PendingReference(const TestRow* target, const std::string& key) {
+    if (target == nullptr) return SnapshotBuilder::PendingKey(builder_.strings().Intern(key));
+    const auto found = rows_.find(target);
+    if (found == rows_.end()) return SnapshotBuilder::PendingKey(builder_.strings().Intern(target->address));
+    return SnapshotBuilder::PendingRecord(builder_.partial().table(TableOf(program_, *target->model)).records[found->second]);
+  }
+
+  void SetAttributes(TableId table, Row row, const TestRow& test_row) {
+    std::string account, region;
+    for (const auto& [attribute, value] : test_row.attributes) {
+      const uint32_t constant = AddConstant(*value);
+      if (attribute == Attribute::kAccount) account = constants_[constant].text;
+      if (attribute == Attribute::kRegion) region = constants_[constant].text;
+      if (attribute == Attribute::kTags) SetTags(table, row, constants_[constant]);
+    }
+    if (!account.empty() || !region.empty()) builder_.SetPlace(table, row, account, region);
+  }
+
+  void SetTags(TableId table, Row row, const Constant& tags) {
+    std::vector<Cell> keys, cells;
+    for (size_t i = 0; i + 1 < tags.elements.size(); i += 2) {
+      keys.push_back(builder_.strings().Intern(constants_[tags.elements[i]].text));
+      cells.push_back(builder_.strings().Intern(constants_[tags.elements[i + 1]].text));
+    }
+    builder_.SetTags(builder_.partial().table(table).records[row], builder_.MakeMap(keys, cells), State::kKnown);
+  }
+
+  void Refer(TableId table, Row row, ColumnId column, const TestRow& target) { builder_.Set(table, row, column, PendingReference(&target, {})); }
 
   void SetValue(TableId table, Row row, ColumnId column, const Expr& value) {
     const uint32_t constant = AddConstant(value);

@@ -55,6 +55,7 @@ class TestRun {
     check.now = test_.now.value_or(options_.now);
     check.all = true;
     check.selects = [&](const Rule& rule) { return rules.contains(static_cast<uint32_t>(&rule - program.rules.data())); };
+    for (const auto& [param, value] : test_.settings) check.params[param->name] = SettingText(*value);
     const Result<Report> report = Check(*snapshot, check);
     if (!report.ok()) {
       outcome_.error = report.error().ToString();
@@ -83,6 +84,14 @@ class TestRun {
     ExpectationFailure failure{.expected = std::move(expected), .actual = std::move(actual), .file = {}};
     Place(expect.span, failure.file, failure.line);
     outcome_.failures.push_back(std::move(failure));
+  }
+
+  /// The value of a `given PARAM = VALUE` as it is written in the policy, in the form that params are given in.
+  std::string SettingText(const compiler::Expr& value) const {
+    if (value.constant && value.operands.empty() && !value.constant->text.empty()) return value.constant->text;
+    const std::string_view text = compiled_.sources->file(value.span.file_id).Slice(value.span.begin, value.span.end);
+    if (value.type->kind != TypeKind::kSet) return std::string(text);
+    return "[" + std::string(text.substr(1, text.size() - 2)) + "]";  // params take sets as JSON lists
   }
 
   // ---- the snapshot

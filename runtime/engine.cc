@@ -38,7 +38,9 @@ std::string_view CauseKindText(CauseKind kind) {
 }
 
 std::string ReasonText(const FindingCause& cause) {
-  std::string text = cause.cause.detail.empty() ? std::string(CauseKindText(cause.cause.kind)) : cause.cause.detail;
+  std::string text = cause.cause.detail.empty()                    ? std::string(CauseKindText(cause.cause.kind))
+                     : cause.cause.kind == CauseKind::kOutside     ? fmt::format("`{}` is outside the snapshot", cause.cause.detail)
+                                                                   : cause.cause.detail;
   if (cause.address.empty()) return text;
   return fmt::format("`{}{}{}`: {}", cause.address, cause.field.empty() ? "" : ".", cause.field, text);
 }
