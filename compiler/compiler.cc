@@ -81,7 +81,8 @@ std::unique_ptr<TypedProgram> CheckAll(const Loader& loader, const CompileOption
   return result.diagnostics.has_errors() ? nullptr : std::move(typed);
 }
 
-/// Drops the tests and waivers of imported files, and says which rules are to be judged: those of the files given, and those that a test names.
+/// Drops the tests and waivers of imported files, and says which rules are to be judged: those of the files given, and
+/// those that a test names.
 std::vector<bool> SelectUnits(const Loader& loader, const CompileOptions& options, TypedProgram& typed) {
   std::erase_if(typed.tests, [&](const TypedTest& test) { return loader.IsImported(test.span); });
   std::erase_if(typed.waivers, [&](const TypedWaiver& waiver) { return loader.IsImported(waiver.span); });
@@ -117,8 +118,11 @@ CompileResult Compile(std::vector<PolicyText> texts, const CompileOptions& optio
   if (result.typed == nullptr) return result;
 
   // Typed tree → IR.
-  ir::LowerOptions lower{.inline_defines = options.optimize, .tests = options.tests, .judged = SelectUnits(loader, options, *result.typed)};
-  for (size_t i = 0, next = 0; i < lower.judged.size(); ++i) result.rule_of_typed.push_back(lower.judged[i] ? static_cast<uint32_t>(next++) : kNone);
+  ir::LowerOptions lower{.inline_defines = options.optimize,
+                         .tests = options.tests,
+                         .judged = SelectUnits(loader, options, *result.typed)};
+  for (size_t i = 0, next = 0; i < lower.judged.size(); ++i)
+    result.rule_of_typed.push_back(lower.judged[i] ? static_cast<uint32_t>(next++) : kNone);
   result.module = std::make_unique<ir::Module>();
   ir::Module& module = *result.module;
   ir::Lowering lowering(*result.typed, module, lower);
@@ -138,7 +142,8 @@ CompileResult Compile(std::vector<PolicyText> texts, const CompileOptions& optio
   result.program = std::move(program).value();
   if (module.query != nullptr) result.query_function = module.query->index;
   for (const ir::Module::TestCondition& condition : module.test_conditions) {
-    result.test_conditions.push_back({.test = condition.test, .expect = condition.expect, .function = condition.function->index});
+    result.test_conditions.push_back(
+        {.test = condition.test, .expect = condition.expect, .function = condition.function->index});
   }
   return result;
 }

@@ -1,10 +1,12 @@
-// The compiler: policy text → program. The facade over the phases; the command line, the tests and bindings see only this.
+// The compiler: policy text → program. The facade over the phases; the command line, the tests and bindings see only
+// this.
 //
-//   texts ──ParseFile──► AST ──Check──► typed tree ──Lower──► IR ──passes──► IR ──Generate──► Program
+//   texts ─ParseFile► AST ─Check► typed tree ─Lower► IR ─passes► IR ─Generate► Program
 //
-// Packages. A file names its package (`package org.network`); one that does not has that of its folder below the root or policy folder that it was found in.
-// `import a.b` means every file of that package among the policies given and below the search roots, in whatever folder. Files that come in only through
-// imports give models, defines and params; their rules, waivers and tests are not judged.
+// Packages. A file names its package (`package org.network`); one that does not has that of its folder below the root
+// or policy folder that it was found in. `import a.b` means every file of that package among the policies given and
+// below the search roots, in whatever folder. Files that come in only through imports give models, defines and params;
+// their rules, waivers and tests are not judged.
 //
 // Thread safety: calls of Compile may run in parallel; a result belongs to one thread at a time.
 #pragma once
@@ -31,7 +33,7 @@ struct Module;
 
 /// A policy file.
 struct PolicyText {
-  std::string path;          ///< as shown in diagnostics; data files are looked for beside it
+  std::string path;  ///< as shown in diagnostics; data files are looked for beside it
   std::string text;
   std::string package = {};  ///< where the file declares none
 };
@@ -45,14 +47,16 @@ struct CompileOptions {
   bool demand_all = false;
   /// Compile the conditions of tests (`expect net.is_public(s)`) as functions.
   bool tests = false;
-  /// The expression of `bylaw query`; it sees every package under its full name, and without a prefix what `query_package` declares.
+  /// The expression of `bylaw query`; it sees every package under its full name, and without a prefix what
+  /// `query_package` declares.
   std::string query = {};
   std::string query_package = {};
   /// Packages that count as imported though no file imports them (for queries over the shipped models: "aws").
   std::vector<std::string> packages = {};
 };
 
-/// The condition of `expect CONDITION` in a test: a bool function of the test's named rows, TypedTest::variables in order.
+/// The condition of `expect CONDITION` in a test: a bool function of the test's named rows, TypedTest::variables in
+/// order.
 struct TestCondition {
   uint32_t test = 0;      ///< in TypedProgram::tests
   uint32_t expect = 0;    ///< in TypedTest::expects
@@ -66,12 +70,12 @@ struct CompileResult {
   ~CompileResult();
 
   std::unique_ptr<SourceMap> sources;
-  Diagnostics diagnostics;             ///< sorted; warnings too
-  std::optional<Program> program;      ///< none when there were errors
-  std::unique_ptr<TypedProgram> typed; ///< null when there were errors
+  Diagnostics diagnostics;              ///< sorted; warnings too
+  std::optional<Program> program;       ///< none when there were errors
+  std::unique_ptr<TypedProgram> typed;  ///< null when there were errors
   /// For each rule of `typed`, its index in `program->rules`, or kNone for one that came in through an import alone.
   std::vector<uint32_t> rule_of_typed;
-  uint32_t query_function = kNone;     ///< in Program::functions, without inputs; kNone without a query
+  uint32_t query_function = kNone;  ///< in Program::functions, without inputs; kNone without a query
   std::vector<TestCondition> test_conditions;
 
   std::vector<std::unique_ptr<ast::File>> files;  ///< of the policies given, in order; for dumps and formatting
@@ -81,7 +85,8 @@ struct CompileResult {
 /// Compiles texts. Mistakes in policies are diagnostics of the result.
 CompileResult Compile(std::vector<PolicyText> texts, const CompileOptions& options);
 
-/// Reads a policy file, or all `*.bylaw` files below a folder (in order of their paths), as texts. The error: what cannot be read, and why.
+/// Reads a policy file, or all `*.bylaw` files below a folder (in order of their paths), as texts. The error: what
+/// cannot be read, and why.
 Result<std::vector<PolicyText>> ReadPolicies(const std::string& path);
 
 enum class DumpStage : uint8_t { kAst, kTyped, kIr };

@@ -18,7 +18,9 @@ namespace fs = std::filesystem;
 constexpr std::string_view kExtension = ".bylaw";
 constexpr std::string_view kTestSuffix = "_test.bylaw";
 
-bool IsNameCharacter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+bool IsNameCharacter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
 
 }  // namespace
 
@@ -37,7 +39,8 @@ std::string DeclaredPackage(std::string_view text) {
   };
   skip_blanks();
   constexpr std::string_view kKeyword = "package";
-  if (!text.starts_with(kKeyword) || text.size() == kKeyword.size() || IsNameCharacter(text[kKeyword.size()])) return {};
+  if (!text.starts_with(kKeyword) || text.size() == kKeyword.size() || IsNameCharacter(text[kKeyword.size()]))
+    return {};
   text.remove_prefix(kKeyword.size());
   std::string name;
   while (true) {
@@ -57,7 +60,8 @@ std::string DeclaredPackage(std::string_view text) {
 std::vector<std::string> PolicyFilesBelow(const std::string& folder) {
   std::vector<std::string> paths;
   std::error_code error;
-  for (fs::recursive_directory_iterator it(folder, fs::directory_options::skip_permission_denied, error), end; !error && it != end; it.increment(error)) {
+  for (fs::recursive_directory_iterator it(folder, fs::directory_options::skip_permission_denied, error), end;
+       !error && it != end; it.increment(error)) {
     if (it->path().filename().string().starts_with('.') && it->is_directory(error)) {
       it.disable_recursion_pending();
       continue;

@@ -27,7 +27,8 @@ std::string PrintConstant(const Expr& expr) {
     case TypeKind::kString: return fmt::format("\"{}\"", constant.text);
     default: break;
   }
-  if (expr.operands.empty()) return constant.text.empty() ? fmt::format("{}{{}}", TypeKindName(expr.type->kind)) : constant.text;
+  if (expr.operands.empty())
+    return constant.text.empty() ? fmt::format("{}{{}}", TypeKindName(expr.type->kind)) : constant.text;
   return fmt::format("{}{{{}}}", TypeKindName(expr.type->kind), Join(expr.operands));
 }
 
@@ -35,10 +36,14 @@ std::string PrintGenerators(const std::vector<QueryGenerator>& generators) {
   std::string text;
   for (size_t i = 0; i < generators.size(); ++i) {
     const QueryGenerator& generator = generators[i];
-    text += fmt::format("{}{}: {} in ", i > 0 ? ", " : "", generator.variable->name, generator.variable->type->ToString());
+    text +=
+        fmt::format("{}{}: {} in ", i > 0 ? ", " : "", generator.variable->name, generator.variable->type->ToString());
     switch (generator.source) {
       case GeneratorSource::kTable: text += generator.model->name; break;
-      case GeneratorSource::kReverse: text += fmt::format("{} by {} == {}", generator.model->name, generator.reverse_field->name, PrintTyped(*generator.collection)); break;
+      case GeneratorSource::kReverse:
+        text += fmt::format("{} by {} == {}", generator.model->name, generator.reverse_field->name,
+                            PrintTyped(*generator.collection));
+        break;
       case GeneratorSource::kElements: text += PrintTyped(*generator.collection); break;
     }
   }
@@ -56,7 +61,9 @@ std::string PrintQuery(const TypedQuery& query) {
   return text + ")";
 }
 
-std::string Infix(const Expr& expr, const char* op) { return fmt::format("({} {} {})", PrintTyped(*expr.operands[0]), op, PrintTyped(*expr.operands[1])); }
+std::string Infix(const Expr& expr, const char* op) {
+  return fmt::format("({} {} {})", PrintTyped(*expr.operands[0]), op, PrintTyped(*expr.operands[1]));
+}
 
 std::string PrintText(const TypedText& text) {
   std::string printed = PrintTyped(*text.value);
@@ -101,18 +108,21 @@ std::string PrintModel(const Model& model) {
 
 std::string PrintDefine(const Define& define) {
   std::string text = fmt::format("define {}(", define.name);
-  for (size_t i = 0; i < define.params.size(); ++i) text += fmt::format("{}{}: {}", i > 0 ? ", " : "", define.params[i]->name, define.params[i]->type->ToString());
+  for (size_t i = 0; i < define.params.size(); ++i)
+    text += fmt::format("{}{}: {}", i > 0 ? ", " : "", define.params[i]->name, define.params[i]->type->ToString());
   text += fmt::format("): {}", define.result->ToString());
   if (define.recursive) text += fmt::format(" recursive in stratum {}", define.stratum);
   text += "\n";
-  for (const auto& [variable, value] : define.lets) text += fmt::format("  let {} = {}\n", variable->name, PrintTyped(*value));
+  for (const auto& [variable, value] : define.lets)
+    text += fmt::format("  let {} = {}\n", variable->name, PrintTyped(*value));
   return text + fmt::format("  {}\n\n", PrintTyped(*define.body));
 }
 
 std::string PrintRule(const TypedRule& rule) {
   std::string text = fmt::format("rule {}{}{}\n", rule.package, rule.package.empty() ? "" : ".", rule.name);
   if (!rule.generators.empty()) text += fmt::format("  for {}\n", PrintGenerators(rule.generators));
-  for (const auto& [variable, value] : rule.lets) text += fmt::format("  let {}: {} = {}\n", variable->name, variable->type->ToString(), PrintTyped(*value));
+  for (const auto& [variable, value] : rule.lets)
+    text += fmt::format("  let {}: {} = {}\n", variable->name, variable->type->ToString(), PrintTyped(*value));
   for (const ExprPtr& where : rule.where) text += fmt::format("  where {}\n", PrintTyped(*where));
   for (const TypedClause& clause : rule.clauses) text += fmt::format("  require {}\n", PrintTyped(*clause.condition));
   if (rule.message.value != nullptr) text += fmt::format("  message {}\n", PrintText(rule.message));
@@ -150,7 +160,9 @@ std::string PrintTyped(const Expr& expr) {
     case ExprKind::kNegate: return call("-");
     case ExprKind::kIsPresent: return fmt::format("({} is present)", first());
     case ExprKind::kCoalesce: return Infix(expr, "??");
-    case ExprKind::kIf: return fmt::format("(if {} then {} else {})", first(), PrintTyped(*expr.operands[1]), PrintTyped(*expr.operands[2]));
+    case ExprKind::kIf:
+      return fmt::format("(if {} then {} else {})", first(), PrintTyped(*expr.operands[1]),
+                         PrintTyped(*expr.operands[2]));
     case ExprKind::kUnknown: return call("unknown");
     case ExprKind::kConvert: return fmt::format("convert<{}>({})", expr.type->ToString(), first());
     case ExprKind::kRequire: return call("require");
@@ -175,7 +187,8 @@ std::string PrintTyped(const Expr& expr) {
 std::string PrintTyped(const TypedProgram& program) {
   std::string text;
   for (const TypedParam& param : program.params) {
-    text += fmt::format("param {}: {}{}\n", param.name, param.type->ToString(), param.default_value == nullptr ? "" : " = " + PrintTyped(*param.default_value));
+    text += fmt::format("param {}: {}{}\n", param.name, param.type->ToString(),
+                        param.default_value == nullptr ? "" : " = " + PrintTyped(*param.default_value));
   }
   for (const Model& model : program.models) text += PrintModel(model);
   for (const Define& define : program.defines) text += PrintDefine(define);

@@ -39,7 +39,8 @@ Block Assembler::AssembleBlock(const Frame& frame, Places* places) {
   block.num_inputs = static_cast<uint16_t>(block.registers.size());
   for (const ScheduledInstruction& instruction : frame.code) place(instruction.dst);
   block.code.reserve(frame.code.size());
-  for (const ScheduledInstruction& instruction : frame.code) block.code.push_back(AssembleInstruction(instruction, *places));
+  for (const ScheduledInstruction& instruction : frame.code)
+    block.code.push_back(AssembleInstruction(instruction, *places));
   return block;
 }
 
@@ -55,7 +56,9 @@ Instruction Assembler::AssembleInstruction(const ScheduledInstruction& scheduled
     case Opcode::kParam: instruction.imm = value.param->index; return instruction;
     case Opcode::kBuiltin: instruction.imm = tables_.Call(value.index, std::move(operands)); return instruction;
     case Opcode::kCall: instruction.imm = tables_.Call(value.function->index, std::move(operands)); return instruction;
-    case Opcode::kMember: instruction.imm = tables_.Call(value.relation->index, std::move(operands)); return instruction;
+    case Opcode::kMember:
+      instruction.imm = tables_.Call(value.relation->index, std::move(operands));
+      return instruction;
     case Opcode::kConcat:
     case Opcode::kMakeList:
     case Opcode::kMakeSet:
@@ -88,7 +91,8 @@ std::vector<Stage> Assembler::AssembleStages(const std::vector<ScheduledStage>& 
       if (generator->column != nullptr) stage.column = tables_.Column(generator->column);
       stage.key = At(outer, from.key);
       stage.relation_keys = AllAt(outer, from.relation_keys);
-      for (const Model* model : generator->relation_models) stage.relation_tables.push_back(model == nullptr ? kNone : tables_.Table(model));
+      for (const Model* model : generator->relation_models)
+        stage.relation_tables.push_back(model == nullptr ? kNone : tables_.Table(model));
       stage.opens = generator->opens;
       stage.covers = generator->covers;
       stage.binding = tables_.Binding(*generator);

@@ -1,5 +1,6 @@
-// Assembly: frames become blocks. Registers get their places (a block's inputs first, then results in order of computation; each is written once, as the
-// verifier wants, so none is used twice), values become instructions, and nested queries and lazy blocks enter the program before what they stand in.
+// Assembly: frames become blocks. Registers get their places (a block's inputs first, then results in order of
+// computation; each is written once, as the verifier wants, so none is used twice), values become instructions, and
+// nested queries and lazy blocks enter the program before what they stand in.
 #pragma once
 
 #include <unordered_map>

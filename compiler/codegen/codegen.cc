@@ -14,17 +14,22 @@ namespace {
 
 class Generator {
  public:
-  Generator(ir::Module& module, const SourceMap& sources) : module_(module), tables_(module, sources, program_), scheduler_(module), assembler_(program_, tables_) {}
+  Generator(ir::Module& module, const SourceMap& sources)
+      : module_(module), tables_(module, sources, program_), scheduler_(module), assembler_(program_, tables_) {}
 
   Result<Program> Run() {
     NumberUnits();
-    for (size_t i = 0; i < module_.typed->params.size(); ++i) GenerateParam(module_.typed->params[i], module_.param_defaults.at(i));
+    for (size_t i = 0; i < module_.typed->params.size(); ++i)
+      GenerateParam(module_.typed->params[i], module_.param_defaults.at(i));
     for (const ir::Function* function : functions_) GenerateFunction(*function);
     for (const ir::Relation* relation : relations_) GenerateRelation(*relation);
     for (const ir::Rule& rule : module_.rules) GenerateRule(rule);
     for (const ir::Waiver& waiver : module_.waivers) GenerateWaiver(waiver);
     for (size_t i = 0; i < module_.tables.size(); ++i) GenerateTable(module_.tables[i], program_.tables[i]);
-    if (assembler_.too_large()) return Error{.message = "a rule or define is too large: it needs more than 65,534 values in one place", .file = {}, .hint = "split it with `define`"};
+    if (assembler_.too_large())
+      return Error{.message = "a rule or define is too large: it needs more than 65,534 values in one place",
+                   .file = {},
+                   .hint = "split it with `define`"};
     return std::move(program_);
   }
 
@@ -109,7 +114,9 @@ class Generator {
     Rule rule;
     rule.name = typed.name;
     rule.package = typed.package;
-    rule.id = typed.has_id && !typed.id.empty() ? typed.id : typed.package.empty() ? typed.name : typed.package + "." + typed.name;
+    rule.id = typed.has_id && !typed.id.empty() ? typed.id
+              : typed.package.empty()           ? typed.name
+                                                : typed.package + "." + typed.name;
     rule.title = typed.title;
     rule.doc = typed.doc;
     rule.docs_link = typed.docs_link;
@@ -132,11 +139,14 @@ class Generator {
     rule.stages = assembler_.AssemblePipeline(pipeline, &places);
     for (FrameRegister variable : variables) rule.variables.push_back(places.at(variable));
     for (size_t i = 0; i < clauses.size(); ++i) {
-      rule.clauses.push_back({.forbid = typed.clauses[i].forbid, .condition = places.at(clauses[i]), .span = tables_.SpanOf(typed.clauses[i].span)});
+      rule.clauses.push_back({.forbid = typed.clauses[i].forbid,
+                              .condition = places.at(clauses[i]),
+                              .span = tables_.SpanOf(typed.clauses[i].span)});
     }
     rule.message = AssembleText(source.message, message, places);
     rule.fix = AssembleText(source.fix, fix, places);
-    for (size_t i = 0; i < controls.size(); ++i) rule.computed_controls.push_back(AssembleText(source.computed_controls[i], controls[i], places));
+    for (size_t i = 0; i < controls.size(); ++i)
+      rule.computed_controls.push_back(AssembleText(source.computed_controls[i], controls[i], places));
     program_.rules.push_back(std::move(rule));
   }
 
@@ -177,11 +187,16 @@ class Generator {
       made.format = mapping.source->format;
       made.source_type = mapping.source->source_type;
       made.unnest = mapping.source->unnest;
-      for (uint32_t leaf : mapping.leaves) made.leaves.push_back({.paths = mapping.source->leaves[leaf].paths, .is_this = mapping.source->leaves[leaf].is_this});
+      for (uint32_t leaf : mapping.leaves)
+        made.leaves.push_back(
+            {.paths = mapping.source->leaves[leaf].paths, .is_this = mapping.source->leaves[leaf].is_this});
       if (mapping.where != nullptr) made.where = mapping.where->index;
       for (size_t i = 0; i < mapping.fields.size(); ++i) {
         const auto& field = mapping.fields[i];
-        made.fields.push_back({.column = static_cast<ColumnId>(i), .kind = field.kind, .paths = field.paths, .function = field.function == nullptr ? kNone : field.function->index});
+        made.fields.push_back({.column = static_cast<ColumnId>(i),
+                               .kind = field.kind,
+                               .paths = field.paths,
+                               .function = field.function == nullptr ? kNone : field.function->index});
       }
     }
   }

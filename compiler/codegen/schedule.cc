@@ -29,7 +29,8 @@ void Bind(Frame& frame, const std::vector<const ir::Value*>& variables) {
 
 }  // namespace
 
-std::unique_ptr<Frame> Scheduler::ScheduleFunction(const std::vector<const ir::Value*>& params, const ir::Value* body, FrameRegister* result) {
+std::unique_ptr<Frame> Scheduler::ScheduleFunction(const std::vector<const ir::Value*>& params, const ir::Value* body,
+                                                   FrameRegister* result) {
   auto frame = NewFrame(nullptr, false);
   Bind(*frame, params);
   MarkStrict(*frame, body);
@@ -37,7 +38,8 @@ std::unique_ptr<Frame> Scheduler::ScheduleFunction(const std::vector<const ir::V
   return frame;
 }
 
-ScheduledPipeline Scheduler::SchedulePipeline(const ir::Pipeline& pipeline, const std::vector<const ir::Value*>& results, bool separate) {
+ScheduledPipeline Scheduler::SchedulePipeline(const ir::Pipeline& pipeline,
+                                              const std::vector<const ir::Value*>& results, bool separate) {
   ScheduledPipeline scheduled;
   scheduled.root = NewFrame(nullptr, true);
   ScheduleStages(pipeline, *scheduled.root, results, separate, scheduled.stages);
@@ -49,7 +51,8 @@ const ir::Value* Scheduler::FilterOf(const ir::Generator& generator) {
   return ir::MakeAnd(module_, generator.filters, generator.filters[0]->span);
 }
 
-void Scheduler::ScheduleStages(const ir::Pipeline& pipeline, Frame& outer, const std::vector<const ir::Value*>& results, bool separate, std::vector<ScheduledStage>& stages) {
+void Scheduler::ScheduleStages(const ir::Pipeline& pipeline, Frame& outer, const std::vector<const ir::Value*>& results,
+                               bool separate, std::vector<ScheduledStage>& stages) {
   Frame* before = &outer;
   auto add = [&](const ir::Generator* generator) -> Frame& {
     ScheduledStage stage;
@@ -57,7 +60,8 @@ void Scheduler::ScheduleStages(const ir::Pipeline& pipeline, Frame& outer, const
     const bool generates = generator != nullptr && generator->kind != GeneratorKind::kUnit;
     if (generator != nullptr) {
       if (generator->key != nullptr) stage.key = Use(*before, generator->key);
-      for (const ir::Value* key : generator->relation_keys) stage.relation_keys.push_back(key == nullptr ? kNoFrameRegister : Use(*before, key));
+      for (const ir::Value* key : generator->relation_keys)
+        stage.relation_keys.push_back(key == nullptr ? kNoFrameRegister : Use(*before, key));
     }
     stage.frame = NewFrame(before, !generates);
     if (generator != nullptr) Bind(*stage.frame, generator->variables);
@@ -122,8 +126,10 @@ const Frame* Scheduler::Place(const Frame& frame, const ir::Value* value) const 
   const Frame* best = &frame;
   for (const Frame* at = &frame; at != nullptr; at = at->parent) {
     if (at->computed.contains(value)) return at;
-    if (at->loop_depth < best->loop_depth || (at->loop_depth == best->loop_depth && at->strict.contains(value))) best = at;
-    const bool binds = std::any_of(value->free.begin(), value->free.end(), [&](const ir::Value* variable) { return at->bound.contains(variable); });
+    if (at->loop_depth < best->loop_depth || (at->loop_depth == best->loop_depth && at->strict.contains(value)))
+      best = at;
+    const bool binds = std::any_of(value->free.begin(), value->free.end(),
+                                   [&](const ir::Value* variable) { return at->bound.contains(variable); });
     if (binds) return best;
   }
   BYLAW_CHECK(!value->is_variable, "variable `{}` (of {}) is bound by no frame", value->text, value->type->ToString());
@@ -137,7 +143,8 @@ FrameRegister Scheduler::Emit(Frame& frame, const ir::Value* value) {
     const ir::Value* body = value->operands[1];
     // Where the body is needed or there anyway, there is nothing to put off.
     const bool is_there = !body->is_variable && Place(frame, body)->computed.contains(body);
-    if (is_there || body->cost != ir::Cost::kDear || frame.strict.contains(body)) return frame.computed[value] = Use(frame, body);
+    if (is_there || body->cost != ir::Cost::kDear || frame.strict.contains(body))
+      return frame.computed[value] = Use(frame, body);
     instruction.operands.push_back(Use(frame, value->operands[0]));
     instruction.lazy = NewFrame(&frame, true);
     MarkStrict(*instruction.lazy, body);

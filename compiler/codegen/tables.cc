@@ -8,7 +8,8 @@
 
 namespace bylaw::compiler {
 
-ProgramTables::ProgramTables(const ir::Module& module, const SourceMap& sources, Program& program) : module_(module), sources_(sources), program_(program) {
+ProgramTables::ProgramTables(const ir::Module& module, const SourceMap& sources, Program& program)
+    : module_(module), sources_(sources), program_(program) {
   for (size_t i = 0; i < module.tables.size(); ++i) table_of_[module.tables[i].model] = static_cast<TableId>(i);
   program_.tables.resize(module.tables.size());
 }
@@ -30,7 +31,8 @@ TypeId ProgramTables::TypeOf(const Type* type) {
     entry.key = TypeOf(type->key != nullptr ? type->key : &kString);
   }
   for (const Model* model : type->models) entry.tables.push_back(Table(model));
-  std::string key = fmt::format("{}|{}|{}|{}|{}", static_cast<int>(entry.kind), entry.optional, entry.element, entry.key, fmt::join(entry.tables, ","));
+  std::string key = fmt::format("{}|{}|{}|{}|{}", static_cast<int>(entry.kind), entry.optional, entry.element,
+                                entry.key, fmt::join(entry.tables, ","));
   auto [it, inserted] = type_by_key_.try_emplace(std::move(key), static_cast<TypeId>(program_.types.size()));
   if (inserted) program_.types.push_back(std::move(entry));
   return type_of_[type] = it->second;
@@ -81,18 +83,24 @@ uint32_t ProgramTables::SpanOf(Span span) {
   const SourceFile& source = sources_.file(span.file_id);
   if (new_file) program_.source_files.push_back(source.path());
   const LineColumn begin = source.Locate(span.begin), end = source.Locate(span.end);
-  program_.spans.push_back({.file = file->second, .line = begin.line, .column = begin.column, .end_line = end.line, .end_column = end.column});
+  program_.spans.push_back({.file = file->second,
+                            .line = begin.line,
+                            .column = begin.column,
+                            .end_line = end.line,
+                            .end_column = end.column});
   return it->second;
 }
 
 uint32_t ProgramTables::RegisterList(std::vector<Register> registers) {
-  auto [it, inserted] = register_list_of_.try_emplace(std::move(registers), static_cast<uint32_t>(program_.register_lists.size()));
+  auto [it, inserted] =
+      register_list_of_.try_emplace(std::move(registers), static_cast<uint32_t>(program_.register_lists.size()));
   if (inserted) program_.register_lists.push_back(it->first);
   return it->second;
 }
 
 uint32_t ProgramTables::Call(uint32_t callee, std::vector<Register> arguments) {
-  auto [it, inserted] = call_of_.try_emplace({callee, std::move(arguments)}, static_cast<uint32_t>(program_.calls.size()));
+  auto [it, inserted] =
+      call_of_.try_emplace({callee, std::move(arguments)}, static_cast<uint32_t>(program_.calls.size()));
   if (inserted) program_.calls.push_back({.callee = callee, .arguments = it->first.second});
   return it->second;
 }

@@ -1,5 +1,5 @@
-// The tables of a program that code refers to by index: types, constants, columns, spans, bindings, register lists, call sites. Each interned, in order
-// of first use, so that the same text always gives the same bytes.
+// The tables of a program that code refers to by index: types, constants, columns, spans, bindings, register lists,
+// call sites. Each interned, in order of first use, so that the same text always gives the same bytes.
 #pragma once
 
 #include <map>

@@ -1,7 +1,9 @@
-// Demand: which tables and columns the live code reads, and how their mappings fill them. The importer materialises just that.
+// Demand: which tables and columns the live code reads, and how their mappings fill them. The importer materialises
+// just that.
 //
-// A reference is resolved by the key of what it refers to, so a column of references brings the tables that it may refer to, with their keys. Of some the
-// program wants to know no more than whether a reference is to them (`route.target is aws.nat_gateway`): those are only named.
+// A reference is resolved by the key of what it refers to, so a column of references brings the tables that it may
+// refer to, with their keys. Of some the program wants to know no more than whether a reference is to them
+// (`route.target is aws.nat_gateway`): those are only named.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -16,11 +18,13 @@ namespace {
 
 class Demand {
  public:
-  Demand(Module& module, Lowering& lowering, const DemandOptions& options) : module_(module), lowering_(lowering), options_(options) {}
+  Demand(Module& module, Lowering& lowering, const DemandOptions& options)
+      : module_(module), lowering_(lowering), options_(options) {}
 
   void Run() {
     for (const TypedParam& param : module_.typed->params) {
-      module_.param_defaults.push_back(param.default_value == nullptr ? std::nullopt : std::optional(lowering_.LowerConstant(*param.default_value)));
+      module_.param_defaults.push_back(
+          param.default_value == nullptr ? std::nullopt : std::optional(lowering_.LowerConstant(*param.default_value)));
       NeedType(param.type);
     }
     if (options_.all) {
@@ -36,7 +40,8 @@ class Demand {
       BuildTables();
       Collect();
     }
-    for (DemandedTable& table : module_.tables) table.only_named = !options_.all && table.model->kind == TableKind::kModel && !needed_[table.model->index].rows;
+    for (DemandedTable& table : module_.tables)
+      table.only_named = !options_.all && table.model->kind == TableKind::kModel && !needed_[table.model->index].rows;
   }
 
  private:
@@ -73,7 +78,9 @@ class Demand {
     }
   }
 
-  static bool IsRecord(const Value* value) { return value->Is(Opcode::kLoad) && value->field->model->kind == TableKind::kSource; }
+  static bool IsRecord(const Value* value) {
+    return value->Is(Opcode::kLoad) && value->field->model->kind == TableKind::kSource;
+  }
 
   void Collect() {
     LiveVisitor visitor;
@@ -84,7 +91,8 @@ class Demand {
       const bool only_names = value->Is(Opcode::kIsTable) || value->Is(Opcode::kIsPresent);
       for (const Value* operand : value->operands) {
         if (!only_names) NeedRows(operand->type);
-        if (IsRecord(operand)) NeedOfRecord(operand->field->model, value->Is(Opcode::kJsonGet) ? &value->text : nullptr);
+        if (IsRecord(operand))
+          NeedOfRecord(operand->field->model, value->Is(Opcode::kJsonGet) ? &value->text : nullptr);
       }
     };
     visitor.root = [&](const Value* value) {
@@ -127,13 +135,16 @@ class Demand {
         const ExprPtr& value = table.columns.back()->default_value;
         table.defaults.push_back(value == nullptr ? std::nullopt : std::optional(lowering_.LowerConstant(*value)));
       }
-      if (!needed.whole_record && !options_.all) table.paths.assign(needed.record_keys.begin(), needed.record_keys.end());
+      if (!needed.whole_record && !options_.all)
+        table.paths.assign(needed.record_keys.begin(), needed.record_keys.end());
       for (const auto& row : needed.model->data_rows) {
         std::vector<uint32_t>& constants = table.data_rows.emplace_back();
         for (const Field* column : table.columns) {
           const ExprPtr& value = row.at(DataIndex(*column));
-          constants.push_back(value != nullptr ? lowering_.LowerConstant(*value)
-                                               : module_.graph.InternConstant({.type = column->type, .state = State::kAbsent, .text = {}, .elements = {}}));
+          constants.push_back(value != nullptr
+                                  ? lowering_.LowerConstant(*value)
+                                  : module_.graph.InternConstant(
+                                        {.type = column->type, .state = State::kAbsent, .text = {}, .elements = {}}));
         }
       }
       for (const TypedMapping& mapping : needed.model->mappings) table.mappings.push_back(BuildMapping(table, mapping));
@@ -151,9 +162,11 @@ class Demand {
     std::set<uint32_t> leaves;
     if (source.where != nullptr) CollectLeaves(*source.where, leaves);
     for (const Field* column : table.columns) {
-      auto it = std::find_if(source.fields.begin(), source.fields.end(), [&](const TypedFieldMapping& field) { return field.field == column; });
+      auto it = std::find_if(source.fields.begin(), source.fields.end(),
+                             [&](const TypedFieldMapping& field) { return field.field == column; });
       const TypedFieldMapping* field = it == source.fields.end() ? nullptr : &*it;
-      DemandedMapping::FieldSource from{.field = column, .kind = FieldSourceKind::kAbsent, .paths = {}, .function = nullptr};
+      DemandedMapping::FieldSource from{
+          .field = column, .kind = FieldSourceKind::kAbsent, .paths = {}, .function = nullptr};
       if (field != nullptr) {
         from.kind = field->kind;
         if (field->kind == FieldSourceKind::kThis) NeedRows(column->type);
@@ -165,15 +178,18 @@ class Demand {
     }
     mapping.leaves.assign(leaves.begin(), leaves.end());
     const std::string name = fmt::format("{}.from.{}.{}", table.model->name, source.format, source.source_type);
-    if (source.where != nullptr) mapping.where = LowerFunction(source, mapping.leaves, *table.model, *source.where, name + ".where");
+    if (source.where != nullptr)
+      mapping.where = LowerFunction(source, mapping.leaves, *table.model, *source.where, name + ".where");
     for (size_t i = 0; i < mapping.fields.size(); ++i) {
       if (mapping.fields[i].kind != FieldSourceKind::kFunction) continue;
-      mapping.fields[i].function = LowerFunction(source, mapping.leaves, *table.model, *sources[i].second->value, name + "." + sources[i].first->name);
+      mapping.fields[i].function = LowerFunction(source, mapping.leaves, *table.model, *sources[i].second->value,
+                                                 name + "." + sources[i].first->name);
     }
     return mapping;
   }
 
-  Function* LowerFunction(const TypedMapping& source, const std::vector<uint32_t>& leaves, const Model& model, const Expr& expr, const std::string& name) {
+  Function* LowerFunction(const TypedMapping& source, const std::vector<uint32_t>& leaves, const Model& model,
+                          const Expr& expr, const std::string& name) {
     Function* function = lowering_.LowerMapping(source, leaves, model, expr, name);
     if (options_.optimise) function->body = OptimiseValue(module_, function->body);
     return function;
@@ -208,6 +224,8 @@ class Demand {
 
 }  // namespace
 
-void DemandTables(Module& module, Lowering& lowering, const DemandOptions& options) { Demand(module, lowering, options).Run(); }
+void DemandTables(Module& module, Lowering& lowering, const DemandOptions& options) {
+  Demand(module, lowering, options).Run();
+}
 
 }  // namespace bylaw::compiler::ir

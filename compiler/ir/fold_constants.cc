@@ -1,4 +1,5 @@
-// Constant folding: exactly what the VM would compute, where no run can give another answer. Anything that could fail is left to the VM, which knows how.
+// Constant folding: exactly what the VM would compute, where no run can give another answer. Anything that could fail
+// is left to the VM, which knows how.
 #include <cmath>
 
 #include "compiler/ir/passes.h"
@@ -37,9 +38,12 @@ class Folder {
     switch (value->op) {
       case Opcode::kEqCell: return FoldEqual(value, *operands[0], *operands[1]);
       case Opcode::kConcat: return FoldConcat(value, operands);
-      case Opcode::kToText: return operands[0]->type->kind == TypeKind::kString ? Constant(value, 0, operands[0]->text) : value;
+      case Opcode::kToText:
+        return operands[0]->type->kind == TypeKind::kString ? Constant(value, 0, operands[0]->text) : value;
       case Opcode::kIntToFloat: return Constant(value, FloatToCell(static_cast<double>(CellToInt(operands[0]->bits))));
-      case Opcode::kCidrToIpSet: return graph_.MakeConstant({.type = value->type, .text = {}, .elements = {value->operands[0]->constant}}, value->span);
+      case Opcode::kCidrToIpSet:
+        return graph_.MakeConstant({.type = value->type, .text = {}, .elements = {value->operands[0]->constant}},
+                                   value->span);
       case Opcode::kNegInt:
       case Opcode::kAddInt:
       case Opcode::kSubInt:
@@ -73,7 +77,9 @@ class Folder {
     const ConstantValue& constant = graph_.constant(value->constant);
     return constant.state == State::kKnown ? &constant : nullptr;
   }
-  const Value* Bool(const Value* at, bool value) { return graph_.MakeBool(value, module_.typed->types.Get(TypeKind::kBool), at->span); }
+  const Value* Bool(const Value* at, bool value) {
+    return graph_.MakeBool(value, module_.typed->types.Get(TypeKind::kBool), at->span);
+  }
   const Value* Constant(const Value* at, uint64_t bits, std::string text = {}) {
     return graph_.MakeConstant({.type = at->type, .bits = bits, .text = std::move(text), .elements = {}}, at->span);
   }
@@ -104,7 +110,8 @@ class Folder {
     ConstantValue constant{.type = value->type, .text = {}, .elements = {}};
     for (const Value* operand : value->operands) {
       if (operand->Is(Opcode::kAbsent)) {
-        constant.elements.push_back(graph_.InternConstant({.type = operand->type, .state = State::kAbsent, .text = {}, .elements = {}}));
+        constant.elements.push_back(
+            graph_.InternConstant({.type = operand->type, .state = State::kAbsent, .text = {}, .elements = {}}));
       } else if (operand->Is(Opcode::kConst)) {
         constant.elements.push_back(operand->constant);
       } else {

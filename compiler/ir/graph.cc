@@ -85,8 +85,8 @@ void Include(const Value* value, std::vector<const Value*>& into) {
   if (value != nullptr) Include(value->free, into);
 }
 
-/// The free variables of a query: those of its parts, less what the generators bind. A generator's key sees only the binders before it, and an
-/// outer variable with the same name as a later binder stays free.
+/// The free variables of a query: those of its parts, less what the generators bind. A generator's key sees only the
+/// binders before it, and an outer variable with the same name as a later binder stays free.
 std::vector<const Value*> FreeOf(const Query& query) {
   std::vector<const Value*> free;
   Include(query.value, free), Include(query.key, free), Include(query.order, free);

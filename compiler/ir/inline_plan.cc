@@ -1,6 +1,7 @@
-// Which defines are inlined. A define without queries is inlined when it is small. One with queries is inlined where it is asked once for each row
-// anyway (one call in all live code, with every row variable around among its arguments), so that its parts become parts of the caller's filter;
-// elsewhere it is a memoised function, which computes each distinct argument once.
+// Which defines are inlined. A define without queries is inlined when it is small. One with queries is inlined where it
+// is asked once for each row anyway (one call in all live code, with every row variable around among its arguments), so
+// that its parts become parts of the caller's filter; elsewhere it is a memoised function, which computes each distinct
+// argument once.
 #include <algorithm>
 
 #include "compiler/ir/lower.h"
@@ -72,7 +73,8 @@ const Lowering::DefineFacts& Lowering::FactsOf(const Define& define) {
   bool has_query = false;
   auto measure = [&](auto&& self, const Expr& expr) -> void {
     ++size;
-    if (expr.kind == ExprKind::kQuery || expr.kind == ExprKind::kUnknown || expr.kind == ExprKind::kConcat) has_query = true;
+    if (expr.kind == ExprKind::kQuery || expr.kind == ExprKind::kUnknown || expr.kind == ExprKind::kConcat)
+      has_query = true;
     if (expr.kind == ExprKind::kCall) {
       if (expr.define->recursive) {
         has_query = true;

@@ -2,15 +2,18 @@
 //
 //   typed tree ──Lower──► Module ──passes──► Module ──Generate──► Program
 //
-// A module is a set of units (rules, functions, relations, waivers) over one graph of values. A value is a pure, total expression: a variable, or an
-// operation of the instruction set on other values. Values are hash-consed: two that are written alike, wherever they stand, are one pointer, which is
-// value numbering and common subexpressions at once. A value says nothing about when it is computed; the code generator places it (codegen/schedule.h).
+// A module is a set of units (rules, functions, relations, waivers) over one graph of values. A value is a pure, total
+// expression: a variable, or an operation of the instruction set on other values. Values are hash-consed: two that are
+// written alike, wherever they stand, are one pointer, which is value numbering and common subexpressions at once. A
+// value says nothing about when it is computed; the code generator places it (codegen/schedule.h).
 //
-// A query binds one variable for each of its generators. Bound variables are named by the number of binders around them (and their spelling, for
-// witnesses), so queries that differ only in what they are called from are one value too. Scoping is lexical: the nearest binder counts.
+// A query binds one variable for each of its generators. Bound variables are named by the number of binders around them
+// (and their spelling, for witnesses), so queries that differ only in what they are called from are one value too.
+// Scoping is lexical: the nearest binder counts.
 //
-// Filters. Each generator has the conjuncts that are tested right after it. Lowering puts them at the last generator; the passes move them. Where a
-// conjunct is tested changes no result: a query is open where a phantom row survives all of them (program.h, Query).
+// Filters. Each generator has the conjuncts that are tested right after it. Lowering puts them at the last generator;
+// the passes move them. Where a conjunct is tested changes no result: a query is open where a phantom row survives all
+// of them (program.h, Query).
 //
 // Thread safety: none; one thread builds a module.
 #pragma once
@@ -52,23 +55,24 @@ struct ConstantValue {
 /// A node of the graph. Immutable but for `Generator::sources` of its query.
 struct Value {
   bool is_variable = false;
-  Opcode op = Opcode::kConst;             ///< if not a variable
-  uint32_t id = 0;                        ///< in order of creation
+  Opcode op = Opcode::kConst;  ///< if not a variable
+  uint32_t id = 0;             ///< in order of creation
   const Type* type = nullptr;
-  std::vector<const Value*> operands;     ///< kLazy: the guard, then what is computed where it is not false
+  std::vector<const Value*> operands;  ///< kLazy: the guard, then what is computed where it is not false
   Span span;
 
-  uint32_t constant = 0;                  ///< kConst: index into Module::constants
-  uint32_t index = 0;                     ///< kLoadAttribute: the Attribute; kBuiltin: the FunctionId; variables: the number of binders around
-  const TypedParam* param = nullptr;      ///< kParam
-  const Field* field = nullptr;           ///< kLoad
-  const Model* model = nullptr;           ///< kIsTable
-  std::string text;                       ///< kJsonGet: the member; variables: the name
-  Function* function = nullptr;           ///< kCall
-  Relation* relation = nullptr;           ///< kMember
-  std::unique_ptr<Query> query;           ///< kQuery
+  uint32_t constant = 0;  ///< kConst: index into Module::constants
+  uint32_t index =
+      0;  ///< kLoadAttribute: the Attribute; kBuiltin: the FunctionId; variables: the number of binders around
+  const TypedParam* param = nullptr;  ///< kParam
+  const Field* field = nullptr;       ///< kLoad
+  const Model* model = nullptr;       ///< kIsTable
+  std::string text;                   ///< kJsonGet: the member; variables: the name
+  Function* function = nullptr;       ///< kCall
+  Relation* relation = nullptr;       ///< kMember
+  std::unique_ptr<Query> query;       ///< kQuery
 
-  std::vector<const Value*> free;         ///< the variables that it depends on, by id
+  std::vector<const Value*> free;  ///< the variables that it depends on, by id
   Cost cost = Cost::kFree;
 
   bool Is(Opcode wanted) const { return !is_variable && op == wanted; }
@@ -77,18 +81,18 @@ struct Value {
 /// One `x in C` of a pipeline, with the conjuncts tested right after it.
 struct Generator {
   GeneratorKind kind = GeneratorKind::kScan;
-  std::vector<const Value*> variables;    ///< what it binds: one; kUnit: none; kRelation: one a position
-  const Model* model = nullptr;           ///< kScan, kLookup
-  const Field* column = nullptr;          ///< kLookup
-  const Value* key = nullptr;             ///< kLookup, kElements: over the variables before
-  const Relation* relation = nullptr;     ///< kRelation
-  std::vector<const Value*> relation_keys;   ///< kRelation: a value over the variables before, or null where free
-  std::vector<const Model*> relation_models; ///< kRelation: what a free position ranges over; null: any reference
+  std::vector<const Value*> variables;        ///< what it binds: one; kUnit: none; kRelation: one a position
+  const Model* model = nullptr;               ///< kScan, kLookup
+  const Field* column = nullptr;              ///< kLookup
+  const Value* key = nullptr;                 ///< kLookup, kElements: over the variables before
+  const Relation* relation = nullptr;         ///< kRelation
+  std::vector<const Value*> relation_keys;    ///< kRelation: a value over the variables before, or null where free
+  std::vector<const Model*> relation_models;  ///< kRelation: what a free position ranges over; null: any reference
   bool opens = false;
   bool covers = true;
   std::vector<const Value*> filters;
-  std::vector<const Variable*> sources;   ///< the variables of the policy that this is, for witnesses
-  std::string name;                       ///< of the binding; empty: none
+  std::vector<const Variable*> sources;  ///< the variables of the policy that this is, for witnesses
+  std::string name;                      ///< of the binding; empty: none
   Span span;
 };
 
@@ -127,8 +131,8 @@ struct Relation {
 
 /// A text with what it takes: the function's inputs are `arguments`, then one for each witness.
 struct Text {
-  Function* function = nullptr;  ///< null: none
-  std::vector<const Value*> arguments;      ///< variables of the rule
+  Function* function = nullptr;         ///< null: none
+  std::vector<const Value*> arguments;  ///< variables of the rule
   std::vector<const Variable*> witnesses;
 };
 
@@ -177,10 +181,11 @@ class Graph {
   uint32_t num_fresh_ = 0;
 };
 
-/// One mapping of a demanded table: the leaves and expressions of its demanded fields. Functions take all leaves, in order.
+/// One mapping of a demanded table: the leaves and expressions of its demanded fields. Functions take all leaves, in
+/// order.
 struct DemandedMapping {
   const TypedMapping* source = nullptr;
-  std::vector<uint32_t> leaves;        ///< indices into the source's leaves
+  std::vector<uint32_t> leaves;  ///< indices into the source's leaves
   Function* where = nullptr;
   struct FieldSource {
     const Field* field = nullptr;
@@ -194,12 +199,12 @@ struct DemandedMapping {
 /// A model that live code reads, with the columns that it reads. The index in Module::tables is the TableId.
 struct DemandedTable {
   const Model* model = nullptr;
-  std::vector<const Field*> columns;          ///< in order of declaration
+  std::vector<const Field*> columns;              ///< in order of declaration
   std::vector<std::optional<uint32_t>> defaults;  ///< [columns]: constants
   std::vector<std::vector<uint32_t>> data_rows;   ///< constants, one a column
   std::vector<DemandedMapping> mappings;
-  std::vector<std::string> paths;             ///< sources: the top-level keys that are read; empty: all
-  bool only_named = false;                    ///< as Table::only_named
+  std::vector<std::string> paths;  ///< sources: the top-level keys that are read; empty: all
+  bool only_named = false;         ///< as Table::only_named
 };
 
 struct Module {
@@ -209,9 +214,9 @@ struct Module {
   std::deque<Relation> relations;
   std::vector<Rule> rules;
   std::vector<Waiver> waivers;
-  std::vector<DemandedTable> tables;  ///< filled by DemandTables
+  std::vector<DemandedTable> tables;                    ///< filled by DemandTables
   std::vector<std::optional<uint32_t>> param_defaults;  ///< constants, one for each param of the typed program
-  Function* query = nullptr;  ///< `bylaw query`'s expression
+  Function* query = nullptr;                            ///< `bylaw query`'s expression
   struct TestCondition {
     uint32_t test = 0, expect = 0;
     Function* function = nullptr;

@@ -1,5 +1,6 @@
-// Join order: a query that only asks whether, how many or which set visits its generators in the order in which each narrows the next. Lists, rules and
-// everything that shows an order keep theirs, and so do queries in which one generator depends on another.
+// Join order: a query that only asks whether, how many or which set visits its generators in the order in which each
+// narrows the next. Lists, rules and everything that shows an order keep theirs, and so do queries in which one
+// generator depends on another.
 #include <algorithm>
 
 #include "compiler/ir/passes.h"
@@ -17,11 +18,15 @@ bool OrderIsFree(const Query& query) {
   }
 }
 
-/// How far `generator` narrows when the variables of the generators in `left` (and its own) are not bound yet: by key, by reference, by value, by a filter of its own, not at all.
-int Rank(const Generator& generator, const std::vector<const Value*>& filters, const std::vector<const Value*>& unbound) {
+/// How far `generator` narrows when the variables of the generators in `left` (and its own) are not bound yet: by key,
+/// by reference, by value, by a filter of its own, not at all.
+int Rank(const Generator& generator, const std::vector<const Value*>& filters,
+         const std::vector<const Value*>& unbound) {
   const Value* self = generator.variables[0];
   auto bound = [&](const Value* value, bool but_self) {
-    return std::none_of(unbound.begin(), unbound.end(), [&](const Value* variable) { return (variable != self || !but_self) && DependsOn(value, variable); });
+    return std::none_of(unbound.begin(), unbound.end(), [&](const Value* variable) {
+      return (variable != self || !but_self) && DependsOn(value, variable);
+    });
   };
   int rank = generator.kind == GeneratorKind::kScan ? 0 : 6;
   for (const Value* filter : filters) {

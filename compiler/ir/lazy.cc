@@ -1,5 +1,6 @@
-// Laziness: what is dear is computed only in the rows where it can matter. `and`, `or`, `??` and `if` get their dear operands behind a guard, and
-// conjuncts go from cheap to dear. Kleene's connectives are commutative, so no verdict changes.
+// Laziness: what is dear is computed only in the rows where it can matter. `and`, `or`, `??` and `if` get their dear
+// operands behind a guard, and conjuncts go from cheap to dear. Kleene's connectives are commutative, so no verdict
+// changes.
 #include <algorithm>
 
 #include "compiler/ir/passes.h"
@@ -39,7 +40,8 @@ class LazyMaker {
     for (const Value*& operand : operands) {
       if (operand->Is(Opcode::kLazy)) operand = operand->operands[1];
     }
-    std::stable_sort(operands.begin(), operands.end(), [](const Value* a, const Value* b) { return Weight(a) < Weight(b); });
+    std::stable_sort(operands.begin(), operands.end(),
+                     [](const Value* a, const Value* b) { return Weight(a) < Weight(b); });
     const Value* result = operands[0];
     for (size_t i = 1; i < operands.size(); ++i) {
       const Value* next = operands[i];
@@ -72,7 +74,8 @@ Rewriter LazyRewriter(Module& module) {
       module, [maker](const Value* value) mutable { return maker(value); },
       [maker](Pipeline& pipeline, PipelineKind, const Query*) mutable {
         for (Generator& generator : pipeline) {
-          if (generator.filters.size() > 1) generator.filters = {maker.Chain(Opcode::kAnd, generator.filters, generator.filters[0]->span)};
+          if (generator.filters.size() > 1)
+            generator.filters = {maker.Chain(Opcode::kAnd, generator.filters, generator.filters[0]->span)};
         }
       });
 }

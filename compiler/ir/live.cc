@@ -1,4 +1,5 @@
-// What is live: everything that is reached from what a user asks for. The rest is never visited again, which is all there is to dead code.
+// What is live: everything that is reached from what a user asks for. The rest is never visited again, which is all
+// there is to dead code.
 #include <unordered_set>
 
 #include "compiler/ir/passes.h"

@@ -8,7 +8,8 @@
 
 namespace bylaw::compiler::ir {
 
-Lowering::Lowering(TypedProgram& typed, Module& module, const LowerOptions& options) : typed_(typed), module_(module), graph_(module.graph), options_(options) {
+Lowering::Lowering(TypedProgram& typed, Module& module, const LowerOptions& options)
+    : typed_(typed), module_(module), graph_(module.graph), options_(options) {
   module_.typed = &typed;
 }
 
@@ -63,7 +64,8 @@ void Lowering::LowerRule(const TypedRule& source) {
   module_.rules.push_back(std::move(rule));
 }
 
-Text Lowering::LowerText(const TypedText& source, const Scope& rule_scope, const std::vector<const Value*>& variables, const std::string& name) {
+Text Lowering::LowerText(const TypedText& source, const Scope& rule_scope, const std::vector<const Value*>& variables,
+                         const std::string& name) {
   Text text;
   if (source.value == nullptr) return text;
   Scope scope = rule_scope;
@@ -112,8 +114,10 @@ void Lowering::LowerTests() {
         scope.bound.push_back(params.back());
       }
       const Value* body = LowerExpr(*test.expects[e].condition, scope);
-      module_.functions.push_back({.name = fmt::format("$test.{}.{}", t, e), .params = std::move(params), .body = body, .memoize = false});
-      module_.test_conditions.push_back({static_cast<uint32_t>(t), static_cast<uint32_t>(e), &module_.functions.back()});
+      module_.functions.push_back(
+          {.name = fmt::format("$test.{}.{}", t, e), .params = std::move(params), .body = body, .memoize = false});
+      module_.test_conditions.push_back(
+          {static_cast<uint32_t>(t), static_cast<uint32_t>(e), &module_.functions.back()});
     }
   }
 }
@@ -133,7 +137,8 @@ void Lowering::LowerRelations() {
   pending_relations_.clear();
 }
 
-Function* Lowering::LowerMapping(const TypedMapping& mapping, const std::vector<uint32_t>& live, const Model& model, const Expr& expr, const std::string& name) {
+Function* Lowering::LowerMapping(const TypedMapping& mapping, const std::vector<uint32_t>& live, const Model& model,
+                                 const Expr& expr, const std::string& name) {
   const Type* json = typed_.types.Get(TypeKind::kJson, true);
   const Type* self = typed_.types.Ref({&model});
   std::vector<const Value*> leaves(mapping.leaves.size(), nullptr), params;
@@ -152,7 +157,8 @@ Function* Lowering::LowerMapping(const TypedMapping& mapping, const std::vector<
 Function* Lowering::MakeFunction(std::string name, std::vector<const Value*> params, const Value* body, bool memoize) {
   auto [it, inserted] = function_by_body_.try_emplace({params, body}, nullptr);
   if (inserted) {
-    module_.functions.push_back({.name = std::move(name), .params = std::move(params), .body = body, .memoize = memoize});
+    module_.functions.push_back(
+        {.name = std::move(name), .params = std::move(params), .body = body, .memoize = memoize});
     it->second = &module_.functions.back();
   }
   it->second->memoize = it->second->memoize || memoize;
@@ -271,7 +277,8 @@ const Value* Lowering::LowerQuery(const Expr& expr, Scope& outer) {
     query.pipeline.push_back(LowerGenerator(generator, scope, generator.variable->name));
   }
   if (source.where != nullptr) {
-    for (const Value* conjunct : Flatten(Opcode::kAnd, LowerExpr(*source.where, scope))) query.pipeline.back().filters.push_back(conjunct);
+    for (const Value* conjunct : Flatten(Opcode::kAnd, LowerExpr(*source.where, scope)))
+      query.pipeline.back().filters.push_back(conjunct);
   }
   if (source.value != nullptr) query.value = LowerExpr(*source.value, scope);
   if (source.key != nullptr) query.key = LowerExpr(*source.key, scope);
@@ -292,7 +299,8 @@ const Value* Lowering::LowerExpr(const Expr& expr, Scope& scope) {
     }
     case ExprKind::kVariable: return LowerVariable(expr, scope);
     case ExprKind::kMappingLeaf: {
-      BYLAW_CHECK(scope.leaves != nullptr && expr.leaf < scope.leaves->size() && (*scope.leaves)[expr.leaf] != nullptr, "leaf {} is not there", expr.leaf);
+      BYLAW_CHECK(scope.leaves != nullptr && expr.leaf < scope.leaves->size() && (*scope.leaves)[expr.leaf] != nullptr,
+                  "leaf {} is not there", expr.leaf);
       return (*scope.leaves)[expr.leaf];
     }
     case ExprKind::kQuery: return LowerQuery(expr, scope);
@@ -320,7 +328,8 @@ const Value* Lowering::LowerConvert(const Expr& expr, const Value* operand) {
     const Value* absent = graph_.Make(Opcode::kAbsent, expr.type, {}, expr.span);
     return graph_.Make(Opcode::kSelect, expr.type, {present, converted, absent}, expr.span);
   }
-  if (from == TypeKind::kCidr && to == TypeKind::kIpSet) return graph_.Make(Opcode::kCidrToIpSet, expr.type, {operand}, expr.span);
+  if (from == TypeKind::kCidr && to == TypeKind::kIpSet)
+    return graph_.Make(Opcode::kCidrToIpSet, expr.type, {operand}, expr.span);
   BYLAW_CHECK(from == to, "a conversion from {} to {}", TypeKindName(from), TypeKindName(to));
   return operand;
 }
@@ -340,8 +349,10 @@ uint32_t Lowering::LowerConstantValue(const Expr& expr) {
 uint32_t Lowering::LowerConstant(const Expr& expr) {
   Scope scope;
   const Value* value = FoldValue(module_, LowerExpr(expr, scope));
-  if (value->Is(Opcode::kAbsent)) return graph_.InternConstant({.type = value->type, .state = State::kAbsent, .text = {}, .elements = {}});
-  BYLAW_CHECK(value->Is(Opcode::kConst), "a constant expression that does not fold (operation {})", static_cast<int>(value->op));
+  if (value->Is(Opcode::kAbsent))
+    return graph_.InternConstant({.type = value->type, .state = State::kAbsent, .text = {}, .elements = {}});
+  BYLAW_CHECK(value->Is(Opcode::kConst), "a constant expression that does not fold (operation {})",
+              static_cast<int>(value->op));
   return value->constant;
 }
 

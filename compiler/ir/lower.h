@@ -1,7 +1,8 @@
-// Lowering: the typed tree as IR. Names become values, `let`s vanish into the graph, defines are inlined or become functions and relations.
+// Lowering: the typed tree as IR. Names become values, `let`s vanish into the graph, defines are inlined or become
+// functions and relations.
 //
-// Only what rules, waivers, a query or tests reach is lowered. Mappings come later, when it is known which columns are read (see demand_tables.cc): for
-// that the lowering lives on beside its module.
+// Only what rules, waivers, a query or tests reach is lowered. Mappings come later, when it is known which columns are
+// read (see demand_tables.cc): for that the lowering lives on beside its module.
 //
 // Thread safety: none.
 #pragma once
@@ -32,8 +33,10 @@ class Lowering {
   /// Lowers rules, waivers, the query and test conditions, with everything that they reach.
   void Run();
 
-  /// The expression of a mapping as a function of the leaves `live` (indices into `mapping.leaves`). Of a reference it gives the key: the importer resolves it.
-  Function* LowerMapping(const TypedMapping& mapping, const std::vector<uint32_t>& live, const Model& model, const Expr& expr, const std::string& name);
+  /// The expression of a mapping as a function of the leaves `live` (indices into `mapping.leaves`). Of a reference it
+  /// gives the key: the importer resolves it.
+  Function* LowerMapping(const TypedMapping& mapping, const std::vector<uint32_t>& live, const Model& model,
+                         const Expr& expr, const std::string& name);
   /// A constant expression as a constant of the module. Precondition: the checker has accepted it as constant.
   uint32_t LowerConstant(const Expr& expr);
 
@@ -54,7 +57,8 @@ class Lowering {
   void LowerRule(const TypedRule& rule);
   void LowerWaiver(const TypedWaiver& waiver);
   void LowerTests();
-  Text LowerText(const TypedText& text, const Scope& scope, const std::vector<const Value*>& variables, const std::string& name);
+  Text LowerText(const TypedText& text, const Scope& scope, const std::vector<const Value*>& variables,
+                 const std::string& name);
   void LowerRelations();
 
   const Value* LowerExpr(const Expr& expr, Scope& scope);

@@ -1,6 +1,5 @@
 // Instruction selection: the operations of the typed tree are overloaded, those of the instruction set are not.
 #include "compiler/ir/lower.h"
-
 #include "runtime/base/check.h"
 
 namespace bylaw::compiler::ir {
@@ -50,7 +49,8 @@ Opcode Arithmetic(ExprKind kind, TypeKind a, TypeKind b) {
     if (kind == ExprKind::kMultiply) return Opcode::kMulTicks;
     if (kind == ExprKind::kDivide) return Opcode::kDivTicks;
   }
-  BYLAW_CHECK(false, "no arithmetic of kind {} over {} and {}", static_cast<int>(kind), TypeKindName(a), TypeKindName(b));
+  BYLAW_CHECK(false, "no arithmetic of kind {} over {} and {}", static_cast<int>(kind), TypeKindName(a),
+              TypeKindName(b));
 }
 
 }  // namespace
@@ -79,7 +79,9 @@ const Value* Lowering::LowerOperation(const Expr& expr, std::vector<const Value*
     case ExprKind::kNow: return make(Opcode::kNow);
     case ExprKind::kAbsent: return make(Opcode::kAbsent);
     case ExprKind::kField: return make_with(Opcode::kLoad, [&](Value& value) { value.field = expr.field; });
-    case ExprKind::kAttribute: return make_with(Opcode::kLoadAttribute, [&](Value& value) { value.index = static_cast<uint32_t>(expr.attribute); });
+    case ExprKind::kAttribute:
+      return make_with(Opcode::kLoadAttribute,
+                       [&](Value& value) { value.index = static_cast<uint32_t>(expr.attribute); });
     case ExprKind::kIsModel: return make_with(Opcode::kIsTable, [&](Value& value) { value.model = expr.model; });
     case ExprKind::kAnd: return make(Opcode::kAnd);
     case ExprKind::kOr: return make(Opcode::kOr);
@@ -101,8 +103,10 @@ const Value* Lowering::LowerOperation(const Expr& expr, std::vector<const Value*
     case ExprKind::kModulo: {
       if (expr.kind == ExprKind::kAdd && operands[0]->type->kind == TypeKind::kString) return make(Opcode::kConcat);
       // Both `duration + time` and `int * duration` have the instruction's order the other way round.
-      const bool swap = (expr.kind == ExprKind::kAdd && operands[0]->type->kind == TypeKind::kDuration && operands[1]->type->kind == TypeKind::kTime) ||
-                        (expr.kind == ExprKind::kMultiply && operands[0]->type->kind == TypeKind::kInt && operands[1]->type->kind == TypeKind::kDuration);
+      const bool swap = (expr.kind == ExprKind::kAdd && operands[0]->type->kind == TypeKind::kDuration &&
+                         operands[1]->type->kind == TypeKind::kTime) ||
+                        (expr.kind == ExprKind::kMultiply && operands[0]->type->kind == TypeKind::kInt &&
+                         operands[1]->type->kind == TypeKind::kDuration);
       if (swap) std::swap(operands[0], operands[1]);
       const Opcode op = Arithmetic(expr.kind, operands[0]->type->kind, operands[1]->type->kind);
       return make(op);
@@ -111,7 +115,8 @@ const Value* Lowering::LowerOperation(const Expr& expr, std::vector<const Value*
       const TypeKind kind = operands[0]->type->kind;
       if (kind == TypeKind::kInt) return make(Opcode::kNegInt);
       if (kind == TypeKind::kFloat) return make(Opcode::kNegFloat);
-      const Value* zero = graph_.MakeConstant({.type = typed_.types.Get(TypeKind::kDuration), .text = {}, .elements = {}}, span);
+      const Value* zero =
+          graph_.MakeConstant({.type = typed_.types.Get(TypeKind::kDuration), .text = {}, .elements = {}}, span);
       return graph_.Make(Opcode::kSubTicks, type, {zero, operands[0]}, span);
     }
     case ExprKind::kIsPresent: return make(Opcode::kIsPresent);

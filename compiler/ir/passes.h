@@ -1,7 +1,7 @@
 // The passes over a module, each in the file of its name, and the rewriting that they share.
 //
-// Every pass keeps the meaning of the module exactly, unknown values and openness included (docs/language.md, "What a query means"). Passes replace the
-// roots of units and the parts of pipelines; values themselves never change.
+// Every pass keeps the meaning of the module exactly, unknown values and openness included (docs/language.md, "What a
+// query means"). Passes replace the roots of units and the parts of pipelines; values themselves never change.
 //
 // Thread safety: none.
 #pragma once
@@ -17,7 +17,7 @@ class Lowering;
 
 /// What kind of unit a pipeline is of: what may be done with it.
 enum class PipelineKind : uint8_t {
-  kRule,      ///< order of tuples and every row of the first generator matter
+  kRule,  ///< order of tuples and every row of the first generator matter
   kQuery,
   kRelation,
 };
@@ -33,14 +33,14 @@ void GiveRelationsTheirBodies(Module& module);
 /// A value with all constants in it folded.
 const Value* FoldValue(Module& module, const Value* value);
 struct DemandOptions {
-  bool all = false;       ///< every model with all its fields
-  bool optimise = true;   ///< the mappings' expressions too
+  bool all = false;      ///< every model with all its fields
+  bool optimise = true;  ///< the mappings' expressions too
 };
 /// Finds the tables, columns and mappings that the module reads, and lowers the mappings' expressions.
 void DemandTables(Module& module, Lowering& lowering, const DemandOptions& options);
 
-/// Visits everything that rules, waivers, texts, the query, test conditions and mappings reach: each value, generator, function and relation once, functions
-/// after those that they call. Any of the callbacks may be null.
+/// Visits everything that rules, waivers, texts, the query, test conditions and mappings reach: each value, generator,
+/// function and relation once, functions after those that they call. Any of the callbacks may be null.
 struct LiveVisitor {
   std::function<void(const Value*)> value;
   /// Every place where a value stands that is not an operand of another value.
@@ -53,14 +53,15 @@ void VisitLive(const Module& module, const LiveVisitor& visitor);
 
 // ---- rewriting
 
-/// Rewrites values bottom-up, each once. `pipeline` sees every pipeline after its parts are rewritten and may change it in any way that keeps the query's
-/// meaning; `value` sees every operation after its operands and may give another one.
+/// Rewrites values bottom-up, each once. `pipeline` sees every pipeline after its parts are rewritten and may change it
+/// in any way that keeps the query's meaning; `value` sees every operation after its operands and may give another one.
 class Rewriter {
  public:
   using ValueHook = std::function<const Value*(const Value*)>;
   using PipelineHook = std::function<void(Pipeline&, PipelineKind, const Query*)>;
 
-  Rewriter(Module& module, ValueHook value, PipelineHook pipeline = nullptr) : module_(module), value_(std::move(value)), pipeline_(std::move(pipeline)) {}
+  Rewriter(Module& module, ValueHook value, PipelineHook pipeline = nullptr)
+      : module_(module), value_(std::move(value)), pipeline_(std::move(pipeline)) {}
 
   /// Sees every value before its operands are looked at; what it gives stands for the value, unless it is null.
   ValueHook before;

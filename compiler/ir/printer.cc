@@ -11,7 +11,8 @@
 namespace bylaw::compiler::ir {
 namespace {
 
-/// Queries, and other values whose text is longer than this, get a number by which they are named when they are used again.
+/// Queries, and other values whose text is longer than this, get a number by which they are named when they are used
+/// again.
 constexpr size_t kMaxRepeated = 120;
 
 class Printer {
@@ -50,15 +51,19 @@ class Printer {
       case Opcode::kNow: return "now";
       case Opcode::kAbsent: return "absent";
       case Opcode::kLoad: return fmt::format("{}.{}", Text(value->operands[0], indent), value->field->name);
-      case Opcode::kLoadAttribute: return fmt::format("{}.{}", Text(value->operands[0], indent), AttributeName(static_cast<Attribute>(value->index)));
+      case Opcode::kLoadAttribute:
+        return fmt::format("{}.{}", Text(value->operands[0], indent),
+                           AttributeName(static_cast<Attribute>(value->index)));
       case Opcode::kIsTable: return fmt::format("({} is {})", Text(value->operands[0], indent), value->model->name);
       case Opcode::kJsonGet: return fmt::format("{}[\"{}\"]", Text(value->operands[0], indent), value->text);
-      case Opcode::kJsonTo: return fmt::format("json_to<{}>({})", value->type->ToString(), Text(value->operands[0], indent));
+      case Opcode::kJsonTo:
+        return fmt::format("json_to<{}>({})", value->type->ToString(), Text(value->operands[0], indent));
       case Opcode::kQuery: return WriteQuery(*value->query, indent);
       case Opcode::kLazy: return fmt::format("lazy({})", Text(value->operands[1], indent));
       case Opcode::kCall: return value->function->name + Arguments(value, indent);
       case Opcode::kMember: return value->relation->define->name + Arguments(value, indent);
-      case Opcode::kBuiltin: return std::string(BuiltinFunction(static_cast<FunctionId>(value->index)).name) + Arguments(value, indent);
+      case Opcode::kBuiltin:
+        return std::string(BuiltinFunction(static_cast<FunctionId>(value->index)).name) + Arguments(value, indent);
       default: return std::string(Info(value->op).text) + Arguments(value, indent);
     }
   }
@@ -70,8 +75,10 @@ class Printer {
   }
 
   static std::string Name(const Value* variable) {
-    const std::string kind = variable->type->models.size() == 1 ? variable->type->models[0]->name : std::string(TypeKindName(variable->type->kind));
-    return fmt::format("{}#{}", variable->text.empty() ? kind.substr(kind.rfind('.') + 1) : variable->text, variable->index);
+    const std::string kind = variable->type->models.size() == 1 ? variable->type->models[0]->name
+                                                                : std::string(TypeKindName(variable->type->kind));
+    return fmt::format("{}#{}", variable->text.empty() ? kind.substr(kind.rfind('.') + 1) : variable->text,
+                       variable->index);
   }
 
   std::string WriteConstant(uint32_t index) {
@@ -88,13 +95,15 @@ class Printer {
     }
     if (constant.elements.empty() && !constant.text.empty()) return constant.text;
     std::string text = fmt::format("{}{{", TypeKindName(constant.type->kind));
-    for (size_t i = 0; i < constant.elements.size(); ++i) text += (i > 0 ? ", " : "") + WriteConstant(constant.elements[i]);
+    for (size_t i = 0; i < constant.elements.size(); ++i)
+      text += (i > 0 ? ", " : "") + WriteConstant(constant.elements[i]);
     return text + "}";
   }
 
   std::string WriteQuery(const Query& query, int indent) {
     std::string text = fmt::format("{} {{\n", QueryKindName(query.kind));
-    for (const Value* key : query.open_keys) text += fmt::format("{}open if external {}\n", Pad(indent + 1), Text(key, indent + 1));
+    for (const Value* key : query.open_keys)
+      text += fmt::format("{}open if external {}\n", Pad(indent + 1), Text(key, indent + 1));
     text += WritePipeline(query.pipeline, indent + 1);
     if (query.key != nullptr) text += fmt::format("{}key {}\n", Pad(indent + 1), Text(query.key, indent + 1));
     if (query.order != nullptr) text += fmt::format("{}by {}\n", Pad(indent + 1), Text(query.order, indent + 1));
@@ -106,19 +115,22 @@ class Printer {
     std::string text;
     for (const Generator& generator : pipeline) {
       text += Pad(indent) + std::string(GeneratorKindName(generator.kind));
-      for (size_t i = 0; i < generator.variables.size(); ++i) text += (i > 0 ? ", " : " ") + Name(generator.variables[i]);
+      for (size_t i = 0; i < generator.variables.size(); ++i)
+        text += (i > 0 ? ", " : " ") + Name(generator.variables[i]);
       if (generator.model != nullptr) text += " in " + generator.model->name;
       if (generator.column != nullptr) text += fmt::format(" by {} ==", generator.column->name);
       if (generator.key != nullptr) text += (generator.column != nullptr ? " " : " of ") + Text(generator.key, indent);
       if (generator.relation != nullptr) {
         text += " in " + generator.relation->define->name + "(";
         for (size_t i = 0; i < generator.relation_keys.size(); ++i) {
-          text += (i > 0 ? ", " : "") + (generator.relation_keys[i] == nullptr ? std::string("_") : Text(generator.relation_keys[i], indent));
+          text += (i > 0 ? ", " : "") +
+                  (generator.relation_keys[i] == nullptr ? std::string("_") : Text(generator.relation_keys[i], indent));
         }
         text += ")";
       }
       text += "\n";
-      for (const Value* filter : generator.filters) text += fmt::format("{}where {}\n", Pad(indent + 1), Text(filter, indent + 1));
+      for (const Value* filter : generator.filters)
+        text += fmt::format("{}where {}\n", Pad(indent + 1), Text(filter, indent + 1));
     }
     return text;
   }
@@ -126,7 +138,9 @@ class Printer {
   void PrintFunction(const Function& function) {
     written_.clear();
     out_ += fmt::format("{} {}(", function.memoize ? "memoised function" : "function", function.name);
-    for (size_t i = 0; i < function.params.size(); ++i) out_ += fmt::format("{}{}: {}", i > 0 ? ", " : "", Name(function.params[i]), function.params[i]->type->ToString());
+    for (size_t i = 0; i < function.params.size(); ++i)
+      out_ +=
+          fmt::format("{}{}: {}", i > 0 ? ", " : "", Name(function.params[i]), function.params[i]->type->ToString());
     out_ += fmt::format(")\n  {}\n\n", Text(function.body, 1));
   }
 
@@ -143,7 +157,8 @@ class Printer {
 
   void PrintRule(const Rule& rule) {
     written_.clear();
-    out_ += fmt::format("rule {}\n", rule.source->package.empty() ? rule.source->name : rule.source->package + "." + rule.source->name);
+    out_ += fmt::format(
+        "rule {}\n", rule.source->package.empty() ? rule.source->name : rule.source->package + "." + rule.source->name);
     out_ += WritePipeline(rule.pipeline, 1);
     for (const Value* clause : rule.clauses) out_ += fmt::format("  require {}\n", Text(clause, 1));
     if (rule.message.function != nullptr) out_ += fmt::format("  message {}\n", rule.message.function->name);

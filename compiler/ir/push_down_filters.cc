@@ -1,5 +1,6 @@
-// Predicate pushdown: every conjunct is tested at the earliest generator at which its variables are bound. What an `exists` asks of nothing that it binds
-// is asked beside it: exists x where c and P(x) is c and exists x where P(x), in Kleene's logic too.
+// Predicate pushdown: every conjunct is tested at the earliest generator at which its variables are bound. What an
+// `exists` asks of nothing that it binds is asked beside it: exists x where c and P(x) is c and exists x where P(x), in
+// Kleene's logic too.
 #include <algorithm>
 
 #include "compiler/ir/passes.h"
@@ -25,7 +26,8 @@ void PlaceFilters(Pipeline& pipeline) {
       size_t place = i;
       auto bound_here = [&] {
         const auto& variables = pipeline[place].variables;
-        return std::any_of(variables.begin(), variables.end(), [&](const Value* variable) { return DependsOn(filter, variable); });
+        return std::any_of(variables.begin(), variables.end(),
+                           [&](const Value* variable) { return DependsOn(filter, variable); });
       };
       while (place > 0 && !bound_here()) --place;
       auto& filters = placed[place];
@@ -39,7 +41,8 @@ namespace {
 
 bool IsIndependent(const Value* filter, const Pipeline& pipeline) {
   return std::none_of(pipeline.begin(), pipeline.end(), [&](const Generator& generator) {
-    return std::any_of(generator.variables.begin(), generator.variables.end(), [&](const Value* variable) { return DependsOn(filter, variable); });
+    return std::any_of(generator.variables.begin(), generator.variables.end(),
+                       [&](const Value* variable) { return DependsOn(filter, variable); });
   });
 }
 
@@ -74,7 +77,8 @@ Rewriter FilterPusher(Module& module) {
         }
         PlaceFilters(pipeline);
         for (Generator& generator : pipeline) {
-          std::erase_if(generator.filters, [&](const Value* filter) { return IsBoolConstant(module.graph, filter, true); });
+          std::erase_if(generator.filters,
+                        [&](const Value* filter) { return IsBoolConstant(module.graph, filter, true); });
         }
       });
 }

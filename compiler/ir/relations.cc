@@ -1,11 +1,13 @@
-// Recursive defines as relations. The body of a define is taken apart into disjuncts, each a pipeline that enumerates argument tuples from what makes
-// them true: the tuples of the relation itself, rows found by lookup, and rows of the argument's own table only where nothing else binds it.
+// Recursive defines as relations. The body of a define is taken apart into disjuncts, each a pipeline that enumerates
+// argument tuples from what makes them true: the tuples of the relation itself, rows found by lookup, and rows of the
+// argument's own table only where nothing else binds it.
 //
 //   reaches(a, b) = (exists r in b.ingress where r.source_group == a)          scan b, lookup r, a is r.source_group
 //                   or (exists m in groups where reaches(a, m) and reaches(m, b))  relation (a, m), relation (m, b)
 //
-// Openness of an `exists` carries over: its stages make the same phantom rows here as in the query (program.h). Only open keys belong to the query as a
-// whole; one that may be external must become the key of a lookup that opens, or the query stays whole.
+// Openness of an `exists` carries over: its stages make the same phantom rows here as in the query (program.h). Only
+// open keys belong to the query as a whole; one that may be external must become the key of a lookup that opens, or the
+// query stays whole.
 //
 // What cannot be taken apart stays whole: all rows of the arguments' tables, filtered by the body.
 #include <algorithm>
@@ -25,7 +27,8 @@ struct Case {
 };
 
 /// One way of giving every argument one of its models.
-void ForEachModels(const std::vector<const Value*>& params, std::vector<const Model*>& models, const std::function<void()>& visit) {
+void ForEachModels(const std::vector<const Value*>& params, std::vector<const Model*>& models,
+                   const std::function<void()>& visit) {
   if (models.size() == params.size()) return visit();
   for (const Model* model : params[models.size()]->type->models) {
     models.push_back(model);
@@ -46,7 +49,8 @@ Generator ArgumentScan(const Value* param, const Model* model) {
 
 class Decomposer {
  public:
-  Decomposer(Module& module, Relation& relation) : module_(module), relation_(relation), bool_type_(module.typed->types.Get(TypeKind::kBool)) {}
+  Decomposer(Module& module, Relation& relation)
+      : module_(module), relation_(relation), bool_type_(module.typed->types.Get(TypeKind::kBool)) {}
 
   /// Whether it could be done; the relation is unchanged otherwise.
   bool Run() {
@@ -111,7 +115,8 @@ class Decomposer {
       const Value* fresh = module_.graph.MakeFreshVariable(old->type, old->text);
       generators[i].variables = {fresh};
       for (size_t j = i; j < generators.size(); ++j) {
-        if (j > i && generators[j].key != nullptr) generators[j].key = Substitute(module_, generators[j].key, old, fresh);
+        if (j > i && generators[j].key != nullptr)
+          generators[j].key = Substitute(module_, generators[j].key, old, fresh);
         for (const Value*& filter : generators[j].filters) filter = Substitute(module_, filter, old, fresh);
       }
     }
@@ -126,18 +131,21 @@ class Decomposer {
     return cases;
   }
 
-  /// Whether the generators can say where the query is open. Plain variables need no saying: arguments and generated rows are no externals (of those that
-  /// are asked for all the same, a relation answers unknown).
+  /// Whether the generators can say where the query is open. Plain variables need no saying: arguments and generated
+  /// rows are no externals (of those that are asked for all the same, a relation answers unknown).
   static bool PlaceOpenKeys(const Query& query, Pipeline& generators) {
     std::vector<const Value*> keys;
-    std::copy_if(query.open_keys.begin(), query.open_keys.end(), std::back_inserter(keys), [](const Value* key) { return !key->is_variable; });
+    std::copy_if(query.open_keys.begin(), query.open_keys.end(), std::back_inserter(keys),
+                 [](const Value* key) { return !key->is_variable; });
     if (keys.empty()) return true;
     if (keys.size() > 1 || generators.size() > 1 || generators[0].kind != GeneratorKind::kScan) return false;
     for (const Value* filter : generators[0].filters) {
       if (!filter->Is(Opcode::kEqCell)) continue;
       for (size_t side = 0; side < 2; ++side) {
         const Value* column = filter->operands[side];
-        if (filter->operands[1 - side] != keys[0] || !column->Is(Opcode::kLoad) || column->operands[0] != generators[0].variables[0]) continue;
+        if (filter->operands[1 - side] != keys[0] || !column->Is(Opcode::kLoad) ||
+            column->operands[0] != generators[0].variables[0])
+          continue;
         generators[0].kind = GeneratorKind::kLookup;
         generators[0].column = column->field;
         generators[0].key = keys[0];
@@ -151,17 +159,20 @@ class Decomposer {
   // ---- putting a case in order
 
   bool IsBound(const Value* value) const {
-    return std::none_of(value->free.begin(), value->free.end(), [&](const Value* variable) { return std::find(unbound_.begin(), unbound_.end(), variable) != unbound_.end(); });
+    return std::none_of(value->free.begin(), value->free.end(), [&](const Value* variable) {
+      return std::find(unbound_.begin(), unbound_.end(), variable) != unbound_.end();
+    });
   }
 
   static bool Mentions(const Case& each, const Value* variable) {
     auto depends = [&](const Value* value) { return value != nullptr && DependsOn(value, variable); };
     return std::any_of(each.conjuncts.begin(), each.conjuncts.end(), depends) ||
-           std::any_of(each.generators.begin(), each.generators.end(), [&](const Generator& generator) { return depends(generator.key); });
+           std::any_of(each.generators.begin(), each.generators.end(),
+                       [&](const Generator& generator) { return depends(generator.key); });
   }
 
-  /// An argument that only one equality mentions is what stands on the other side: it needs no generator. (If more is said of it, rows must be tried
-  /// one by one, since an unknown other side is each of them possibly.)
+  /// An argument that only one equality mentions is what stands on the other side: it needs no generator. (If more is
+  /// said of it, rows must be tried one by one, since an unknown other side is each of them possibly.)
   const Value* Derive(const Value* param, Case& each) {
     for (size_t i = 0; i < each.conjuncts.size(); ++i) {
       const Value* conjunct = each.conjuncts[i];
@@ -172,7 +183,8 @@ class Decomposer {
         Case rest = each;
         rest.conjuncts.erase(rest.conjuncts.begin() + static_cast<std::ptrdiff_t>(i));
         if (Mentions(rest, param)) continue;
-        if (other->type->optional) rest.conjuncts.push_back(module_.graph.Make(Opcode::kIsPresent, bool_type_, {other}, conjunct->span));
+        if (other->type->optional)
+          rest.conjuncts.push_back(module_.graph.Make(Opcode::kIsPresent, bool_type_, {other}, conjunct->span));
         if (other->type->models != param->type->models) {
           Value is_table;
           is_table.op = Opcode::kIsTable;
@@ -221,15 +233,18 @@ class Decomposer {
     });
   }
 
-  /// Whether tuples of the relation asked for by `atom` can be enumerated now: what is not bound in it is plain variables that nothing else must bind.
+  /// Whether tuples of the relation asked for by `atom` can be enumerated now: what is not bound in it is plain
+  /// variables that nothing else must bind.
   bool CanEnumerate(const Value* atom, Case& each) {
     bool any_free = false;
     for (size_t i = 0; i < atom->operands.size(); ++i) {
       const Value* argument = atom->operands[i];
       if (IsBound(argument)) continue;
       any_free = true;
-      if (!argument->is_variable || std::count(atom->operands.begin(), atom->operands.end(), argument) > 1) return false;
-      const bool is_param = std::find(relation_.params.begin(), relation_.params.end(), argument) != relation_.params.end();
+      if (!argument->is_variable || std::count(atom->operands.begin(), atom->operands.end(), argument) > 1)
+        return false;
+      const bool is_param =
+          std::find(relation_.params.begin(), relation_.params.end(), argument) != relation_.params.end();
       if (argument->type->models != atom->relation->define->params[i]->type->models) return false;
       if (!is_param && ScanOf(each, argument) == each.generators.end()) return false;
     }
@@ -337,7 +352,8 @@ void GiveRelationsTheirBodies(Module& module) {
     std::vector<const Model*> models;
     ForEachModels(relation.params, models, [&] {
       Relation::Disjunct disjunct;
-      for (size_t i = 0; i < models.size(); ++i) disjunct.pipeline.push_back(ArgumentScan(relation.params[i], models[i]));
+      for (size_t i = 0; i < models.size(); ++i)
+        disjunct.pipeline.push_back(ArgumentScan(relation.params[i], models[i]));
       disjunct.pipeline.back().filters = {relation.body};
       disjunct.tuple = relation.params;
       relation.disjuncts.push_back(std::move(disjunct));

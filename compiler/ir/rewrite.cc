@@ -93,7 +93,8 @@ const Value* MakeAnd(Module& module, const std::vector<const Value*>& conjuncts,
   const Type* type = module.typed->types.Get(TypeKind::kBool);
   if (conjuncts.empty()) return module.graph.MakeBool(true, type, span);
   const Value* result = conjuncts[0];
-  for (size_t i = 1; i < conjuncts.size(); ++i) result = module.graph.Make(Opcode::kAnd, type, {result, conjuncts[i]}, span);
+  for (size_t i = 1; i < conjuncts.size(); ++i)
+    result = module.graph.Make(Opcode::kAnd, type, {result, conjuncts[i]}, span);
   return result;
 }
 

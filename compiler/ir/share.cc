@@ -1,5 +1,5 @@
-// Sharing across rules: a query that two rules ask of the same kind of row becomes a memoised function of that row, computed once. Defines that are not
-// inlined are shared already, since equal calls of one function are.
+// Sharing across rules: a query that two rules ask of the same kind of row becomes a memoised function of that row,
+// computed once. Defines that are not inlined are shared already, since equal calls of one function are.
 //
 // A query whose variable a rule's text names stays where it is: that is where the report looks for the witness.
 #include <algorithm>
@@ -17,7 +17,8 @@ namespace {
 bool IsWorthSharing(const Query& query) {
   const bool one_lookup = query.pipeline.size() == 1 && query.pipeline[0].kind == GeneratorKind::kLookup;
   if (!one_lookup || query.value != nullptr) return true;
-  return std::any_of(query.pipeline[0].filters.begin(), query.pipeline[0].filters.end(), [](const Value* filter) { return filter->cost == Cost::kDear; });
+  return std::any_of(query.pipeline[0].filters.begin(), query.pipeline[0].filters.end(),
+                     [](const Value* filter) { return filter->cost == Cost::kDear; });
 }
 
 class Sharing {
@@ -28,7 +29,8 @@ class Sharing {
     for (size_t i = 0; i < module_.rules.size(); ++i) CountQueries(module_.rules[i], static_cast<uint32_t>(i));
     std::unordered_set<const Value*> shared;
     for (const auto& [query, use] : uses_) {
-      if (use.num_rules > 1 && !use.has_witness && query->free.size() <= 3 && IsWorthSharing(*query->query)) shared.insert(query);
+      if (use.num_rules > 1 && !use.has_witness && query->free.size() <= 3 && IsWorthSharing(*query->query))
+        shared.insert(query);
     }
     if (shared.empty()) return;
     Rewriter rewriter(module_, nullptr);
@@ -44,7 +46,8 @@ class Sharing {
 
   void CountQueries(const Rule& rule, uint32_t index) {
     witnesses_.clear();
-    for (const Text* text : {&rule.message, &rule.fix}) witnesses_.insert(text->witnesses.begin(), text->witnesses.end());
+    for (const Text* text : {&rule.message, &rule.fix})
+      witnesses_.insert(text->witnesses.begin(), text->witnesses.end());
     for (const Text& text : rule.computed_controls) witnesses_.insert(text.witnesses.begin(), text.witnesses.end());
     seen_.clear();
     for (const Generator& generator : rule.pipeline) Count(generator, index);
@@ -52,7 +55,8 @@ class Sharing {
   }
 
   bool Count(const Generator& generator, uint32_t rule) {
-    bool witness = std::any_of(generator.sources.begin(), generator.sources.end(), [&](const Variable* source) { return witnesses_.contains(source); });
+    bool witness = std::any_of(generator.sources.begin(), generator.sources.end(),
+                               [&](const Variable* source) { return witnesses_.contains(source); });
     if (generator.key != nullptr) witness |= Count(generator.key, rule);
     for (const Value* filter : generator.filters) witness |= Count(filter, rule);
     return witness;
@@ -78,7 +82,8 @@ class Sharing {
 
   const Value* CallOf(const Value* query, Rewriter& rewriter) {
     const Value* body = rewriter.ApplyToParts(query);
-    module_.functions.push_back({.name = fmt::format("$shared.{}", num_shared_++), .params = query->free, .body = body, .memoize = true});
+    module_.functions.push_back(
+        {.name = fmt::format("$shared.{}", num_shared_++), .params = query->free, .body = body, .memoize = true});
     Value call;
     call.op = Opcode::kCall;
     call.type = query->type;

@@ -1,9 +1,8 @@
 // Scheduling: in which frame a value is computed.
-#include "compiler/codegen/schedule.h"
-
 #include <algorithm>
 
 #include "compiler/codegen/codegen.h"
+#include "compiler/codegen/schedule.h"
 #include "runtime/bytecode/codec.h"
 #include "runtime/bytecode/verifier.h"
 #include "tests/unit/ir_module.h"
@@ -14,11 +13,13 @@ namespace {
 using ir::TestModule;
 
 bool Computes(const Frame& frame, Opcode op) {
-  return std::any_of(frame.code.begin(), frame.code.end(), [&](const ScheduledInstruction& instruction) { return instruction.value->Is(op); });
+  return std::any_of(frame.code.begin(), frame.code.end(),
+                     [&](const ScheduledInstruction& instruction) { return instruction.value->Is(op); });
 }
 
 const ScheduledInstruction& Find(const Frame& frame, Opcode op) {
-  return *std::find_if(frame.code.begin(), frame.code.end(), [&](const ScheduledInstruction& instruction) { return instruction.value->Is(op); });
+  return *std::find_if(frame.code.begin(), frame.code.end(),
+                       [&](const ScheduledInstruction& instruction) { return instruction.value->Is(op); });
 }
 
 ScheduledPipeline ScheduleFirstRule(TestModule& test) {
@@ -30,11 +31,15 @@ ScheduledPipeline ScheduleFirstRule(TestModule& test) {
 }
 
 TEST(ScheduleTest, ComputesInTheOuterFrameWhatTheInnerRowsShare) {
-  TestModule test("rule r { for v in vpc  require exists s in subnet where s.vpc == v and s.size > count(t in subnet where t.vpc == v) }");
+  TestModule test(
+      "rule r { for v in vpc  require exists s in subnet where s.vpc == v and s.size > count(t in subnet where t.vpc "
+      "== v) }");
   ASSERT_TRUE(test.ok());
   const ScheduledPipeline pipeline = ScheduleFirstRule(test);
   const Frame& frame = *pipeline.last();
-  EXPECT_EQ(std::count_if(frame.code.begin(), frame.code.end(), [](const auto& instruction) { return instruction.value->Is(Opcode::kQuery); }), 2);
+  EXPECT_EQ(std::count_if(frame.code.begin(), frame.code.end(),
+                          [](const auto& instruction) { return instruction.value->Is(Opcode::kQuery); }),
+            2);
 }
 
 TEST(ScheduleTest, ComputesOnceForTheRunWhatDependsOnNoRow) {
@@ -65,7 +70,9 @@ TEST(ScheduleTest, KeepsWhatIsLazyInItsBlock) {
 }
 
 TEST(ScheduleTest, DoesNotPutOffWhatIsNeededAnyway) {
-  TestModule test("rule r { for v in vpc  require v.main or (exists s in subnet where s.vpc == v)  require exists s in subnet where s.vpc == v }");
+  TestModule test(
+      "rule r { for v in vpc  require v.main or (exists s in subnet where s.vpc == v)  require exists s in subnet "
+      "where s.vpc == v }");
   ASSERT_TRUE(test.ok());
   ir::Optimise(test.module);
   const ScheduledPipeline pipeline = ScheduleFirstRule(test);
@@ -82,19 +89,27 @@ Result<Program> GenerateFrom(TestModule& test, bool optimise) {
 // Policies that between them have every kind of query, generator and conversion of control.
 constexpr const char* kPolicies[] = {
     "rule r { for s in subnet  require s.size + 1 > 2 and (s.zone ?? \"a\") in {\"a\", \"b\"} }",
-    "rule r { for v in vpc  let zones = group s in v.subnets by s.zone ?? \"\"  require count(zones) > 1  message \"{v} has {count(zones)}\" }",
-    "rule r { for v in vpc  let one_of = one s for s in v.subnets where s.public  require one_of is absent or one_of.size > 3 }",
-    "rule r { for v in vpc  let least = first s in v.subnets by s.size where s.public  forbid least is present  message \"{v} {least}\" }",
+    "rule r { for v in vpc  let zones = group s in v.subnets by s.zone ?? \"\"  require count(zones) > 1  message "
+    "\"{v} has {count(zones)}\" }",
+    "rule r { for v in vpc  let one_of = one s for s in v.subnets where s.public  require one_of is absent or "
+    "one_of.size > 3 }",
+    "rule r { for v in vpc  let least = first s in v.subnets by s.size where s.public  forbid least is present  "
+    "message \"{v} {least}\" }",
     "rule r { for v in vpc  require sum(s.size for s in v.subnets) < 9 and (max(s.size for s in v.subnets) ?? 0) < 5 }",
-    "rule r { for v in vpc, s in v.subnets  forbid exists t in v.subnets where t.zone == s.zone and not (t == s)  message \"{s} {t}\" }",
+    "rule r { for v in vpc, s in v.subnets  forbid exists t in v.subnets where t.zone == s.zone and not (t == s)  "
+    "message \"{s} {t}\" }",
     "rule r { for v in vpc  require every s in v.subnets satisfies s.public or s.size == 0 }",
     "rule r { require exists v in vpc where v.main  message \"none\" }",
-    "define reaches(a: group, b: group): bool = (exists p in b.ingress where p.source == a) or (exists m in group where reaches(a, m) and reaches(m, b))\n"
-    "rule r { for a in group  forbid exists b in group where reaches(a, b) and b.name == \"db\"  message \"{a} to {b}\" }",
+    "define reaches(a: group, b: group): bool = (exists p in b.ingress where p.source == a) or (exists m in group "
+    "where reaches(a, m) and reaches(m, b))\n"
+    "rule r { for a in group  forbid exists b in group where reaches(a, b) and b.name == \"db\"  message \"{a} to "
+    "{b}\" }",
     "define pick(v: vpc): subnet = (one s for s in v.subnets where s.public) ?? unknown \"no public subnet in {v}\"\n"
     "rule r { for v in vpc  require pick(v).size > 0 }\nrule q { for s in subnet  require pick(s.vpc) == s }",
-    "param sizes: set<int> = {1, 2}\nparam least: int = 3\nrule r { for s in subnet, n in sizes  require s.size > n or s.size > least }",
-    "rule r { for s in subnet  let label = if s.public then \"public\" else \"private\"  require label like \"p*\" and label matches \"^p\" }",
+    "param sizes: set<int> = {1, 2}\nparam least: int = 3\nrule r { for s in subnet, n in sizes  require s.size > n or "
+    "s.size > least }",
+    "rule r { for s in subnet  let label = if s.public then \"public\" else \"private\"  require label like \"p*\" and "
+    "label matches \"^p\" }",
 };
 
 TEST(GenerateTest, EveryProgramVerifiesAndSurvivesEncoding) {
@@ -105,7 +120,9 @@ TEST(GenerateTest, EveryProgramVerifiesAndSurvivesEncoding) {
       const Result<Program> program = GenerateFrom(test, optimise);
       ASSERT_TRUE(program.ok()) << policy;
       const Status status = Verify(*program);
-      EXPECT_TRUE(status.ok()) << policy << "\n" << (status.ok() ? "" : status.error().message) << "\n" << ir::Print(test.module);
+      EXPECT_TRUE(status.ok()) << policy << "\n"
+                               << (status.ok() ? "" : status.error().message) << "\n"
+                               << ir::Print(test.module);
       const Result<Program> decoded = Decode(Encode(*program), "test");
       ASSERT_TRUE(decoded.ok()) << policy;
       EXPECT_EQ(*decoded, *program) << policy;
@@ -114,7 +131,8 @@ TEST(GenerateTest, EveryProgramVerifiesAndSurvivesEncoding) {
 }
 
 TEST(GenerateTest, NamesTheWitnessesOfTexts) {
-  TestModule test("rule r { for v in vpc  forbid exists s in subnet where s.vpc == v and s.public  message \"{v} has {s}\" }");
+  TestModule test(
+      "rule r { for v in vpc  forbid exists s in subnet where s.vpc == v and s.public  message \"{v} has {s}\" }");
   ASSERT_TRUE(test.ok());
   const Result<Program> program = GenerateFrom(test, true);
   ASSERT_TRUE(program.ok());
@@ -130,7 +148,8 @@ TEST(GenerateTest, SaysWhereInstructionsComeFrom) {
   const Result<Program> program = GenerateFrom(test, true);
   ASSERT_TRUE(program.ok());
   ASSERT_EQ(program->source_files, std::vector<std::string>{"test.bylaw"});
-  for (const Instruction& instruction : program->rules[0].stages.back().block.code) EXPECT_LT(instruction.span, program->spans.size());
+  for (const Instruction& instruction : program->rules[0].stages.back().block.code)
+    EXPECT_LT(instruction.span, program->spans.size());
 }
 
 }  // namespace

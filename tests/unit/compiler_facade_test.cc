@@ -1,10 +1,11 @@
-// The facade: packages, selection of rules, and that what it makes is a program that the verifier accepts, the same each time.
-#include <gtest/gtest.h>
-
+// The facade: packages, selection of rules, and that what it makes is a program that the verifier accepts, the same
+// each time.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "compiler/compiler.h"
 #include "compiler/packages.h"
@@ -36,14 +37,17 @@ model aws.gateway {
 
 std::string Messages(const CompileResult& result) {
   std::string text;
-  for (const Diagnostic& diagnostic : result.diagnostics.all()) text += std::string(InfoOf(diagnostic.code).text) + " " + diagnostic.message + "\n";
+  for (const Diagnostic& diagnostic : result.diagnostics.all())
+    text += std::string(InfoOf(diagnostic.code).text) + " " + diagnostic.message + "\n";
   return text;
 }
 
 CompileResult CompileRules(const std::string& rules, bool optimize = true) {
   CompileOptions options;
   options.optimize = optimize;
-  return Compile({{.path = "models.bylaw", .text = kModels}, {.path = "rules.bylaw", .text = "package org\nimport aws\n" + rules}}, options);
+  return Compile(
+      {{.path = "models.bylaw", .text = kModels}, {.path = "rules.bylaw", .text = "package org\nimport aws\n" + rules}},
+      options);
 }
 
 constexpr const char* kRules = R"(
@@ -103,10 +107,12 @@ TEST(CompileTest, BringsTheTargetsOfReferencesWithTheirKeys) {
 }
 
 TEST(CompileTest, KnowsTablesThatAreOnlyNamed) {
-  CompileResult result = CompileRules("model aws.route { to: (aws.gateway | aws.vpc)?  from terraform \"aws_route\" { to = target } }\n"
-                                      "rule r { for x in aws.route  require x.to is aws.gateway }\nrule s { for v in aws.vpc  require v.id != \"\" }");
+  CompileResult result = CompileRules(
+      "model aws.route { to: (aws.gateway | aws.vpc)?  from terraform \"aws_route\" { to = target } }\n"
+      "rule r { for x in aws.route  require x.to is aws.gateway }\nrule s { for v in aws.vpc  require v.id != \"\" }");
   ASSERT_TRUE(result.program.has_value()) << Messages(result);
-  for (const Table& table : result.program->tables) EXPECT_EQ(table.only_named, table.name == "aws.gateway") << table.name;
+  for (const Table& table : result.program->tables)
+    EXPECT_EQ(table.only_named, table.name == "aws.gateway") << table.name;
 }
 
 TEST(CompileTest, MakesTheQueryAFunctionWithoutInputs) {
@@ -132,7 +138,9 @@ class PackagesTest : public ::testing::Test {
     root_ = std::filesystem::temp_directory_path() / ("bylaw_packages_" + std::to_string(::getpid()));
     std::filesystem::create_directories(root_ / "models" / "aws");
     Write("models/aws/all.bylaw", kModels);
-    Write("lib/net.bylaw", "package aws.net\nimport aws\ndefine is_open(s: aws.subnet): bool = s.public\nrule inner { for s in aws.subnet  require s.public }\n");
+    Write("lib/net.bylaw",
+          "package aws.net\nimport aws\ndefine is_open(s: aws.subnet): bool = s.public\nrule inner { for s in "
+          "aws.subnet  require s.public }\n");
   }
   void TearDown() override { std::filesystem::remove_all(root_); }
   void Write(const std::string& path, const std::string& text) {
@@ -146,7 +154,11 @@ class PackagesTest : public ::testing::Test {
 TEST_F(PackagesTest, FindsImportedPackagesBelowTheRootsAndJudgesOnlyTheGivenRules) {
   CompileOptions options;
   options.roots = {root_.string()};
-  CompileResult result = Compile({{.path = "own.bylaw", .text = "package org\nimport aws\nimport aws.net\nrule outer { for s in aws.subnet  require aws.net.is_open(s) }"}}, options);
+  CompileResult result = Compile(
+      {{.path = "own.bylaw",
+        .text =
+            "package org\nimport aws\nimport aws.net\nrule outer { for s in aws.subnet  require aws.net.is_open(s) }"}},
+      options);
   ASSERT_TRUE(result.program.has_value()) << Messages(result);
   ASSERT_EQ(result.program->rules.size(), 1u);
   EXPECT_EQ(result.program->rules[0].name, "outer");

@@ -1,10 +1,10 @@
 // For tests of the IR: policy text as a module, before any pass.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <memory>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "compiler/check/check.h"
 #include "compiler/ir/lower.h"
@@ -33,8 +33,10 @@ struct TestModule {
     const FileId file_id = sources.Add("test.bylaw", kTestModels + text);
     const auto file = ParseFile(sources, file_id, diagnostics);
     const SourceUnit unit{.file = file.get(), .package = ""};
-    typed = Check({&unit, 1}, {.sources = &sources, .read_file = nullptr, .query = nullptr, .query_package = {}}, diagnostics);
-    for (const Diagnostic& diagnostic : diagnostics.all()) ADD_FAILURE() << diagnostic.message << " at " << sources.Text(diagnostic.primary.span);
+    typed = Check({&unit, 1}, {.sources = &sources, .read_file = nullptr, .query = nullptr, .query_package = {}},
+                  diagnostics);
+    for (const Diagnostic& diagnostic : diagnostics.all())
+      ADD_FAILURE() << diagnostic.message << " at " << sources.Text(diagnostic.primary.span);
     if (typed == nullptr) return;
     lowering = std::make_unique<Lowering>(*typed, module, LowerOptions{.inline_defines = inline_defines});
     lowering->Run();

@@ -43,7 +43,8 @@ TEST(PushDownTest, AsksBesideAnExistsWhatDoesNotConcernIt) {
 }
 
 TEST(AccessPathTest, MakesAnEqualityALookupByTheBestColumn) {
-  TestModule test("rule r { for s in subnet  require exists t in subnet where t.zone == s.zone and t.vpc == s.vpc and t.public }");
+  TestModule test(
+      "rule r { for s in subnet  require exists t in subnet where t.zone == s.zone and t.vpc == s.vpc and t.public }");
   ASSERT_TRUE(test.ok());
   FilterPusher(test.module).RewriteModule();
   AccessPathChooser(test.module).RewriteModule();
@@ -61,14 +62,17 @@ TEST(AccessPathTest, NeverLooksUpTheFirstVariableOfARule) {
 }
 
 TEST(JoinOrderTest, StartsWithWhatTheRowNarrows) {
-  TestModule test("rule r { for v in vpc  require exists p in permission, s in subnet where s.vpc == v and p.port == s.size }");
+  TestModule test(
+      "rule r { for v in vpc  require exists p in permission, s in subnet where s.vpc == v and p.port == s.size }");
   ASSERT_TRUE(test.ok());
   JoinOrderer(test.module).RewriteModule();
   EXPECT_EQ(QueryOf(test.clause()).pipeline[0].name, "s");
 }
 
 TEST(JoinOrderTest, KeepsTheOrderOfLists) {
-  TestModule test("rule r { for v in vpc  require count([p for p in permission, s in subnet where s.vpc == v and p.port == s.size]) == 0 }");
+  TestModule test(
+      "rule r { for v in vpc  require count([p for p in permission, s in subnet where s.vpc == v and p.port == "
+      "s.size]) == 0 }");
   ASSERT_TRUE(test.ok());
   JoinOrderer(test.module).RewriteModule();
   std::string text = Print(test.module, test.clause());
@@ -87,9 +91,10 @@ TEST(LazyTest, PutsTheDearOperandBehindTheCheapOne) {
 }
 
 TEST(RelationsTest, TakesARecursiveDefineApart) {
-  TestModule test("define reaches(a: group, b: group): bool =\n"
-                  "  (exists p in b.ingress where p.source == a) or (exists m in group where reaches(a, m) and reaches(m, b))\n"
-                  "rule r { for a in group, b in group  forbid reaches(a, b) }");
+  TestModule test(
+      "define reaches(a: group, b: group): bool =\n"
+      "  (exists p in b.ingress where p.source == a) or (exists m in group where reaches(a, m) and reaches(m, b))\n"
+      "rule r { for a in group, b in group  forbid reaches(a, b) }");
   ASSERT_TRUE(test.ok());
   Optimise(test.module);
   ASSERT_EQ(test.module.relations.size(), 1u);
@@ -107,7 +112,9 @@ TEST(RelationsTest, TakesARecursiveDefineApart) {
 }
 
 TEST(RelationsTest, KeepsTheWholeBodyWithoutOptimisation) {
-  TestModule test("define same(a: group, b: group): bool = a == b or (exists m in group where same(a, m) and same(m, b))\nrule r { for a in group  require same(a, a) }");
+  TestModule test(
+      "define same(a: group, b: group): bool = a == b or (exists m in group where same(a, m) and same(m, b))\nrule r { "
+      "for a in group  require same(a, a) }");
   ASSERT_TRUE(test.ok());
   GiveRelationsTheirBodies(test.module);
   ASSERT_EQ(test.module.relations[0].disjuncts.size(), 1u);
@@ -116,8 +123,10 @@ TEST(RelationsTest, KeepsTheWholeBodyWithoutOptimisation) {
 }
 
 TEST(ShareTest, MakesAQueryOfTwoRulesOneMemoisedFunction) {
-  TestModule test("rule a { for v in vpc  require exists s in subnet, p in permission where s.vpc == v and p.port == s.size }\n"
-                  "rule b { for w in vpc  where w.main  require exists s in subnet, p in permission where s.vpc == w and p.port == s.size }");
+  TestModule test(
+      "rule a { for v in vpc  require exists s in subnet, p in permission where s.vpc == v and p.port == s.size }\n"
+      "rule b { for w in vpc  where w.main  require exists s in subnet, p in permission where s.vpc == w and p.port == "
+      "s.size }");
   ASSERT_TRUE(test.ok());
   ShareAcrossRules(test.module);
   ASSERT_TRUE(test.clause()->Is(Opcode::kCall));
@@ -126,8 +135,10 @@ TEST(ShareTest, MakesAQueryOfTwoRulesOneMemoisedFunction) {
 }
 
 TEST(ShareTest, LeavesAQueryWhoseVariableTheMessageNames) {
-  TestModule test("rule a { for v in vpc  forbid exists s in subnet, p in permission where s.vpc == v and p.port == s.size  message \"{v} has {s}\" }\n"
-                  "rule b { for w in vpc  forbid exists s in subnet, p in permission where s.vpc == w and p.port == s.size }");
+  TestModule test(
+      "rule a { for v in vpc  forbid exists s in subnet, p in permission where s.vpc == v and p.port == s.size  "
+      "message \"{v} has {s}\" }\n"
+      "rule b { for w in vpc  forbid exists s in subnet, p in permission where s.vpc == w and p.port == s.size }");
   ASSERT_TRUE(test.ok());
   ShareAcrossRules(test.module);
   EXPECT_TRUE(test.clause()->Is(Opcode::kNot));
