@@ -206,7 +206,7 @@ void ExprLayout::PrintChain(const BinaryExpr& chain, size_t hang) {
   Print(*head, hang);
   for (auto link = links.rbegin(); link != links.rend(); ++link) {
     NewLine(hang);
-    out_ += OperatorText(**link) + " ";
+    out_ += fmt::format("{} ", OperatorText(**link));
     Print(*(*link)->right, Column());
   }
 }
@@ -279,7 +279,7 @@ void ExprLayout::PrintBroken(const Expr& expr, size_t hang) {
         return;
       }
       Print(*binary.left, hang);
-      out_ += " " + OperatorText(binary) + " ";
+      out_ += fmt::format(" {} ", OperatorText(binary));
       Print(*binary.right, hang);
       return;
     }
