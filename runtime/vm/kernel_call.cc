@@ -1,5 +1,5 @@
 // Calls of the program's functions, lazy blocks, queries, relations: what opens a new frame.
-#include <unordered_map>
+#include <algorithm>
 
 #include "runtime/vm/canonical_order.h"
 #include "runtime/vm/fold.h"
@@ -32,75 +32,100 @@ Vector RunFunction(Worker& worker, const Function& function, std::vector<Vector>
   return std::move(frame.registers[function.result]);
 }
 
-void CallMemoised(const Operation& op, uint32_t index, const Function& function, const std::vector<Register>& registers) {
-  Worker& worker = op.worker;
-  FunctionMemo& memo = worker.state().memo(index);
-  uint32_t n = op.num_lanes();
-  size_t arity = registers.size();
-  Vector out(n);
+/// The distinct values that some registers have together in the lanes of a frame.
+struct DistinctLanes {
+  std::vector<uint32_t> first;  ///< by distinct tuple: the first lane that has it
+  std::vector<uint32_t> index;  ///< by lane: which distinct tuple it has
+  std::vector<uint64_t> hashes; ///< by distinct tuple
 
-  // Distinct arguments that nobody has seen yet go into one frame.
-  std::vector<Value> arguments(arity);
-  std::vector<Value> missing;
-  std::vector<uint64_t> missing_hashes;
-  std::vector<std::pair<uint32_t, uint32_t>> waiting;  // lane, index into missing
-  std::unordered_multimap<uint64_t, uint32_t> missing_by_hash;
-  auto same = [&](uint32_t at) {
-    for (size_t i = 0; i < arity; ++i) {
-      const Value& other = missing[at * arity + i];
-      if (other.cell != arguments[i].cell || other.state != arguments[i].state || other.upper != arguments[i].upper) return false;
+  DistinctLanes(const std::vector<const Vector*>& vectors, uint32_t num_lanes) : index(num_lanes) {
+    size_t num_slots = 16;
+    while (num_slots < size_t{num_lanes} * 2) num_slots *= 2;
+    std::vector<uint32_t> slots(num_slots, 0);
+    std::vector<Value> tuple(vectors.size());
+    for (uint32_t lane = 0; lane < num_lanes; ++lane) {
+      for (size_t i = 0; i < vectors.size(); ++i) tuple[i] = LaneValue(*vectors[i], lane);
+      uint64_t hash = FunctionMemo::Hash(tuple);
+      size_t at = (hash >> 8) & (num_slots - 1);
+      while (slots[at] != 0 && !(hashes[slots[at] - 1] == hash && Same(vectors, first[slots[at] - 1], tuple))) at = (at + 1) & (num_slots - 1);
+      if (slots[at] == 0) {
+        first.push_back(lane);
+        hashes.push_back(hash);
+        slots[at] = static_cast<uint32_t>(first.size());
+      }
+      index[lane] = slots[at] - 1;
+    }
+  }
+
+ private:
+  static bool Same(const std::vector<const Vector*>& vectors, uint32_t lane, const std::vector<Value>& tuple) {
+    for (size_t i = 0; i < vectors.size(); ++i) {
+      Value other = LaneValue(*vectors[i], lane);
+      if (other.cell != tuple[i].cell || other.state != tuple[i].state || other.upper != tuple[i].upper) return false;
     }
     return true;
-  };
-  for (uint32_t lane = 0; lane < n; ++lane) {
-    for (size_t i = 0; i < arity; ++i) arguments[i] = LaneValue(op.reg(registers[i]), lane);
-    uint64_t hash = FunctionMemo::Hash(arguments);
-    Value result;
-    if (memo.Find(hash, arguments, &result)) {
-      SetLane(out, lane, result);
-      continue;
-    }
-    uint32_t at = kNone;
-    auto [begin, end] = missing_by_hash.equal_range(hash);
-    for (auto entry = begin; entry != end && at == kNone; ++entry) {
-      if (same(entry->second)) at = entry->second;
-    }
-    if (at == kNone) {
-      at = static_cast<uint32_t>(missing_hashes.size());
-      missing_by_hash.emplace(hash, at);
-      missing_hashes.push_back(hash);
-      missing.insert(missing.end(), arguments.begin(), arguments.end());
-    }
-    waiting.emplace_back(lane, at);
   }
-  if (!missing_hashes.empty()) {
-    uint32_t num_missing = static_cast<uint32_t>(missing_hashes.size());
-    std::vector<Vector> inputs;
-    for (size_t i = 0; i < arity; ++i) {
-      Vector input(num_missing);
-      for (uint32_t at = 0; at < num_missing; ++at) SetLane(input, at, missing[at * arity + i]);
-      inputs.push_back(std::move(input));
-    }
-    Vector results = RunFunction(worker, function, std::move(inputs), num_missing);
-    if (!worker.stopped()) {
-      for (uint32_t at = 0; at < num_missing; ++at) {
-        memo.Keep(missing_hashes[at], {missing.data() + at * arity, arity}, LaneValue(results, at));
-      }
-      worker.AddBytes(num_missing * (arity + 1) * sizeof(Value));
-    }
-    for (auto [lane, at] : waiting) SetLane(out, lane, LaneValue(results, at));
+};
+
+/// Looks every distinct tuple up, computes those that nobody has seen yet in one frame, and spreads the results. `compute` takes the missing tuples' columns.
+template <typename Compute>
+Vector Memoised(Worker& worker, FunctionMemo& memo, const std::vector<const Vector*>& vectors, const DistinctLanes& distinct, const Compute& compute) {
+  size_t arity = vectors.size();
+  uint32_t num_distinct = static_cast<uint32_t>(distinct.first.size());
+  std::vector<Value> results(num_distinct);
+  std::vector<uint32_t> missing;
+  std::vector<Value> tuple(arity);
+  for (uint32_t d = 0; d < num_distinct; ++d) {
+    for (size_t i = 0; i < arity; ++i) tuple[i] = LaneValue(*vectors[i], distinct.first[d]);
+    if (!memo.Find(distinct.hashes[d], tuple, &results[d])) missing.push_back(d);
   }
-  op.dst() = std::move(out);
+  if (!missing.empty()) {
+    std::vector<uint32_t> lanes;
+    for (uint32_t d : missing) lanes.push_back(distinct.first[d]);
+    std::vector<Vector> columns;
+    for (const Vector* vector : vectors) columns.push_back(vector->Gather(lanes));
+    Vector computed = compute(std::move(columns), static_cast<uint32_t>(lanes.size()));
+    for (uint32_t i = 0; i < missing.size(); ++i) {
+      results[missing[i]] = LaneValue(computed, i);
+      if (worker.stopped()) continue;
+      for (size_t k = 0; k < arity; ++k) tuple[k] = LaneValue(*vectors[k], lanes[i]);
+      memo.Keep(distinct.hashes[missing[i]], tuple, results[missing[i]]);
+    }
+    worker.AddBytes(missing.size() * (arity + 1) * sizeof(Value));
+  }
+  uint32_t n = static_cast<uint32_t>(distinct.index.size());
+  Vector out(n);
+  for (uint32_t lane = 0; lane < n; ++lane) SetLane(out, lane, results[distinct.index[lane]]);
+  return out;
 }
 
-/// A query that depends on nothing around it.
-bool IsUncorrelated(const Query& query) {
-  if (!query.open_keys.empty() || query.stages.empty()) return false;
-  const Stage& first = query.stages[0];
-  bool has_keys = first.key != kNoRegister;
-  for (Register key : first.relation_keys) has_keys |= key != kNoRegister;
-  return !has_keys && first.captures.empty();
+void CallMemoised(const Operation& op, uint32_t index, const Function& function, const std::vector<Register>& registers) {
+  std::vector<const Vector*> arguments;
+  for (Register argument : registers) arguments.push_back(&op.reg(argument));
+  DistinctLanes distinct(arguments, op.num_lanes());
+  op.dst() = Memoised(op.worker, op.worker.state().memo(index), arguments, distinct, [&](std::vector<Vector> columns, uint32_t n) {
+    return RunFunction(op.worker, function, std::move(columns), n);
+  });
 }
+
+/// The registers around a query that it depends on, each once.
+std::vector<Register> OuterRegisters(const Query& query) {
+  std::vector<Register> registers = query.open_keys;
+  if (!query.stages.empty()) {
+    const Stage& first = query.stages[0];
+    if (first.key != kNoRegister) registers.push_back(first.key);
+    for (Register key : first.relation_keys) {
+      if (key != kNoRegister) registers.push_back(key);
+    }
+    for (const Capture& capture : first.captures) registers.push_back(capture.from);
+  }
+  std::sort(registers.begin(), registers.end());
+  registers.erase(std::unique(registers.begin(), registers.end()), registers.end());
+  return registers;
+}
+
+/// Fewer lanes than this are not worth a look for equal ones.
+constexpr uint32_t kMinLanesToShare = 16;
 
 Vector RunQuery(Worker& worker, const Query& query, const Frame& frame, const Block& block, uint32_t num_lanes) {
   std::unique_ptr<QueryFold> fold = QueryFold::Make(worker, query, num_lanes);
@@ -116,36 +141,21 @@ Vector RunQuery(Worker& worker, const Query& query, const Frame& frame, const Bl
   std::vector<uint8_t> open_roots;
   std::vector<EvidenceId> open_traces;
   const EvaluationState& state = worker.state();
-  bool closed = state.options.closed_world || (state.snapshot != nullptr && state.snapshot->closed_world());
-  if (!query.open_keys.empty() && !closed) {
+  if (!query.open_keys.empty() && !state.closed_world()) {
     bool any = false;
     open_roots.assign(num_lanes, 0);
     if (worker.traced()) open_traces.assign(num_lanes, 0);
     for (Register key : query.open_keys) {
       const Vector& keys = frame.registers[key];
       for (uint32_t lane = 0; lane < num_lanes; ++lane) {
-        Cell cell = keys.cells[lane];
-        State key_state = keys.state(lane);
-        Cell outside = 0;
-        bool external = false;
-        if (key_state == State::kKnown) {
-          external = RefCell::is_external(cell);
-          outside = cell;
-        } else {
-          for (Cell candidate : CandidatesOf(state, cell, key_state)) {
-            if (!RefCell::is_external(candidate)) continue;
-            external = true;
-            outside = candidate;
-          }
-        }
-        if (!external) continue;
+        if (!state.MayBeOutside(keys.state(lane), keys.cells[lane])) continue;
         any = true;
         open_roots[lane] = 1;
         if (worker.traced()) {
-          std::string name = state.snapshot != nullptr && RefCell::row(outside) < state.snapshot->num_externals()
-                                 ? std::string(state.snapshot->strings().Text(state.snapshot->external(RefCell::row(outside)).key)) : std::string();
-          EvidenceId cause = worker.evidence().AddCause(CauseKind::kOutside, std::move(name));
-          open_traces[lane] = worker.evidence().Merge(open_traces[lane], worker.evidence().Merge(keys.trace(lane), cause));
+          open_traces[lane] = worker.evidence().Merge(open_traces[lane], keys.trace(lane));
+          if (keys.is_known(lane)) {
+            open_traces[lane] = worker.evidence().Merge(open_traces[lane], worker.evidence().AddCause(CauseKind::kOutside, state.ExternalKey(keys.cells[lane])));
+          }
         }
       }
     }
@@ -218,7 +228,23 @@ void KernelQuery(const Operation& op) {
   // Inside a fixpoint under way, even what depends on nothing around it may still grow.
   uint32_t building = worker.relation_limit.stratum;
   bool shareable = building == kNone || !worker.state().relations().QueryReads(op.instruction.imm, building);
-  if (!IsUncorrelated(query) || op.num_lanes() == 0) {
+  std::vector<Register> registers = OuterRegisters(query);
+  if (!registers.empty() && shareable && !worker.traced() && !worker.rendering && op.num_lanes() >= kMinLanesToShare) {
+    // Lanes that ask the same are answered once; where many do, the answers are kept.
+    std::vector<const Vector*> vectors;
+    for (Register reg : registers) vectors.push_back(&op.reg(reg));
+    DistinctLanes distinct(vectors, op.num_lanes());
+    if (distinct.first.size() * 2 <= op.num_lanes()) {
+      op.dst() = Memoised(worker, worker.state().query_memo(op.instruction.imm, static_cast<uint32_t>(registers.size())), vectors, distinct,
+                          [&](std::vector<Vector> columns, uint32_t n) {
+                            Frame compact = worker.NewFrame(op.block, n);
+                            for (size_t i = 0; i < registers.size(); ++i) compact.registers[registers[i]] = std::move(columns[i]);
+                            return RunQuery(worker, query, compact, op.block, n);
+                          });
+      return;
+    }
+  }
+  if (!registers.empty() || op.num_lanes() == 0) {
     op.dst() = RunQuery(worker, query, op.frame, op.block, op.num_lanes());
     return;
   }

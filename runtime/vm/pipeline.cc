@@ -23,6 +23,9 @@ struct Pipeline::Generation {
   std::vector<EvidenceId> traces;
   std::vector<Vector> values;
   bool any_unknown = false;
+  const ColumnIndex* column_index = nullptr;  ///< kLookup
+  /// Nothing filters this last stage, and one certain member is enough: the first one generated is it.
+  bool first_decides = false;
 };
 
 namespace {
@@ -82,6 +85,7 @@ void Pipeline::RunStage(size_t index, const Batch& outer) {
                         .traces = {},
                         .values = {}};
   generation.values.resize(generation.num_values);
+  generation.first_decides = index + 1 == stages_.size() && stage.filter == kNoRegister && sink_.OneCertainDecides();
   for (uint32_t position = 0; position < outer.size() && !worker_.stopped(); ++position) {
     if (Skip(generation, position, outer.membership[position] != Membership::kCertain)) continue;
     Generate(generation, position);
@@ -93,6 +97,12 @@ bool Pipeline::Skip(const Generation& generation, uint32_t position, bool only_p
   uint32_t root = generation.outer.roots[position];
   if (options_.root_stage != kNone && generation.index <= options_.root_stage) return false;
   return sink_.Done(root) || (only_possible && sink_.OnlyCertainMatter(root));
+}
+
+bool Pipeline::Enough(const Generation& generation, uint32_t position, bool only_possible) const {
+  // A flush may have shown that this root needs no more, or the lane just added does.
+  if (generation.positions.empty()) return worker_.stopped() || Skip(generation, position, only_possible);
+  return generation.first_decides && generation.positions.back() == position && generation.membership.back() == Membership::kCertain;
 }
 
 void Pipeline::Generate(Generation& generation, uint32_t position) {
@@ -130,15 +140,18 @@ void Pipeline::GenerateScan(Generation& generation, uint32_t position) {
   const std::vector<Row>* rows = is_root ? options_.rows : nullptr;
   bool skip_context = is_root && options_.skip_context && table.context_only.size() == num_rows;
   bool has_possible = table.possible.size() == num_rows && stage.covers;
-  uint32_t count = rows != nullptr ? static_cast<uint32_t>(rows->size()) : end - begin;
+  if (rows == nullptr && !skip_context && !has_possible && !worker_.traced() && !options_.on_root && !generation.first_decides) {
+    AddRows(generation, position, begin, std::max(begin, end));
+    return;
+  }
+  uint32_t count = rows != nullptr ? static_cast<uint32_t>(rows->size()) : std::max(begin, end) - begin;
   for (uint32_t i = 0; i < count; ++i) {
     Row row = rows != nullptr ? (*rows)[i] : begin + i;
     if (row >= num_rows || (skip_context && table.context_only[row] != 0)) continue;
     bool possible = has_possible && table.possible[row] != 0;
     EvidenceId trace = possible && worker_.traced() ? RowCause(stage.table, row, "it is not known whether this resource exists") : 0;
     Add(generation, position, RefCell::Make(stage.table, row), State::kKnown, possible ? Membership::kPossible : Membership::kCertain, trace);
-    // A flush may have shown that this root needs no more.
-    if (generation.positions.empty() && (worker_.stopped() || Skip(generation, position, generation.outer.membership[position] != Membership::kCertain))) return;
+    if (Enough(generation, position, generation.outer.membership[position] != Membership::kCertain)) return;
   }
 }
 
@@ -176,8 +189,7 @@ void Pipeline::GenerateLookup(Generation& generation, uint32_t position) {
       if (traced && possible_row) trace = worker_.evidence().Merge(trace, RowCause(stage.table, row, "it is not known whether this resource exists"));
       Membership membership = matches && !possible_row ? Membership::kCertain : Membership::kPossible;
       Add(generation, position, RefCell::Make(stage.table, row), State::kKnown, membership, trace);
-      bool only_possible = IsUnknown(key_state) || generation.outer.membership[position] != Membership::kCertain;
-      return !(generation.positions.empty() && (worker_.stopped() || Skip(generation, position, only_possible)));
+      return !Enough(generation, position, IsUnknown(key_state) || generation.outer.membership[position] != Membership::kCertain);
     };
 
     TypeKind column_kind = state.kind(program.tables[ref.table].columns[ref.column].type);
@@ -189,7 +201,8 @@ void Pipeline::GenerateLookup(Generation& generation, uint32_t position) {
         if (!add(row, false)) break;
       }
     } else {
-      const ColumnIndex& index = state.snapshot->Index(stage.table, ref.column);
+      if (generation.column_index == nullptr) generation.column_index = &state.snapshot->Index(stage.table, ref.column);
+      const ColumnIndex& index = *generation.column_index;
       std::vector<Row> merged;
       std::span<const Row> matches = key_state == State::kAbsent ? index.absent() : std::span<const Row>();
       if (key_state == State::kKnown) matches = index.Find(key);
@@ -215,18 +228,15 @@ void Pipeline::GenerateLookup(Generation& generation, uint32_t position) {
       }
     }
   }
-  if (stage.opens && options_.phantoms && !worker_.state().options.closed_world) {
-    bool external = key_state == State::kKnown && RefCell::is_external(key);
-    if (IsUnknown(key_state)) {
-      for (Cell candidate : CandidatesOf(state, key, key_state)) external |= RefCell::is_external(candidate);
-    }
-    bool already = stage.covers && state.IsOpen(stage.table);
-    if (external && !already) {
+  // In a rule too: what hangs on something outside the snapshot is judged as unknown, not skipped.
+  if (stage.opens && !state.closed_world()) {
+    bool outside = state.MayBeOutside(key_state, key);
+    bool already = options_.phantoms && stage.covers && state.IsOpen(stage.table);
+    if (outside && !already) {
       EvidenceId trace = 0;
       if (worker_.traced()) {
-        std::string outside = key_state == State::kKnown && state.snapshot != nullptr && RefCell::row(key) < state.snapshot->num_externals()
-                                  ? std::string(state.snapshot->strings().Text(state.snapshot->external(RefCell::row(key)).key)) : std::string();
-        trace = worker_.evidence().Merge(keys.trace(lane), worker_.evidence().AddCause(CauseKind::kOutside, std::move(outside)));
+        trace = keys.trace(lane);
+        if (key_state == State::kKnown) trace = worker_.evidence().Merge(trace, worker_.evidence().AddCause(CauseKind::kOutside, state.ExternalKey(key)));
       }
       AddPhantom(generation, position, trace);
     }
@@ -248,8 +258,7 @@ void Pipeline::GenerateElements(Generation& generation, uint32_t position) {
   TypeKind kind = generation.outer.block == nullptr ? TypeKind::kList : program.types[generation.outer.block->registers[stage.key]].kind;
   auto add = [&](Cell cell, State element_state, EvidenceId element_trace) {
     Add(generation, position, cell, element_state == State::kRanged ? State::kUnknown : element_state, Membership::kCertain, element_trace);
-    return !(generation.positions.empty() &&
-             (worker_.stopped() || Skip(generation, position, generation.outer.membership[position] != Membership::kCertain)));
+    return !Enough(generation, position, generation.outer.membership[position] != Membership::kCertain);
   };
   switch (kind) {
     case TypeKind::kList:
@@ -324,8 +333,7 @@ void Pipeline::GenerateRelation(Generation& generation, uint32_t position) {
       generation.traces.push_back(worker_.evidence().Merge(trace, store.Explain(worker_, stage.table, match.index, match.certain)));
     }
     if (generation.positions.size() >= generation.capacity) Flush(generation);
-    return !(generation.positions.empty() &&
-             (worker_.stopped() || Skip(generation, position, generation.outer.membership[position] != Membership::kCertain)));
+    return !Enough(generation, position, generation.outer.membership[position] != Membership::kCertain);
   });
   if (!options_.phantoms || !stage.covers) return;
   for (uint32_t i = 0; i < arity && i < stage.relation_tables.size(); ++i) {
@@ -394,6 +402,30 @@ void Pipeline::GeneratePinned(Generation& generation, uint32_t position) {
     }
   }
   Add(generation, position, cell, State::kKnown, membership, trace);
+}
+
+void Pipeline::AddRows(Generation& generation, uint32_t position, Row begin, Row end) {
+  bool is_root = generation.index == options_.root_stage;
+  Membership membership = generation.outer.membership[position];
+  while (begin < end) {
+    uint32_t n = std::min(end - begin, generation.capacity - static_cast<uint32_t>(generation.positions.size()));
+    size_t size = generation.positions.size();
+    Vector& value = generation.values[0];
+    value.cells.resize(size + n);
+    Cell first = RefCell::Make(generation.stage.table, begin);
+    for (uint32_t i = 0; i < n; ++i) value.cells[size + i] = first + i;
+    if (generation.any_unknown) value.states.resize(size + n, State::kKnown);
+    generation.positions.resize(size + n, position);
+    generation.membership.resize(size + n, membership);
+    generation.roots.resize(size + n, generation.outer.roots[position]);
+    if (is_root) {
+      for (uint32_t i = 0; i < n; ++i) generation.roots[size + i] = next_root_++;
+    }
+    begin += n;
+    if (generation.positions.size() < generation.capacity) return;
+    Flush(generation);
+    if (worker_.stopped() || Skip(generation, position, membership != Membership::kCertain)) return;
+  }
 }
 
 void Pipeline::AddPhantom(Generation& generation, uint32_t position, EvidenceId trace) {

@@ -57,13 +57,34 @@ EvaluationState::EvaluationState(const Program& program_in, const Snapshot* snap
     pools.nets = own_nets_.get();
   }
   memos_.resize(program.functions.size());
+  query_memos_.resize(program.queries.size());
   relations_ = std::make_unique<RelationStore>(*this);
-  constants = MakeConstants(*this);
-  params.assign(program.params.size(), Value{0, State::kUnknown});
-  for (size_t i = 0; i < program.params.size(); ++i) {
-    const std::optional<uint32_t>& value = program.params[i].default_value;
-    if (value && *value < constants.size()) params[i] = constants[*value];
+  constants_.resize(program.constants.size());
+  constant_made_ = std::make_unique<std::atomic<uint8_t>[]>(program.constants.size());
+  given_params.resize(program.params.size());
+}
+
+Value EvaluationState::constant(uint32_t index) {
+  if (constant_made_[index].load(std::memory_order_acquire) == 0) {
+    std::lock_guard lock(constants_mutex_);
+    if (constant_made_[index].load(std::memory_order_relaxed) == 0) {
+      constants_[index] = MakeConstant(*this, index);
+      constant_made_[index].store(1, std::memory_order_release);
+    }
   }
+  return constants_[index];
+}
+
+Value EvaluationState::param(uint32_t index) {
+  if (given_params[index]) return *given_params[index];
+  const std::optional<uint32_t>& value = program.params[index].default_value;
+  return value && *value < constants_.size() ? constant(*value) : Value{0, State::kUnknown};
+}
+
+std::string EvaluationState::ExternalKey(Cell external) const {
+  uint32_t id = RefCell::row(external);
+  if (!RefCell::is_external(external) || snapshot == nullptr || id >= snapshot->num_externals()) return "?";
+  return std::string(snapshot->strings().Text(snapshot->external(id).key));
 }
 
 EvaluationState::~EvaluationState() = default;
@@ -80,8 +101,16 @@ const Column* EvaluationState::column(uint32_t index) const {
   return &table.columns[ref.column];
 }
 
+bool EvaluationState::MayBeOutside(State reference_state, Cell cell) const {
+  if (reference_state == State::kKnown) return RefCell::is_external(cell);
+  if (reference_state == State::kAbsent) return false;
+  if (cell == 0 || snapshot == nullptr || cell > snapshot->num_candidate_lists()) return true;
+  const auto candidates = snapshot->candidates(static_cast<uint32_t>(cell - 1));
+  return std::any_of(candidates.begin(), candidates.end(), [](Cell candidate) { return RefCell::is_external(candidate); });
+}
+
 bool EvaluationState::IsOpen(TableId table) const {
-  if (options.closed_world || (snapshot != nullptr && snapshot->closed_world())) return false;
+  if (closed_world()) return false;
   return snapshot == nullptr || table >= snapshot->num_tables() || !snapshot->Covers(table);
 }
 
@@ -95,6 +124,13 @@ FunctionMemo& EvaluationState::memo(uint32_t function) {
   std::lock_guard lock(mutex_);
   std::unique_ptr<FunctionMemo>& memo = memos_[function];
   if (memo == nullptr) memo = std::make_unique<FunctionMemo>(program.functions[function].block.num_inputs);
+  return *memo;
+}
+
+FunctionMemo& EvaluationState::query_memo(uint32_t query, uint32_t num_registers) {
+  std::lock_guard lock(mutex_);
+  std::unique_ptr<FunctionMemo>& memo = query_memos_[query];
+  if (memo == nullptr) memo = std::make_unique<FunctionMemo>(num_registers);
   return *memo;
 }
 

@@ -88,19 +88,29 @@ class EvaluationState {
   const EvaluationOptions options;
   EvaluationPools pools;
   std::shared_ptr<ObjectHeap> heap = std::make_shared<ObjectHeap>();
-  std::vector<Value> constants;  ///< as Program::constants
-  std::vector<Value> params;     ///< as Program::params
+  std::vector<std::optional<Value>> given_params;  ///< as Program::params; set before anything runs
 
+  /// The value of a constant, made when it is first asked for; thread-safe.
+  Value constant(uint32_t index);
+  /// What was given, else the default; unknown without either.
+  Value param(uint32_t index);
   /// Rows of a table; 0 if the snapshot has no such table.
   uint32_t num_rows(TableId table) const;
   /// The column that Program::columns[index] names, or null if the snapshot has no such one.
   const Column* column(uint32_t index) const;
+  bool closed_world() const { return options.closed_world || (snapshot != nullptr && snapshot->closed_world()); }
+  /// The key of an external reference; "?" if there is no such one.
+  std::string ExternalKey(Cell external) const;
+  /// Whether a reference may name something outside the snapshot: it is external, or unknown and not bound to candidates within.
+  bool MayBeOutside(State reference_state, Cell cell) const;
   /// Whether `table` may have rows that the snapshot does not show.
   bool IsOpen(TableId table) const;
   Cause cause(CauseId id) const;
   TypeKind kind(TypeId type) const { return program.types[type].kind; }
 
   FunctionMemo& memo(uint32_t function);
+  /// Of a query, by the values of the registers around it that it depends on.
+  FunctionMemo& query_memo(uint32_t query, uint32_t num_registers);
   RelationStore& relations() { return *relations_; }
   /// The value of a query that depends on nothing, once computed; thread-safe.
   bool FindQueryValue(uint32_t query, Value* value);
@@ -113,7 +123,10 @@ class EvaluationState {
   std::unique_ptr<StringPool> own_strings_;
   std::unique_ptr<NetPool> own_nets_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<FunctionMemo>> memos_;
+  std::unique_ptr<std::atomic<uint8_t>[]> constant_made_;
+  std::vector<Value> constants_;
+  std::recursive_mutex constants_mutex_;
+  std::vector<std::unique_ptr<FunctionMemo>> memos_, query_memos_;
   std::unique_ptr<RelationStore> relations_;
   std::unordered_map<uint32_t, Value> query_values_;
   std::unordered_map<StringId, std::unique_ptr<Regex>> regexes_;

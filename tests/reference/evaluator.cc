@@ -391,11 +391,19 @@ Value Evaluator::EvalCall(const Expr& expr) {
 
 // ---- queries
 
+bool Evaluator::MayBeOutside(const Value& reference) const {
+  if (reference.known()) return RefCell::is_external(reference.cell);
+  if (reference.absent()) return false;
+  if (reference.cell == 0) return true;
+  const auto candidates = snapshot_.candidates(static_cast<uint32_t>(reference.cell - 1));
+  return std::any_of(candidates.begin(), candidates.end(), [](Cell cell) { return RefCell::is_external(cell); });
+}
+
 bool Evaluator::IsOpen(const TypedQuery& query) {
   if (options_.closed_world) return false;
   for (const Expr* key : query.open_keys) {
     const Value value = Eval(*key);
-    if (value.known() && RefCell::is_external(value.cell)) return true;
+    if (MayBeOutside(value)) return true;
   }
   return false;
 }
@@ -430,7 +438,7 @@ std::vector<Evaluator::Candidate> Evaluator::CandidatesOf(const QueryGenerator& 
       key = Eval(*generator.collection);
       uint32_t column_table = kNone;
       column = ColumnOf(*generator.reverse_field, &column_table);
-      if (!is_rule && !options_.closed_world && key.known() && RefCell::is_external(key.cell)) phantom = true;
+      if (!options_.closed_world && MayBeOutside(key)) phantom = true;
     }
     const TableData& data = snapshot_.table(table);
     for (Row row = 0; row < data.num_rows; ++row) {
@@ -717,9 +725,11 @@ void Evaluator::EvaluateRule(const TypedRule& rule, ReferenceReport& report) {
   }
 }
 
-ReferenceReport Evaluator::EvaluateRules() {
+ReferenceReport Evaluator::EvaluateRules(const std::function<bool(const TypedRule&)>& selects) {
   ReferenceReport report;
-  for (const TypedRule& rule : typed_.rules) EvaluateRule(rule, report);
+  for (const TypedRule& rule : typed_.rules) {
+    if (selects(rule)) EvaluateRule(rule, report);
+  }
   return report;
 }
 

@@ -5,6 +5,7 @@
 // operations with tests of their own (built-in functions, conversions, text, patterns): see shared_operations.h.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -56,7 +57,8 @@ class Evaluator {
   /// `program` is what the compiler made of `typed` (its tables and params number those of `snapshot`). All must outlive the evaluator.
   Evaluator(const TypedProgram& typed, const Program& program, const Snapshot& snapshot, const RuleOptions& options);
 
-  ReferenceReport EvaluateRules();
+  /// The rules that `selects` wants: those that came in by import alone are not in the program, nor are their tables.
+  ReferenceReport EvaluateRules(const std::function<bool(const TypedRule&)>& selects);
   /// An expression without free variables.
   Value Evaluate(const Expr& expr);
   std::string ToText(const Expr& expr, const Value& value);
@@ -102,6 +104,8 @@ class Evaluator {
   bool Generate(const std::vector<QueryGenerator>& generators, const std::vector<const Expr*>& conjuncts, size_t level, Member member, bool open, bool is_rule, const Visit& visit);
   std::vector<Candidate> CandidatesOf(const QueryGenerator& generator, bool open, bool is_rule);
   bool IsOpen(const TypedQuery& query);
+  /// Whether a reference may name something outside the snapshot.
+  bool MayBeOutside(const Value& reference) const;
 
   void EvaluateRule(const TypedRule& rule, ReferenceReport& report);
 
