@@ -15,10 +15,10 @@ namespace {
 
 const Value kUnknownValue{0, State::kUnknown};
 
-/// The cell of one constant; the elements before it are made already.
-Value MakeConstant(Worker& worker, const Constant& constant, const std::vector<Value>& earlier) {
+Value Make(Worker& worker, uint32_t index) {
   const Program& program = worker.program();
   EvaluationState& state = worker.state();
+  const Constant& constant = program.constants[index];
   if (constant.state != State::kKnown) return {0, constant.state == State::kAbsent ? State::kAbsent : State::kUnknown};
   if (constant.type >= program.types.size()) return kUnknownValue;
   const TypeEntry& type = program.types[constant.type];
@@ -26,9 +26,10 @@ Value MakeConstant(Worker& worker, const Constant& constant, const std::vector<V
   std::vector<Cell> cells;
   std::vector<State> states;
   for (uint32_t element : constant.elements) {
-    if (element >= earlier.size()) return kUnknownValue;
-    cells.push_back(earlier[element].cell);
-    states.push_back(earlier[element].state);
+    if (element >= index) return kUnknownValue;
+    Value value = state.constant(element);
+    cells.push_back(value.cell);
+    states.push_back(value.state);
   }
   bool all_known = std::all_of(states.begin(), states.end(), [](State s) { return s == State::kKnown; });
 
@@ -121,13 +122,10 @@ int MapBuilder::Compare(Cell a, Cell b) const {
   return state_.pools.strings->Text(static_cast<StringId>(a)) < state_.pools.strings->Text(static_cast<StringId>(b)) ? -1 : 1;
 }
 
-std::vector<Value> MakeConstants(EvaluationState& state) {
+Value MakeConstant(EvaluationState& state, uint32_t index) {
   RunControl control(state.options);
   Worker worker(state, control);
-  std::vector<Value> values;
-  values.reserve(state.program.constants.size());
-  for (const Constant& constant : state.program.constants) values.push_back(MakeConstant(worker, constant, values));
-  return values;
+  return Make(worker, index);
 }
 
 Result<Value> ReadValue(EvaluationState& state, TypeId type, std::string_view text) {

@@ -28,8 +28,8 @@ class MapBuilder {
   std::vector<Entry> entries_;
 };
 
-/// One value for each of the program's constants; what cannot be read is unknown.
-std::vector<Value> MakeConstants(EvaluationState& state);
+/// The value of one of the program's constants; unknown if it cannot be read. Called under the lock of EvaluationState::constant.
+Value MakeConstant(EvaluationState& state, uint32_t index);
 
 /// `text` as a value of `type`, as command lines write it: plain for scalars, JSON for the rest.
 Result<Value> ReadValue(EvaluationState& state, TypeId type, std::string_view text);

@@ -15,12 +15,12 @@ Evaluation::Evaluation(const Program& program, EvaluationPools pools, Evaluation
 Evaluation::~Evaluation() = default;
 
 void Evaluation::SetParam(uint32_t index, Cell cell, State state) {
-  BYLAW_CHECK(index < state_->params.size(), "parameter {} of {}", index, state_->params.size());
-  state_->params[index] = {cell, state};
+  BYLAW_CHECK(index < state_->given_params.size(), "parameter {} of {}", index, state_->given_params.size());
+  state_->given_params[index] = Value{cell, state};
 }
 
 Status Evaluation::SetParamFromText(uint32_t index, std::string_view text) {
-  BYLAW_CHECK(index < state_->params.size(), "parameter {} of {}", index, state_->params.size());
+  BYLAW_CHECK(index < state_->given_params.size(), "parameter {} of {}", index, state_->given_params.size());
   const Param& param = state_->program.params[index];
   Result<Value> value = ReadValue(*state_, param.type, text);
   if (!value.ok()) {
@@ -28,7 +28,7 @@ Status Evaluation::SetParamFromText(uint32_t index, std::string_view text) {
     error.message = fmt::format("parameter `{}`: {}", param.name, error.message);
     return error;
   }
-  state_->params[index] = *value;
+  state_->given_params[index] = *value;
   return Ok{};
 }
 

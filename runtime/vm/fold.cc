@@ -24,6 +24,7 @@ class ExistsFold : public QueryFold {
 
   bool Done(uint32_t root) const override { return results_[root] == Tri::kTrue; }
   bool OnlyCertainMatter(uint32_t root) const override { return results_[root] == Tri::kUnknown; }
+  bool OneCertainDecides() const override { return true; }
 
   void Members(const Batch& members) override {
     for (size_t i = 0; i < members.size(); ++i) {
@@ -213,7 +214,8 @@ class CollectFold : public QueryFold {
   void Members(const Batch& members) override {
     const Vector& values = value(members);
     bool keyed = query_.kind == QueryKind::kMap || query_.kind == QueryKind::kGroup;
-    bool absent_allowed = query_.kind == QueryKind::kList || query_.kind == QueryKind::kSet || keyed;
+    // A list or map may hold values that are not known; a set or union with such a part is unknown as a whole.
+    bool parts_known = query_.kind == QueryKind::kSet || query_.kind == QueryKind::kUnion;
     const Vector* keys = keyed ? &members.frame->registers[query_.key] : nullptr;
     worker_.AddBytes(members.size() * sizeof(Cell));
     for (size_t i = 0; i < members.size(); ++i) {
@@ -227,19 +229,19 @@ class CollectFold : public QueryFold {
         lane.doubt.Add(worker_, keys->trace(at));
         continue;
       }
-      State value_state = values.state(at);
-      if (IsUnknown(value_state) || (value_state == State::kAbsent && !absent_allowed)) {
+      State value_state = values.state(at) == State::kRanged ? State::kUnknown : values.state(at);
+      if (IsUnknown(value_state) && parts_known) {
         lane.doubt.Add(worker_, values.trace(at));
         continue;
       }
-      if (lane.doubt.unknown) continue;
-      lane.cells.push_back(values.cells[at]);
+      if (lane.doubt.unknown || (value_state == State::kAbsent && query_.kind == QueryKind::kUnion)) continue;
+      lane.cells.push_back(values.state(at) == State::kRanged ? 0 : values.cells[at]);
       if (keys != nullptr) lane.keys.push_back(keys->cells[at]);
       if (value_state != State::kKnown || !lane.states.empty()) {
         lane.states.resize(lane.cells.size() - 1, State::kKnown);
         lane.states.push_back(value_state);
       }
-      if (worker_.traced() && lane.num_traced < kMaxTracedMembers && Contributes(values.cells[at])) {
+      if (worker_.traced() && lane.num_traced < kMaxTracedMembers && (value_state != State::kKnown || Contributes(values.cells[at]))) {
         ++lane.num_traced;
         lane.trace = worker_.evidence().Merge(lane.trace, worker_.evidence().Merge(trace(members, i), values.trace(at)));
       }
@@ -406,7 +408,7 @@ class OneFold : public QueryFold {
       if (lane.conflict) {
         out.SetUnknown(root);
       } else if (lane.found) {
-        out.Set(root, lane.value.cell, lane.value.state);
+        out.Set(root, IsUnknown(lane.value.state) ? 0 : lane.value.cell, lane.value.state);
       } else if (lane.doubt.unknown) {
         out.SetUnknown(root);
       } else {
@@ -468,7 +470,7 @@ class FirstFold : public QueryFold {
       Lane& lane = lanes_[root];
       if (!lane.doubt.unknown && lane.possible.present()) {
         std::optional<int> order = lane.certain.present() ? CompareOrdered(state(), order_kind_, lane.possible.key, lane.certain.key) : -1;
-        bool before = !order || *order < 0 || (*order == 0 && lane.possible.sequence < lane.certain.sequence);
+        bool before = !order || *order <= 0;
         if (before) lane.doubt.Add(worker_, lane.possible.trace);
       }
       if (lane.doubt.unknown) {

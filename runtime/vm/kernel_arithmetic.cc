@@ -28,8 +28,10 @@ void RangedInts(const Operation& op, const Combine& combine, const char* failure
     bool exact = x == State::kKnown && y == State::kKnown;
     bool fits = combine(a.lower_bound(lane), exact ? a.lower_bound(lane) : a.upper_bound(lane), b.lower_bound(lane),
                         exact ? b.lower_bound(lane) : b.upper_bound(lane), &low, &high);
-    if (!fits) {
+    if (!fits && exact) {
       op.Unknown(out, lane, [&] { return Overflow(failure); });
+    } else if (!fits) {
+      op.UnknownOperands(out, lane, {&a, &b});
     } else if (exact) {
       out.cells[lane] = IntToCell(low);
     } else {
@@ -104,12 +106,8 @@ void KernelArithmetic(const Operation& op) {
           op,
           [](int64_t a_low, int64_t a_high, int64_t b_low, int64_t b_high, int64_t* low, int64_t* high) {
             if (a_low == a_high && b_low == b_high) return !__builtin_sub_overflow(a_low, b_low, low) && (*high = *low, true);
-            // Without an upper bound of b, the result has no lower one, which a range cannot say: the lowest number stands for it.
-            if (b_high == kUnbounded) {
-              *low = kLowest;
-            } else if (__builtin_sub_overflow(a_low, b_high, low)) {
-              return false;
-            }
+            // Without an upper bound of b, the result has no lower one, which a range cannot say.
+            if (b_high == kUnbounded || __builtin_sub_overflow(a_low, b_high, low)) return false;
             if (a_high == kUnbounded) {
               *high = kUnbounded;
               return true;
@@ -121,9 +119,9 @@ void KernelArithmetic(const Operation& op) {
       return RangedInts(
           op,
           [](int64_t a_low, int64_t a_high, int64_t, int64_t, int64_t* low, int64_t* high) {
-            if (a_low == kLowest && a_low == a_high) return false;
-            *low = a_high == kUnbounded && a_low != a_high ? kLowest : -a_high;
-            *high = a_low == kLowest ? kUnbounded : -a_low;
+            if (a_low == kLowest || (a_high == kUnbounded && a_low != a_high)) return false;
+            *low = -a_high;
+            *high = -a_low;
             return true;
           },
           kTooBig);

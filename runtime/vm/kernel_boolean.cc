@@ -64,13 +64,8 @@ void KernelIsPresent(const Operation& op) {
     for (uint32_t lane = 0; lane < op.num_lanes(); ++lane) {
       if (a.states[lane] == State::kAbsent) {
         out.cells[lane] = 0;
-      } else if (a.states[lane] == State::kRanged) {
-        continue;  // some number: present
       } else if (IsUnknown(a.states[lane])) {
-        // A reference that is one of several is there.
-        bool is_one_of = op.type(op.instruction.a).kind == TypeKind::kRef &&
-                         !CandidatesOf(op.worker.state(), a.cells[lane], a.states[lane]).empty();
-        if (!is_one_of) op.UnknownOperands(out, lane, {&a});
+        op.UnknownOperands(out, lane, {&a});
       }
     }
   }

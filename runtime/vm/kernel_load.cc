@@ -18,11 +18,7 @@ void Broadcast(const Operation& op, const Value& value, const char* unknown_reas
 
 /// The cause of an unknown reference's lane, or of a field behind it.
 EvidenceId OutsideCause(const Operation& op, Cell external) {
-  const Snapshot* snapshot = op.worker.state().snapshot;
-  uint32_t id = RefCell::row(external);
-  std::string key = snapshot != nullptr && id < snapshot->num_externals()
-                        ? std::string(snapshot->strings().Text(snapshot->external(id).key)) : std::string("?");
-  return op.worker.evidence().AddCause(CauseKind::kOutside, std::move(key));
+  return op.worker.evidence().AddCause(CauseKind::kOutside, op.worker.state().ExternalKey(external));
 }
 
 EvidenceId CellCause(const Operation& op, const Column& column, TableId table, Row row, ColumnId index) {
@@ -35,12 +31,12 @@ EvidenceId CellCause(const Operation& op, const Column& column, TableId table, R
 }  // namespace
 
 void KernelConst(const Operation& op) {
-  Broadcast(op, op.worker.state().constants[op.instruction.imm], "a constant that this version cannot read");
+  Broadcast(op, op.worker.state().constant(op.instruction.imm), "a constant that this version cannot read");
 }
 
 void KernelParam(const Operation& op) {
   const Param& param = op.worker.program().params[op.instruction.imm];
-  Broadcast(op, op.worker.state().params[op.instruction.imm],
+  Broadcast(op, op.worker.state().param(op.instruction.imm),
             op.traced() ? fmt::format("parameter `{}` has no value", param.name).c_str() : "");
 }
 

@@ -40,6 +40,8 @@ class PipelineSink {
   virtual bool Done(uint32_t) const { return false; }
   /// Whether no more members of this root are needed that are not certain.
   virtual bool OnlyCertainMatter(uint32_t) const { return false; }
+  /// Whether one certain member is all that a root needs.
+  virtual bool OneCertainDecides() const { return false; }
 };
 
 struct PipelineOptions {
@@ -95,6 +97,8 @@ class Pipeline {
   void GeneratePinned(Generation& generation, uint32_t position);
   void Add(Generation& generation, uint32_t position, Cell cell, State state, Membership membership, EvidenceId trace);
   void AddPhantom(Generation& generation, uint32_t position, EvidenceId trace);
+  void AddRows(Generation& generation, uint32_t position, Row begin, Row end);
+  bool Enough(const Generation& generation, uint32_t position, bool only_possible) const;
   void Flush(Generation& generation);
   bool Skip(const Generation& generation, uint32_t position, bool only_possible) const;
   EvidenceId RowCause(TableId table, Row row, const char* reason);

@@ -441,13 +441,13 @@ Vector RelationStore::Member(Worker& worker, uint32_t relation, std::span<const 
   if (!readable || arguments.size() != arity) return Vector(num_lanes, 0, State::kUnknown);
   bool limited = worker.relation_limit.stratum == state_.program.relations[relation].stratum;
   uint32_t limit = limited ? worker.relation_limit.round : kNone;
-  bool closed = state_.options.closed_world || (state_.snapshot != nullptr && state_.snapshot->closed_world());
+  bool closed = state_.closed_world();
 
   std::vector<Cell> tuple(arity);
   std::vector<Value> keys(arity);
   std::vector<uint8_t> bound(arity, 1);
   for (uint32_t lane = 0; lane < num_lanes; ++lane) {
-    bool known = true, hopeless = false, external = false;
+    bool known = true, hopeless = false, external = false, absent = false;
     EvidenceId trace = 0;
     size_t combinations = 1;
     for (uint32_t i = 0; i < arity; ++i) {
@@ -459,14 +459,22 @@ Vector RelationStore::Member(Worker& worker, uint32_t relation, std::span<const 
         continue;
       }
       known = false;
+      if (state == State::kAbsent) {
+        absent = true;
+        break;
+      }
       std::span<const Cell> candidates = CandidatesOf(state_, tuple[i], state);
       combinations *= std::max<size_t>(1, std::min(candidates.size(), kMaxCombinations));
-      hopeless |= state == State::kAbsent || candidates.empty() || combinations > kMaxCombinations;
+      hopeless |= candidates.empty() || combinations > kMaxCombinations;
       if (worker.traced()) trace = worker.evidence().Merge(trace, arguments[i]->trace(lane));
     }
+    if (absent && !hopeless) {
+      out.Set(lane, 0, State::kKnown);
+      continue;
+    }
     if (!known) {
-      bool found = hopeless;
-      if (!hopeless) {
+      bool found = hopeless || (external && !closed);
+      if (!found) {
         ForEach(worker, relation, keys, bound, {}, kNone, [&](const Match&) {
           found = true;
           return false;
@@ -486,10 +494,8 @@ Vector RelationStore::Member(Worker& worker, uint32_t relation, std::span<const 
       out.SetUnknown(lane);
       if (!worker.traced()) continue;
       for (uint32_t i = 0; i < arity; ++i) {
-        uint32_t id = RefCell::row(tuple[i]);
-        if (!RefCell::is_external(tuple[i]) || state_.snapshot == nullptr || id >= state_.snapshot->num_externals()) continue;
-        std::string key(state_.snapshot->strings().Text(state_.snapshot->external(id).key));
-        trace = worker.evidence().Merge(trace, worker.evidence().AddCause(CauseKind::kOutside, std::move(key)));
+        if (!RefCell::is_external(tuple[i])) continue;
+        trace = worker.evidence().Merge(trace, worker.evidence().AddCause(CauseKind::kOutside, state_.ExternalKey(tuple[i])));
       }
       out.SetTrace(lane, trace);
     } else {
