@@ -187,12 +187,12 @@ TEST(RelationTest, RandomGraphsAgreeWithTheirClosure) {
   for (Shape shape : {Shape::kLinear, Shape::kDouble, Shape::kNaive}) {
     Graph graph(shape);
     for (int round = 0; round < 25; ++round) {
-      uint32_t n = 2 + random() % 6;
+      uint32_t n = 2 + static_cast<uint32_t>(random() % 6);
       std::vector<std::pair<int, int>> edges;
       SnapshotBuilder builder(graph.program);
       builder.CoverAll();
       for (uint32_t i = 0; i < n; ++i) Graph::Node(builder, "n" + std::to_string(i));
-      uint32_t num_edges = random() % (2 * n);
+      uint32_t num_edges = static_cast<uint32_t>(random() % (2 * n));
       for (uint32_t i = 0; i < num_edges; ++i) {
         int from = static_cast<int>(random() % n), to = static_cast<int>(random() % n);
         if (random() % 8 == 0) from = -1;

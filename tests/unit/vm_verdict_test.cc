@@ -89,7 +89,7 @@ TEST(VerdictTest, TheReportDoesNotDependOnThreadsOrBatches) {
   PortRule r;
   Rows rows(r.estate.program);
   rows.Vpc("v1");
-  for (int i = 0; i < 40000; ++i) {
+  for (int i = 0; i < 20000; ++i) {
     rows.Subnet("s" + std::to_string(i), "v1", i % 1000 == 7 ? std::optional<int64_t>(80) : i % 900 == 3 ? std::nullopt : std::optional<int64_t>(443), i % 3 == 0 ? "" : "x");
   }
   auto snapshot = rows.Finish();
