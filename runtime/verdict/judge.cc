@@ -204,14 +204,18 @@ class FindingSink : public PipelineSink {
     EvidenceId where_trace = members.traces.empty() ? 0 : members.traces[i];
     Explanation from_condition = evidence.Explain(condition_trace);
     Explanation from_where = evidence.Explain(where_trace);
-    std::vector<WitnessRef> witnesses;
+    // The texts may name what only possibly decides; the finding lists what did decide.
+    std::vector<WitnessRef> witnesses, deciding;
     for (const Explanation* part : {&from_condition, &from_where}) {
+      bool decides = part == &from_condition ? condition != Tri::kUnknown : members.membership[i] == Membership::kCertain;
       for (const WitnessRef& witness : part->witnesses) {
         bool own = std::find(plan_.own_bindings.begin(), plan_.own_bindings.end(), witness.binding) != plan_.own_bindings.end();
-        if (!own && std::find(witnesses.begin(), witnesses.end(), witness) == witnesses.end()) witnesses.push_back(witness);
+        if (own || std::find(witnesses.begin(), witnesses.end(), witness) != witnesses.end()) continue;
+        witnesses.push_back(witness);
+        if (decides) deciding.push_back(witness);
       }
     }
-    for (const WitnessRef& witness : witnesses) {
+    for (const WitnessRef& witness : deciding) {
       std::string name = witness.binding < program_.bindings.size() ? program_.bindings[witness.binding].name : std::string();
       finding.witnesses.push_back({std::move(name), evaluation_.ToText(witness.type, witness.cell, witness.state),
                                    DescribeResource(evaluation_, witness.type, witness.cell, witness.state)});
@@ -253,6 +257,10 @@ class FindingSink : public PipelineSink {
  private:
   void AddCauses(const Explanation& explanation, Finding* finding) {
     for (const CauseRef& ref : explanation.causes) {
+      bool is_there = std::any_of(finding->causes.begin(), finding->causes.end(), [&](const FindingCause& other) {
+        return other.cause == ref.cause && other.table == ref.table && other.row == ref.row && other.column == ref.column;
+      });
+      if (is_there) continue;
       FindingCause cause{.cause = ref.cause, .table = ref.table, .row = ref.row, .column = ref.column, .address = {}, .field = {}};
       if (ref.table != kNone && ref.table < program_.tables.size()) {
         if (ref.row != kNone) cause.address = Address(ref.table, ref.row);

@@ -178,8 +178,9 @@ void Pipeline::GenerateLookup(Generation& generation, uint32_t position) {
       if (row >= num_rows) return true;
       EvidenceId trace = 0;
       bool possible_row = has_possible && table.possible[row] != 0;
+      // The key's evidence tells how these rows were come by, and why they may not match.
+      if (traced) trace = keys.trace(lane);
       if (traced && !matches) {
-        if (IsUnknown(key_state)) trace = keys.trace(lane);
         if (column != nullptr && IsUnknown(column->state(row))) {
           auto entry = column->causes.find(row);
           Cause cause = entry == column->causes.end() ? Cause{} : state.cause(entry->second);
@@ -476,7 +477,7 @@ void Pipeline::Add(Generation& generation, uint32_t position, Cell cell, State s
   if (worker_.traced()) {
     Evidence& evidence = worker_.evidence();
     EvidenceId total = generation.outer.traces.empty() ? 0 : generation.outer.traces[position];
-    if (membership != Membership::kCertain) total = evidence.Merge(total, trace);
+    total = evidence.Merge(total, trace);
     if (generation.stage.binding != kNone && generation.num_values > 0) {
       WitnessRef witness{generation.stage.binding, generation.stage.block.registers[0], cell, state};
       total = evidence.Merge(total, evidence.AddBinding(witness));
