@@ -117,6 +117,25 @@ void GetOrDefault(const BuiltinCall& call) {
   call.op.dst() = std::move(out);
 }
 
+/// JSON that may stand within a string; the one function that takes absent.
+void JsonFromJson(const BuiltinCall& call) {
+  const Vector& values = call.argument(0);
+  Vector out(call.op.num_lanes());
+  for (uint32_t lane = 0; lane < out.size(); ++lane) {
+    out.CopyLane(lane, values, lane);
+    if (!values.is_known(lane)) continue;
+    const auto* node = CellToObject<JsonNode>(values.cells[lane]);
+    if (node->kind != JsonNodeKind::kString) continue;
+    const Result<const JsonNode*> parsed = ParseJsonText(node->text, call.worker().arena());
+    if (parsed.ok()) {
+      out.Set(lane, ObjectToCell(*parsed), State::kKnown);
+    } else {
+      call.Failed(out, lane);
+    }
+  }
+  call.op.dst() = std::move(out);
+}
+
 }  // namespace
 
 bool BuiltinCollections(const BuiltinCall& call) {
@@ -282,6 +301,7 @@ bool BuiltinCollections(const BuiltinCall& call) {
         return *result = {ObjectToCell(*node)}, true;
       });
       return true;
+    case FunctionId::kJsonFromJson: JsonFromJson(call); return true;
     case FunctionId::kJsonKind:
       call.Each([&](const Cell* x, Value* result) {
         const char* name = "null";
