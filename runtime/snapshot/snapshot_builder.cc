@@ -176,6 +176,8 @@ void SnapshotBuilder::SetUnknown(TableId table, Row row, ColumnId column, std::s
   MutableColumn(table, column).causes[row] = InternCause({CauseKind::kUnresolved, std::string(cause)});
 }
 
+void SnapshotBuilder::SetPossible(TableId table, Row row) { snapshot_->tables_[table].possible[row] = 1; }
+
 void SnapshotBuilder::SetPlace(TableId table, Row row, std::string_view account, std::string_view region) {
   Record& record = snapshot_->records_[snapshot_->tables_[table].records[row]];
   record.account = account.empty() ? kNone : strings().Intern(account);

@@ -127,6 +127,8 @@ class SnapshotBuilder {
   /// To the row of that key, or outside.
   void SetReferenceKey(TableId table, Row row, ColumnId column, std::string_view key);
   void SetUnknown(TableId table, Row row, ColumnId column, std::string_view cause);
+  /// The row exists only possibly (as where a mapping's condition is unknown).
+  void SetPossible(TableId table, Row row);
   /// The account and region of a row added by AddRow (its record's).
   void SetPlace(TableId table, Row row, std::string_view account, std::string_view region);
   /// A list or set cell out of `cells` (references pending or not).

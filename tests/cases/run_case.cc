@@ -1,0 +1,196 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+
+#include "cli/given_rows.h"
+#include "runtime/builtins/time.h"
+#include "tests/cases/case_file.h"
+#include "tests/reference/every_way.h"
+#include "tests/reference/rows.h"
+
+namespace bylaw::cases {
+namespace {
+
+using compiler::CompileResult;
+
+constexpr std::string_view kTestName = "the rows of this case";
+
+std::vector<std::string> LinesOf(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.empty()) lines.push_back(line);
+  }
+  return lines;
+}
+
+/// The package that the first policy declares; the rows of `given` see what it sees.
+std::string HeadOf(const std::string& policy) {
+  std::string head;
+  for (const std::string& line : LinesOf(policy)) {
+    if (line.starts_with("package ") || line.starts_with("import ")) head += line + "\n";
+  }
+  return head;
+}
+
+/// Where a section says a rule's clause and verdict: `RULE[/CLAUSE] VERDICT ADDRESS`.
+std::string Verdicts(const Report& report) {
+  std::string text;
+  for (const ReportedResult& result : report.results) {
+    const ReportedRule& rule = report.rules[result.rule];
+    std::string head = fmt::format("{}/{} {}", rule.id, result.clause, VerdictName(result.verdict));
+    if (!result.resource.address.empty()) head += " " + result.resource.address;
+    text += head + "\n";
+    auto add = [&](std::string_view name, const std::string& value) {
+      if (!value.empty()) text += fmt::format("  {}: {}\n", name, value);
+    };
+    add("message", result.message);
+    add("fix", result.fix);
+    std::string controls;
+    for (const std::string& control : result.controls) controls += (controls.empty() ? "" : ", ") + control;
+    add("controls", controls);
+    for (const ReportedWitness& witness : result.witnesses) add("witness", fmt::format("{} = {}", witness.binding, witness.text));
+    for (const ReportedCause& cause : result.causes) {
+      add("because", cause.location.line == 0 ? cause.reason : fmt::format("{} ({}:{} {})", cause.reason, cause.location.file, cause.location.line, cause.location.pointer));
+    }
+  }
+  return text;
+}
+
+std::string CountsOf(const Report& report) {
+  std::string text;
+  for (const ReportedRule& rule : report.rules) {
+    const Counts& c = rule.counts;
+    text += fmt::format("{}: {} fail, {} unknown, {} pass", rule.id, c.fail, c.unknown, c.pass);
+    if (c.waived > 0) text += fmt::format(", {} waived", c.waived);
+    text += fmt::format(", {} not applicable{}\n", c.not_applicable, rule.matched_nothing ? " (matched nothing)" : "");
+  }
+  for (const ReportedWarning& warning : report.warnings) text += fmt::format("warning {}: {}\n", warning.code, warning.text);
+  return text;
+}
+
+std::string ValueOf(const QueryValue& value) {
+  std::string text = value.text + "\n";
+  for (const QueryValue& element : value.elements) {
+    for (const std::string& line : LinesOf(ValueOf(element))) text += "  " + line + "\n";
+  }
+  for (const ReportedCause& cause : value.causes) text += fmt::format("  because: {}\n", cause.reason);
+  return text;
+}
+
+class CaseRun {
+ public:
+  CaseRun(const Case& c, const std::string& root) : case_(c), root_(root) {}
+
+  Result<std::vector<Section>> Run() {
+    BYLAW_RETURN_IF_ERROR(ReadSections());
+    std::vector<Section> results;
+    for (const Section& section : case_.sections) {
+      if (section.kind != "expect") continue;
+      BYLAW_ASSIGN(std::string text, Actual(section.argument));
+      results.push_back({.kind = section.kind, .argument = section.argument, .text = std::move(text)});
+    }
+    if (results.empty()) return Fault("a case expects something");
+    return results;
+  }
+
+ private:
+  Error Fault(std::string message) const { return Error{.message = std::move(message), .file = case_.path}; }
+
+  Status ReadSections() {
+    world_.options.roots = {root_ + "/policies"};
+    for (const Section& section : case_.sections) {
+      if (section.kind == "policy") {
+        world_.policies.push_back({.path = section.argument.empty() ? "policy.bylaw" : section.argument, .text = section.text});
+      } else if (section.kind == "given") {
+        world_.policies.push_back({.path = "given.bylaw", .text = fmt::format("{}test \"{}\" {{ given {{\n{}}} expect true }}\n", HeadOf(world_.policies.front().text), kTestName, section.text)});
+      } else if (section.kind == "rows") {
+        rows_ = section.text;
+        has_rows_ = true;
+      } else if (section.kind == "input" || section.kind == "with") {
+        inputs_.push_back({.path = section.argument, .bytes = section.text, .context_only = section.kind == "with"});
+      } else if (section.kind == "options") {
+        for (const std::string& line : LinesOf(section.text)) BYLAW_RETURN_IF_ERROR(ReadOption(line));
+      }
+    }
+    if (world_.policies.empty()) return Fault("a case has a policy");
+    world_.load = [this](const CompileResult& compiled, const PolicySet& policies) { return LoadSnapshot(compiled, policies); };
+    return Ok{};
+  }
+
+  Status ReadOption(const std::string& line) {
+    if (line == "closed-world") {
+      world_.check.closed_world = true;
+    } else if (line.starts_with("now ")) {
+      const auto now = ParseTime(line.substr(4));
+      if (!now) return Fault(fmt::format("`{}` is no time", line.substr(4)));
+      world_.check.now = *now;
+    } else if (line.starts_with("param ") && line.find('=') != std::string::npos) {
+      const size_t equals = line.find('=');
+      world_.check.params[line.substr(6, equals - 6)] = line.substr(equals + 1);
+    } else if (line == "without-reference") {
+      with_reference_ = false;
+    } else {
+      return Fault(fmt::format("there is no option `{}`", line));
+    }
+    return Ok{};
+  }
+
+  Result<LoadedSnapshot> LoadSnapshot(const CompileResult& compiled, const PolicySet& policies) const {
+    if (!inputs_.empty()) return Load(policies, inputs_, {.closed_world = world_.check.closed_world});
+    if (has_rows_) return reference::LoadRowText(policies, rows_, world_.check.closed_world);
+    return LoadRows(policies, [&](SnapshotBuilder& builder) -> Status {
+      for (const compiler::TypedTest& test : compiled.typed->tests) {
+        if (test.name == kTestName) return cli::AddGivenRows(test, builder);
+      }
+      return Ok{};
+    });
+  }
+
+  /// Judges once for all sections but those of values.
+  Result<const reference::Outcome*> Outcome() {
+    if (!outcome_) outcome_ = reference::JudgeEveryWay(world_, with_reference_ && world_.check.params.empty());
+    if (!outcome_->difference.empty()) return Fault(outcome_->difference);
+    return &*outcome_;
+  }
+
+  Result<std::string> Actual(const std::string& what) {
+    if (what.starts_with("value ")) return Value(what.substr(6));
+    BYLAW_ASSIGN(const reference::Outcome* outcome, Outcome());
+    if (what == "diagnostics") return outcome->diagnostics;
+    if (!outcome->compiled) return Fault("it does not compile:\n" + outcome->diagnostics);
+    if (what == "error") return outcome->error + "\n";
+    if (!outcome->error.empty()) return Fault(outcome->error);
+    if (what == "verdicts") return Verdicts(*outcome->report);
+    if (what == "counts") return CountsOf(*outcome->report);
+    return Fault(fmt::format("there is no `--- expect {}`", what));
+  }
+
+  Result<std::string> Value(const std::string& expression) {
+    reference::World world = world_;
+    world.options.query = expression;
+    const std::string head = HeadOf(world.policies.front().text);
+    if (head.starts_with("package ")) world.options.query_package = head.substr(8, head.find('\n') - 8);
+    const reference::Outcome outcome = reference::JudgeEveryWay(world, false);
+    if (!outcome.difference.empty()) return Fault(fmt::format("{}: {}", expression, outcome.difference));
+    if (!outcome.compiled) return outcome.diagnostics;
+    if (!outcome.error.empty()) return outcome.error + "\n";
+    return ValueOf(*outcome.value);
+  }
+
+  const Case& case_;
+  const std::string root_;
+  reference::World world_;
+  std::vector<ImportInput> inputs_;
+  std::string rows_;
+  bool has_rows_ = false, with_reference_ = true;
+  std::optional<reference::Outcome> outcome_;
+};
+
+}  // namespace
+
+Result<std::vector<Section>> RunCase(const Case& c, const std::string& root) { return CaseRun(c, root).Run(); }
+
+}  // namespace bylaw::cases

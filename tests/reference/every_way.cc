@@ -1,0 +1,216 @@
+#include "tests/reference/every_way.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "compiler/diagnostics/renderer.h"
+#include "runtime/bytecode/codec.h"
+#include "runtime/verdict/evaluate.h"
+
+namespace bylaw::reference {
+namespace {
+
+std::string TextOf(const Location& location) { return location.line == 0 ? std::string() : fmt::format(" at {}:{}:{} {}", location.file, location.line, location.column, location.pointer); }
+
+std::string TextOf(const Counts& counts) {
+  return fmt::format("fail {} unknown {} pass {} waived {} not_applicable {}", counts.fail, counts.unknown, counts.pass, counts.waived, counts.not_applicable);
+}
+
+/// What a way of judging came to.
+struct Judgement {
+  std::string error;
+  std::optional<Report> report;
+  std::optional<QueryValue> value;
+  std::string text;
+};
+
+Judgement Judge(const LoadedSnapshot& loaded, const CheckOptions& options, uint32_t query_function) {
+  Judgement judgement;
+  const Result<Report> report = Check(loaded, options);
+  if (!report.ok()) {
+    judgement.error = report.error().ToString();
+    judgement.text = judgement.error;
+    return judgement;
+  }
+  judgement.report = *report;
+  judgement.text = Describe(*report);
+  if (query_function == kNone) return judgement;
+  const Result<QueryValue> value = Evaluate(loaded, query_function, {}, options);
+  if (!value.ok()) {
+    judgement.error = value.error().ToString();
+    judgement.text += judgement.error;
+    return judgement;
+  }
+  judgement.value = *value;
+  judgement.text += Describe(*value);
+  return judgement;
+}
+
+/// Verdicts and counts of the VM in the reference's terms.
+ReferenceReport InReferenceTerms(const Program& program, const Verdicts& verdicts) {
+  ReferenceReport report;
+  for (const RuleResult& result : verdicts.rules) {
+    report.counts[program.rules[result.rule].id] = {result.fail + result.waived, result.unknown, result.pass, result.not_applicable};
+  }
+  for (const Finding& finding : verdicts.findings) {
+    if (finding.verdict == Verdict::kNotApplicable) continue;
+    ReferenceVerdict verdict{.rule = program.rules[finding.rule].id, .tuple = {}, .clause = finding.clause, .verdict = finding.verdict == Verdict::kWaived ? Verdict::kFail : finding.verdict};
+    for (const TupleValue& value : finding.tuple) verdict.tuple.push_back(value.text);
+    report.verdicts.push_back(std::move(verdict));
+  }
+  return report;
+}
+
+std::string TextOf(ReferenceReport report) {
+  std::sort(report.verdicts.begin(), report.verdicts.end());
+  std::string text;
+  for (const auto& [rule, counts] : report.counts) {
+    text += fmt::format("{}: fail {} unknown {} pass {} not_applicable {}\n", rule, counts.fail, counts.unknown, counts.pass, counts.not_applicable);
+  }
+  for (const ReferenceVerdict& verdict : report.verdicts) text += fmt::format("{} {} [{}] {}\n", verdict.rule, verdict.clause + 1, fmt::join(verdict.tuple, ", "), VerdictName(verdict.verdict));
+  return text;
+}
+
+/// What must hold of each finding by itself; empty when it does.
+std::string Fault(const Program& program, const Snapshot& snapshot, const Verdicts& verdicts) {
+  for (const Finding& finding : verdicts.findings) {
+    const std::string& rule = program.rules[finding.rule].id;
+    if (finding.verdict == Verdict::kUnknown && finding.causes.empty()) {
+      return fmt::format("rule {}, clause {}: unknown without a cause", rule, finding.clause + 1);
+    }
+    for (const Witness& witness : finding.witnesses) {
+      const ResourceRef& resource = witness.resource;
+      if (resource.table == kNone || resource.is_external) continue;
+      if (resource.table >= program.tables.size() || resource.row >= snapshot.num_rows(resource.table)) {
+        return fmt::format("rule {}: witness {} is no row", rule, witness.name);
+      }
+    }
+  }
+  return {};
+}
+
+std::string CompareWithReference(const compiler::CompileResult& compiled, const LoadedSnapshot& loaded, const World& world) {
+  const Program& program = loaded.policies.program();
+  Evaluation evaluation(program, *loaded.snapshot, {.now = world.check.now, .closed_world = world.check.closed_world});
+  const Result<Verdicts> verdicts = EvaluateRules(evaluation, {.all = true});
+  if (!verdicts.ok()) return "the VM gave up: " + verdicts.error().ToString();
+  if (std::string fault = Fault(program, *loaded.snapshot, *verdicts); !fault.empty()) return fault;
+
+  Evaluator evaluator(*compiled.typed, program, *loaded.snapshot, {.now = world.check.now, .closed_world = world.check.closed_world});
+  ReferenceReport expected = evaluator.EvaluateRules([&](const TypedRule& rule) {
+    for (size_t i = 0; i < compiled.typed->rules.size(); ++i) {
+      if (&compiled.typed->rules[i] == &rule) return compiled.rule_of_typed[i] != kNone;
+    }
+    return false;
+  });
+  const std::string reference = TextOf(std::move(expected)), vm = TextOf(InReferenceTerms(program, *verdicts));
+  return reference == vm ? std::string() : "reference and VM differ: " + FirstDifference(reference, vm);
+}
+
+}  // namespace
+
+std::string FirstDifference(const std::string& a, const std::string& b) {
+  std::istringstream x(a), y(b);
+  std::string left, right;
+  for (int line = 1;; ++line) {
+    const bool more_left = static_cast<bool>(std::getline(x, left)), more_right = static_cast<bool>(std::getline(y, right));
+    if (!more_left && !more_right) return "nowhere";
+    if (!more_left) left = "(nothing)";
+    if (!more_right) right = "(nothing)";
+    if (left != right) return fmt::format("line {}: `{}` / `{}`", line, left, right);
+  }
+}
+
+std::string Describe(const QueryValue& value) {
+  std::string text = fmt::format("value {} state {}\n", value.text, static_cast<int>(value.state));
+  for (const QueryValue& element : value.elements) text += "  " + Describe(element);
+  for (const ReportedCause& cause : value.causes) text += "  cause " + cause.reason + "\n";
+  return text;
+}
+
+std::string Describe(const Report& report) {
+  std::string text = fmt::format("{} resources; {}\n", report.num_resources, TextOf(report.counts));
+  for (const ReportedRule& rule : report.rules) text += fmt::format("{}: {}{}\n", rule.id, TextOf(rule.counts), rule.matched_nothing ? " matched nothing" : "");
+  for (const ReportedResult& result : report.results) {
+    text += fmt::format("{} {} {} {} ({}){}\n  message {}\n  fix {}\n  controls {}\n  fingerprint {}\n", report.rules[result.rule].id, result.clause, VerdictName(result.verdict),
+                        result.resource.address, result.resource.model, TextOf(result.location), result.message, result.fix, fmt::join(result.controls, ", "), result.fingerprint);
+    for (const ReportedWitness& witness : result.witnesses) text += fmt::format("  witness {} = {}{}\n", witness.binding, witness.text, TextOf(witness.location));
+    for (const ReportedCause& cause : result.causes) text += fmt::format("  because {}{}\n", cause.reason, TextOf(cause.location));
+  }
+  for (const ReportedWarning& warning : report.warnings) text += fmt::format("warning {} {}\n", warning.code, warning.text);
+  return text;
+}
+
+Outcome JudgeEveryWay(const World& world, bool with_reference) {
+  Outcome outcome;
+  std::optional<std::string> first;
+  std::string first_way;
+  auto compare = [&](const std::string& text, const std::string& way) {
+    if (!first) {
+      first = text;
+      first_way = way;
+    } else if (text != *first) {
+      outcome.difference = fmt::format("{} and {} differ: {}", first_way, way, FirstDifference(*first, text));
+    }
+    return outcome.difference.empty();
+  };
+  for (const bool optimize : {false, true}) {
+    compiler::CompileOptions options = world.options;
+    options.optimize = optimize;
+    const compiler::CompileResult compiled = compiler::Compile(world.policies, options);
+    if (!optimize) {
+      outcome.diagnostics = compiler::RenderText(*compiled.sources, compiled.diagnostics, {.width = 80});
+      outcome.compiled = compiled.program.has_value();
+    }
+    if (!compiled.program) {
+      if (optimize && outcome.compiled) outcome.difference = "it compiles unoptimised, but not optimised";
+      return outcome;
+    }
+    for (const bool decoded : {false, true}) {
+      const std::string program_way = fmt::format("{}{}", optimize ? "optimised" : "unoptimised", decoded ? ", decoded" : "");
+      const Result<PolicySet> policies = decoded ? PolicySet::FromBytes(Encode(*compiled.program), "bundle") : PolicySet::FromProgram(*compiled.program);
+      if (!policies.ok()) {
+        outcome.difference = fmt::format("{}: {}", program_way, policies.error().ToString());
+        return outcome;
+      }
+      const Result<LoadedSnapshot> loaded = world.load(compiled, *policies);
+      if (!loaded.ok()) {
+        outcome.error = loaded.error().ToString();
+        if (!compare(outcome.error, program_way)) return outcome;
+        continue;
+      }
+      for (const uint32_t threads : {1u, 2u}) {
+        for (const uint32_t batch : {2048u, 3u, 1u}) {
+          CheckOptions check = world.check;
+          check.num_threads = threads;
+          check.batch_size = batch;
+          for (const bool all : {false, true}) {
+            // Passes and not-applicables are told by the reference comparison; asking for them must not change the rest.
+            if (all && (threads != 1 || batch != 2048)) continue;
+            check.all = all;
+            Judgement judgement = Judge(*loaded, check, compiled.query_function);
+            if (all) {
+              if (!judgement.report || !outcome.report) continue;
+              std::erase_if(judgement.report->results, [](const ReportedResult& r) { return r.verdict == Verdict::kPass || r.verdict == Verdict::kNotApplicable; });
+              judgement.text = Describe(*judgement.report) + (judgement.value ? Describe(*judgement.value) : std::string());
+            }
+            if (!compare(judgement.text, fmt::format("{}, {} threads, batches of {}{}", program_way, threads, batch, all ? ", all" : ""))) return outcome;
+            if (outcome.report || !outcome.error.empty()) continue;
+            outcome.error = judgement.error;
+            outcome.report = std::move(judgement.report);
+            outcome.value = std::move(judgement.value);
+          }
+        }
+      }
+      if (with_reference && !optimize && !decoded && outcome.error.empty()) {
+        outcome.difference = CompareWithReference(compiled, *loaded, world);
+        if (!outcome.difference.empty()) return outcome;
+      }
+    }
+  }
+  return outcome;
+}
+
+}  // namespace bylaw::reference

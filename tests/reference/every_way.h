@@ -1,0 +1,45 @@
+// Judging one world in every way that must come to the same: optimised and not, at batch sizes 1, 3 and full, with 1 and 2 threads, directly and through
+// encode, decode and verify, and on the reference evaluator. The golden cases and the differential tests stand on it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/compiler.h"
+#include "runtime/engine.h"
+#include "tests/reference/evaluator.h"
+
+namespace bylaw::reference {
+
+/// Policies and what they are judged over.
+struct World {
+  std::vector<compiler::PolicyText> policies;
+  compiler::CompileOptions options;
+  /// Makes the snapshot for one of the programs that the policies are compiled to.
+  std::function<Result<LoadedSnapshot>(const compiler::CompileResult&, const PolicySet&)> load;
+  CheckOptions check;
+};
+
+struct Outcome {
+  std::string diagnostics;         ///< rendered; empty when there are none
+  bool compiled = false;
+  std::string error;               ///< why there is no report: of the inputs, a param
+  std::optional<Report> report;    ///< of failing and unknown clauses
+  std::optional<QueryValue> value; ///< of the query, if there is one
+  std::string difference;          ///< which two ways differ, and where; empty when all agree
+};
+
+/// `with_reference`: compare verdicts and counts with the reference evaluator too.
+Outcome JudgeEveryWay(const World& world, bool with_reference = true);
+
+/// A report as text, one thing a line, with nothing left out.
+std::string Describe(const Report& report);
+/// A value with its elements and causes.
+std::string Describe(const QueryValue& value);
+/// "line 3: `a` / `b`": where two texts begin to differ.
+std::string FirstDifference(const std::string& a, const std::string& b);
+
+}  // namespace bylaw::reference
