@@ -190,7 +190,7 @@ operand : primary ( '.' word | '[' expr ']' | '(' arguments ')' )* ;
 // `count(x in C where P)` has its generators among the arguments (checked: only `count` may); `sum(e for …)` and its like take
 // a comprehension (checked: only they may).
 arguments
-  : ( expr ( comprehension | ( ',' expr )* ','? ( WHERE expr )? ) )?
+  : ( expr comprehension? ( ',' expr )* ','? ( WHERE expr )? )?
   ;
 
 comprehension : FOR generators ( WHERE expr )? ;

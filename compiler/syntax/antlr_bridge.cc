@@ -131,6 +131,12 @@ class Lexer final : public grammar::BylawLexer {
   // Ends all strings and interpolations that are open at the end of a line, by made-up tokens.
   void CloseStrings() {
     const uint32_t begin = open_strings_.front();
+    // In `"a {b"` the last quote was meant to end the string, not to begin one in the interpolation.
+    if (open_strings_.size() > 1 && result_.back().type == Tok::STRING_OPEN) {
+      result_.pop_back();
+      open_strings_.pop_back();
+      popMode();
+    }
     if (++num_reported_ <= kMaxSyntaxErrors) ReportUnclosed(begin);
     size_t open = open_strings_.size();
     while (open > 0) {
@@ -332,8 +338,13 @@ class Recovery final : public antlr4::ANTLRErrorStrategy {
     if (tokens_[at].type == Tok::LBRACE && rule != Parser::RuleFile && at == context->getStart()->getTokenIndex())
       return;
     if (MayFollow(rule, tokens_[at].type)) return;
-    if (!recovering_) Report(parser, at, false);
-    Skip(parser, context, at);
+    if (recovering_) {
+      Skip(parser, context, at);
+      return;
+    }
+    Report(parser, at, false);
+    if (resume_at_ < at) MarkFailed(context);
+    Skip(parser, context, resume_at_);
   }
 
  private:
@@ -366,6 +377,17 @@ class Recovery final : public antlr4::ANTLRErrorStrategy {
     }
   }
 
+  // The member before took the first word of the next for one of its own: it is not what the author wrote.
+  static void MarkFailed(ParserRuleContext* body) {
+    const auto failure = std::make_exception_ptr(GiveUp());
+    for (ParserRuleContext* at = body; !at->children.empty();) {
+      auto* last = dynamic_cast<ParserRuleContext*>(at->children.back());
+      if (last == nullptr) return;
+      last->exception = failure;
+      at = last;
+    }
+  }
+
   void Skip(antlr4::Parser* parser, ParserRuleContext* body, size_t i) {
     const size_t rule = body->getRuleIndex();
     const bool in_file = rule == Parser::RuleFile;
@@ -387,10 +409,15 @@ class Recovery final : public antlr4::ANTLRErrorStrategy {
                       .place = Place::kItem,
                       .body = Place::kFile};
     resume_at_ = error.index;
-    const auto* context = parser->getContext();
+    auto* context = parser->getContext();
+    // What has not got beyond its first token is not where the author is.
+    while (!IsBody(context->getRuleIndex()) && context->parent != nullptr &&
+           (PlaceOf(context->getRuleIndex()) == Place::kItem || context->getStart()->getTokenIndex() == offending)) {
+      context = static_cast<ParserRuleContext*>(context->parent);
+    }
     error.place = PlaceOf(context->getRuleIndex());
     while (!IsBody(context->getRuleIndex()) && context->parent != nullptr) {
-      context = static_cast<const ParserRuleContext*>(context->parent);
+      context = static_cast<ParserRuleContext*>(context->parent);
     }
     error.body = PlaceOf(context->getRuleIndex());
     if (expectations_known) AddExpected(parser, error.expected);

@@ -546,11 +546,13 @@ class Builder {
     }
     const CstNode* token = LoneToken(expr);
     const bool only_a_rule = token != nullptr && (token->token == Tok::RULE_ID || token->token == Tok::STRING_OPEN);
-    if (only_a_rule && !ErrorFollows(expr.end)) {
-      diagnostics_
-          .Report(Code::kIncompleteExpectation, {file_id_, expr.end, expr.end}, "what is expected of this rule?")
-          .Also(SpanOf(expr), "the rule")
-          .Expected("`fails`, `passes`, `unknown`, `not applicable` or `waived`");
+    if (only_a_rule) {
+      if (!ErrorFollows(expr.end)) {
+        diagnostics_
+            .Report(Code::kIncompleteExpectation, {file_id_, expr.end, expr.end}, "what is expected of this rule?")
+            .Also(SpanOf(expr), "the rule")
+            .Expected("`fails`, `passes`, `unknown`, `not applicable` or `waived`");
+      }
       result.expr = std::make_unique<ast::ErrorExpr>();
       result.expr->span = SpanOf(expr);
       return result;

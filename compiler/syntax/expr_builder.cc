@@ -395,7 +395,16 @@ ast::ExprPtr ExprBuilder::Call(ast::ExprPtr callee, Span span, const CstNode& ar
     if (child->rule == Rule::kExpr) {
       values.push_back(Expr(*child));
     } else if (child->rule == Rule::kComprehension) {
-      return AggregateCall(*callee, std::move(values.front()), *child, span);
+      ast::ExprPtr aggregate = AggregateCall(*callee, std::move(values.front()), *child, span);
+      cursor.Accept(Tok::COMMA);
+      const CstNode* more = cursor.Accept(Rule::kExpr);
+      if (more != nullptr && aggregate->kind != ast::ExprKind::kError) {
+        diagnostics_
+            .Report(Code::kMisplacedQuery, SpanOf(*more),
+                    fmt::format("`{}` over a query takes nothing else", TextOf(callee->span)))
+            .Hint("the condition of the query stands behind `where`");
+      }
+      return aggregate;
     } else if (child->token == Tok::WHERE) {
       where = Expr(*cursor.Take());
     }

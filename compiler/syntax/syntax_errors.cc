@@ -254,12 +254,12 @@ class Reporter {
           std::find_if(kHabits.begin(), kHabits.end(), [&](const Habit& habit) { return habit.word == seen; });
       if (found != kHabits.end()) return std::string(found->hint);
     }
+    if (IsWord(token.type) && !IsName(token.type) && (expectation_.Has(Tok::IDENT)) && !expectation_.AnExpression()) {
+      return fmt::format("`{}` is a reserved word; it can be a name only behind a dot", seen);
+    }
     if (token.type == Tok::IDENT) return SuggestWord(seen);
     if (token.type == Tok::REQUIRE || token.type == Tok::FORBID || IsClauseWord(token.type)) {
       if (error_.body == Place::kFile) return "clauses belong in the braces of a `rule`";
-    }
-    if (IsWord(token.type) && !IsName(token.type) && (expectation_.Has(Tok::IDENT)) && !expectation_.AnExpression()) {
-      return fmt::format("`{}` is a reserved word; it can be a name only behind a dot", seen);
     }
     if (token.type == Tok::IF && after != Tok::kEnd && error_.body == Place::kRuleBody)
       return "a condition on what is judged is `where`";

@@ -520,7 +520,7 @@ uint32_t EndOfForeign(std::string_view text, uint32_t begin) {
     return false;
   };
   // Not for long: a line full of opening quotes must not be searched for each of them.
-  constexpr size_t kLongestString = 500;
+  constexpr size_t kLongestString = 200;
   for (size_t i = after; i < text.size() && i < after + kLongestString && text[i] != '\n' && text[i] != '\r';) {
     const size_t step = std::max<size_t>(1, Utf8Length(text, i));
     if (closes(CodePoint(text, i))) return static_cast<uint32_t>(i + step);
