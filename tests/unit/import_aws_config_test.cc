@@ -17,7 +17,7 @@ std::string Item(const std::string& type, const std::string& id, const std::stri
          R"(","awsAccountId":"111122223333","awsRegion":"eu-west-1","ARN":"arn:aws:ec2:eu-west-1:111122223333:x/)" + id + "\"" + more + "}";
 }
 
-std::string Snapshot(const std::vector<std::string>& items) {
+std::string SnapshotText(const std::vector<std::string>& items) {
   std::string text = R"({"fileVersion":"1.0","configSnapshotId":"x","configurationItems":[)";
   for (size_t i = 0; i < items.size(); ++i) text += (i == 0 ? "\n" : ",\n") + items[i];
   return text + "]}";
@@ -25,7 +25,7 @@ std::string Snapshot(const std::vector<std::string>& items) {
 
 TEST(ImportAwsConfig, ItemsBecomeRowsWithReferences) {
   NetworkTables t;
-  const Import import = Read(t.program_, Snapshot({
+  const Import import = Read(t.program_, SnapshotText({
       Item("AWS::EC2::Subnet", "subnet-1", R"({"subnetId":"subnet-1","vpcId":"vpc-1","mapPublicIpOnLaunch":true})"),
       Item("AWS::EC2::VPC", "vpc-1", R"({"vpcId":"vpc-1"})"),
       Item("AWS::EC2::InternetGateway", "igw-1", R"({"internetGatewayId":"igw-1","attachments":[{"vpcId":"vpc-1","state":"available"}]})"),
@@ -56,7 +56,7 @@ TEST(ImportAwsConfig, ItemsBecomeRowsWithReferences) {
 
 TEST(ImportAwsConfig, PlacesAreFoundAgain) {
   NetworkTables t;
-  const Import import = Read(t.program_, Snapshot({
+  const Import import = Read(t.program_, SnapshotText({
       Item("AWS::EC2::VPC", "vpc-1", R"({"vpcId":"vpc-1"})"),
       Item("AWS::EC2::RouteTable", "rtb-1", "{\"routeTableId\":\"rtb-1\",\"vpcId\":\"vpc-1\",\"routes\":[\n{\"destinationCidrBlock\":\"0.0.0.0/0\"}]}"),
   }));
@@ -77,7 +77,7 @@ TEST(ImportAwsConfig, TheLatestCaptureCountsAndDeletedItemsDoNot) {
   auto captured = [](const char* time, const char* status) {
     return std::string(R"(,"configurationItemStatus":")") + status + R"(","configurationItemCaptureTime":")" + time + "\"";
   };
-  const Import import = Read(t.program_, Snapshot({
+  const Import import = Read(t.program_, SnapshotText({
       Item("AWS::EC2::VPC", "vpc-1", R"({"vpcId":"vpc-1"})", captured("2026-01-02T00:00:00.000Z", "OK")),
       Item("AWS::EC2::VPC", "vpc-1", R"({"vpcId":"vpc-1"})", captured("2026-01-01T00:00:00.000Z", "OK")),
       Item("AWS::EC2::VPC", "vpc-2", R"({"vpcId":"vpc-2"})", captured("2026-01-01T00:00:00.000Z", "OK")),
@@ -103,7 +103,7 @@ TEST(ImportAwsConfig, AConfigurationInsideATextIsRead) {
 
 TEST(ImportAwsConfig, AValueThatDoesNotConvertIsUnknownAndSaysWhy) {
   NetworkTables t;
-  const Import import = Read(t.program_, Snapshot({
+  const Import import = Read(t.program_, SnapshotText({
       Item("AWS::EC2::RouteTable", "rtb-1", R"({"routes":[{"destinationCidrBlock":"10.0.0.0/33"},{"destinationCidrBlock":""}]})")}));
   const Column& destination = import.snapshot->column(t.route, t.route_destination);
   ASSERT_EQ(destination.state(0), State::kUnknown);
@@ -111,6 +111,41 @@ TEST(ImportAwsConfig, AValueThatDoesNotConvertIsUnknownAndSaysWhy) {
   // An empty text is absent, and the model says that there must be one.
   ASSERT_EQ(destination.state(1), State::kUnknown);
   EXPECT_EQ(import.snapshot->cause(destination.causes.at(1)).detail, "no `destination`, which every `aws.route` has");
+}
+
+TEST(ImportAwsConfig, TwoThreadsMakeTheSameSnapshotAsOne) {
+  NetworkTables t;
+  std::vector<std::string> items;
+  for (int i = 0; i < 20000; ++i) {
+    const std::string n = std::to_string(i), status = i % 7 == 0 ? "ResourceDeleted" : "OK";
+    const std::string more = R"(,"relationships":[{"resourceType":"a","resourceId":"b"},{"resourceType":"c","resourceId":"d"}],"configurationItemStatus":")" + status + "\"";
+    items.push_back(i % 3 == 0 ? Item("AWS::EC2::Subnet", "subnet-" + n, R"({"subnetId":"subnet-)" + n + R"(","vpcId":"vpc-1"})", more)
+                               : Item("AWS::EC2::Volume", "vol-" + n, R"({"attachments":[{"a":1},{"b":2}]})", more));
+  }
+  const std::string text = SnapshotText(items);
+  ASSERT_GT(text.size(), size_t{5} << 20);
+  ImportOptions two;
+  two.jobs = 2;
+  const auto one_thread = ImportInputs(t.program_, {{.path = "c.json", .bytes = text}}, {}, nullptr);
+  const auto two_threads = ImportInputs(t.program_, {{.path = "c.json", .bytes = text}}, two, nullptr);
+  ASSERT_TRUE(one_thread.ok() && two_threads.ok());
+  const auto& a = *one_thread->snapshot;
+  const auto& b = *two_threads->snapshot;
+  ASSERT_EQ(a.num_rows(t.subnet), b.num_rows(t.subnet));
+  ASSERT_GT(a.num_rows(t.subnet), 5000u);
+  for (Row row = 0; row < a.num_rows(t.subnet); ++row) {
+    ASSERT_EQ(a.record_of(t.subnet, row).offset, b.record_of(t.subnet, row).offset);
+    ASSERT_EQ(a.strings().Text(a.record_of(t.subnet, row).id), b.strings().Text(b.record_of(t.subnet, row).id));
+    ASSERT_EQ(a.column(t.subnet, t.subnet_vpc).cells[row], b.column(t.subnet, t.subnet_vpc).cells[row]);
+  }
+  EXPECT_EQ(one_thread->statistics.inputs[0].num_resources, two_threads->statistics.inputs[0].num_resources);
+  EXPECT_EQ(one_thread->statistics.inputs[0].num_deleted, two_threads->statistics.inputs[0].num_deleted);
+  // What is wrong in the second half is found at the same place.
+  const std::string broken = text.substr(0, text.size() - 2) + ",]}";
+  const auto first = ImportInputs(t.program_, {{.path = "c.json", .bytes = broken}}, {}, nullptr);
+  const auto second = ImportInputs(t.program_, {{.path = "c.json", .bytes = broken}}, two, nullptr);
+  ASSERT_FALSE(first.ok() || second.ok());
+  EXPECT_EQ(first.error().ToString(), second.error().ToString());
 }
 
 TEST(ImportAwsConfig, MalformedJsonIsOneErrorWithItsPlace) {
