@@ -17,6 +17,12 @@ function(bylaw_antlr_grammar name parser_file)
   set(antlr ${BYLAW_ANTLR} -Dlanguage=Cpp -no-listener -no-visitor -package bylaw::compiler::grammar -Xexact-output-dir
       -o ${out})
 
+  # Clang takes one header of the 4.9 runtime for an error in C++20, which we need least of all: a copy of the umbrella header
+  # without it stands in the way of the installed one.
+  file(READ ${BYLAW_ANTLR_INCLUDE}/antlr4-runtime.h umbrella)
+  string(REPLACE "#include \"misc/InterpreterDataReader.h\"" "" umbrella "${umbrella}")
+  file(CONFIGURE OUTPUT ${out}/antlr4-runtime.h CONTENT "${umbrella}" @ONLY)
+
   add_custom_command(
     OUTPUT ${out}/${lexer}.cpp ${out}/${lexer}.h ${out}/${lexer}.tokens ${out}/${lexer}Tokens.h
     COMMAND ${CMAKE_COMMAND} -E make_directory ${out}
