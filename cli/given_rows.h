@@ -3,7 +3,7 @@
 
 #include "compiler/check/typed.h"
 #include "runtime/base/result.h"
-#include "runtime/snapshot/snapshot_builder.h"
+#include "runtime/engine.h"
 
 namespace bylaw::cli {
 

@@ -23,7 +23,7 @@ const std::map<std::string, std::set<std::string>>& Layers() {
       {"runtime/bytecode", {"runtime/base", "runtime/builtins"}},
       {"runtime/snapshot", {"runtime/base", "runtime/json", "runtime/builtins", "runtime/bytecode"}},
       {"runtime/import", {"runtime/base", "runtime/json", "runtime/builtins", "runtime/bytecode", "runtime/snapshot"}},
-      {"runtime/vm", {"runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/snapshot"}},
+      {"runtime/vm", {"runtime/base", "runtime/json", "runtime/builtins", "runtime/bytecode", "runtime/snapshot"}},
       {"runtime/verdict", {"runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/snapshot", "runtime/vm"}},
       {"runtime", {"runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/snapshot", "runtime/import", "runtime/vm", "runtime/verdict"}},
       {"compiler/source", {"runtime/base"}},
@@ -87,7 +87,7 @@ TEST(Layers, IncludesFollowTheTable) {
 TEST(Layers, OneFileIncludesAntlr) {
   std::set<std::string> includers;
   for (const Include& include : IncludesOf(".")) {
-    if (include.target.starts_with("antlr4") || include.target.starts_with("Bylaw")) includers.insert(include.file);
+    if (include.target.starts_with("antlr4") || include.target == "BylawLexer.h" || include.target == "BylawParser.h") includers.insert(include.file);
   }
   EXPECT_EQ(includers, std::set<std::string>{"compiler/syntax/antlr_bridge.cc"});
 }
