@@ -34,7 +34,7 @@ define reaches(a: rich.node, b: rich.node): bool = a.next == b or (exists m in r
 define range(g: rich.group): ipset = union(r for n in g.nodes, r in n.ranges)
 rule sizes {
   for g in rich.group
-  let by = group n in rich.node where n.group == g by n.size
+  let by = group n in rich.node where n.group == g by n.id
   let total = sum(n.size for n in g.nodes)
   require total <= limit * 2 and count(by) < 4
   require overlaps(range(g), g.range ?? 10.0.0.0/8) or join(g.names, ",") like "a*"
