@@ -36,6 +36,7 @@ class GivenRows {
 
   void FillRow(const TestRow& row) {
     const TableId table = TableOf(program_, *row.model);
+    SetFreshKey(table, row);
     for (const TestFieldValue& value : row.values) {
       if (value.field->reverse_model != nullptr) continue;  // the rows nested there point here
       const ColumnId column = ColumnOf(table, *value.field);
@@ -58,6 +59,16 @@ class GivenRows {
       if (std::find(value.nested.begin(), value.nested.end(), &row) == value.nested.end()) continue;
       if (const ColumnId column = ColumnOf(table, *value.field->reverse_field); column != kNone) Refer(table, rows_.at(&row), column, *row.parent);
     }
+  }
+
+  /// A key that is not given gets a fresh value: the row's address, which is its own.
+  void SetFreshKey(TableId table, const TestRow& row) {
+    const Field* key = row.model->key();
+    if (key == nullptr) return;
+    const ColumnId column = ColumnOf(table, *key);
+    if (column == kNone) return;
+    const bool is_text = program_.types[program_.tables[table].columns[column].type].kind == TypeKind::kString;
+    builder_.Set(table, rows_.at(&row), column, is_text ? Cell{builder_.strings().Intern(row.address)} : IntToCell(-1 - static_cast<int64_t>(rows_.at(&row))));
   }
 
   bool IsCollection(TableId table, ColumnId column) const {

@@ -278,6 +278,14 @@ class FindingSink : public PipelineSink {
     return std::string(snapshot->strings().Text(snapshot->record(data.records[row]).address));
   }
 
+  bool SameShape(TypeId a, TypeId b) const {
+    if (a >= program_.types.size() || b >= program_.types.size()) return false;
+    const TypeEntry &x = program_.types[a], &y = program_.types[b];
+    if (x.kind != y.kind) return false;
+    const bool nested = x.kind == TypeKind::kList || x.kind == TypeKind::kSet || x.kind == TypeKind::kMap;
+    return !nested || SameShape(x.element, y.element);
+  }
+
   std::string Render(const TextTemplate& text, const Frame& frame, uint32_t lane, const std::vector<WitnessRef>& witnesses) {
     if (text.function == kNone || text.function >= program_.functions.size()) return {};
     const Function& function = program_.functions[text.function];
@@ -292,7 +300,9 @@ class FindingSink : public PipelineSink {
     }
     for (uint32_t binding : text.witnesses) {
       auto bound = std::find_if(witnesses.begin(), witnesses.end(), [&](const WitnessRef& witness) { return witness.binding == binding; });
-      inner.registers[next++] = bound == witnesses.end() ? Vector(1, 0, State::kAbsent) : Vector(1, bound->cell, bound->state);
+      // A tampered bundle may give a binding to values of another type than its text expects.
+      const bool fits = bound != witnesses.end() && SameShape(bound->type, function.block.registers[next]);
+      inner.registers[next++] = fits ? Vector(1, bound->cell, bound->state) : Vector(1, 0, State::kAbsent);
     }
     renderer_.Run(function.block, inner);
     const Vector& result = inner.registers[function.result];
