@@ -379,7 +379,7 @@ Value Evaluator::EvalCall(const Expr& expr) {
     }
     if (certain && !unknown) return Value::Bool(Tri::kTrue);
     if (computing_certain_) return Value::Bool(possible && unknown ? Tri::kUnknown : Tri::kFalse);
-    if (external && !options_.closed_world) return Value::Unknown();
+    if (external) return options_.closed_world ? Value::Bool(Tri::kFalse) : Value::Unknown();
     return possible ? Value::Unknown() : Value::Bool(Tri::kFalse);
   }
   Environment outer = std::exchange(environment_, {});
