@@ -32,6 +32,15 @@ Tri Contains(const EvaluationState& state, TypeId element, const ListObject& lis
   return result;
 }
 
+/// Whether an element may be a number from `low` to `high`.
+bool MayContain(const ListObject& list, int64_t low, int64_t high) {
+  for (uint32_t i = 0; i < list.size; ++i) {
+    if (IsUnknown(list.state(i))) return true;
+    if (list.state(i) == State::kKnown && CellToInt(list.cells[i]) >= low && CellToInt(list.cells[i]) <= high) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void KernelIn(const Operation& op) {
@@ -63,7 +72,9 @@ void KernelIn(const Operation& op) {
       continue;
     }
     Tri found = Tri::kFalse;
-    if (is_map) {
+    if (is_list && a.state(lane) == State::kRanged) {
+      found = MayContain(*CellToObject<ListObject>(b.cells[lane]), a.lower_bound(lane), a.upper_bound(lane)) ? Tri::kUnknown : Tri::kFalse;
+    } else if (is_map) {
       const auto& map = *CellToObject<MapObject>(b.cells[lane]);
       ListObject keys{map.size, true, map.keys, nullptr};
       found = Contains(state, element < state.program.types.size() ? element : op.block.registers[op.instruction.a], keys, a.cells[lane], a.state(lane));

@@ -337,13 +337,22 @@ void Pipeline::GenerateRelation(Generation& generation, uint32_t position) {
     return !Enough(generation, position, generation.outer.membership[position] != Membership::kCertain);
   });
   if (!options_.phantoms || !stage.covers) return;
-  for (uint32_t i = 0; i < arity && i < stage.relation_tables.size(); ++i) {
-    TableId table = stage.relation_tables[i];
-    if (bound[i] == 0 && table != kNone && worker_.state().IsOpen(table)) {
-      AddPhantom(generation, position, worker_.traced() ? NotCoveredCause(worker_, table) : 0);
-      return;
+  // Tuples that the snapshot does not show: of rows of a table that is not covered, or of a resource that may be outside.
+  const EvaluationState& state = worker_.state();
+  bool open = false;
+  EvidenceId trace = key_trace;
+  for (uint32_t i = 0; i < arity; ++i) {
+    if (bound[i] != 0) {
+      open |= keys[i].state == State::kKnown ? !state.closed_world() && RefCell::is_external(keys[i].cell) : keys[i].state != State::kAbsent && keys[i].cell == 0;
+      continue;
     }
+    const TableId table = i < stage.relation_tables.size() ? stage.relation_tables[i] : kNone;
+    keys[i] = {0, State::kUnknown};
+    if (table == kNone || !state.IsOpen(table)) continue;
+    open = true;
+    if (worker_.traced()) trace = worker_.evidence().Merge(trace, NotCoveredCause(worker_, table));
   }
+  if (open) AddPhantom(generation, position, trace, keys);
 }
 
 void Pipeline::GeneratePinned(Generation& generation, uint32_t position) {
@@ -429,11 +438,13 @@ void Pipeline::AddRows(Generation& generation, uint32_t position, Row begin, Row
   }
 }
 
-void Pipeline::AddPhantom(Generation& generation, uint32_t position, EvidenceId trace) {
-  for (Vector& value : generation.values) {
-    value.cells.push_back(0);
+void Pipeline::AddPhantom(Generation& generation, uint32_t position, EvidenceId trace, std::span<const Value> known) {
+  for (size_t i = 0; i < generation.values.size(); ++i) {
+    Vector& value = generation.values[i];
+    const Value given = i < known.size() ? known[i] : Value{0, State::kUnknown};
+    value.cells.push_back(given.cell);
     value.states.resize(value.cells.size() - 1, State::kKnown);
-    value.states.push_back(State::kUnknown);
+    value.states.push_back(given.state);
     if (worker_.traced()) {
       value.evidence.resize(value.cells.size() - 1, 0);
       value.evidence.push_back(trace);

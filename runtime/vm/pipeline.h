@@ -96,7 +96,7 @@ class Pipeline {
   void GenerateRelation(Generation& generation, uint32_t position);
   void GeneratePinned(Generation& generation, uint32_t position);
   void Add(Generation& generation, uint32_t position, Cell cell, State state, Membership membership, EvidenceId trace);
-  void AddPhantom(Generation& generation, uint32_t position, EvidenceId trace);
+  void AddPhantom(Generation& generation, uint32_t position, EvidenceId trace, std::span<const Value> known = {});
   void AddRows(Generation& generation, uint32_t position, Row begin, Row end);
   bool Enough(const Generation& generation, uint32_t position, bool only_possible) const;
   void Flush(Generation& generation);
