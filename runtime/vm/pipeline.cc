@@ -306,6 +306,21 @@ void Pipeline::GenerateElements(Generation& generation, uint32_t position) {
   }
 }
 
+bool Pipeline::MayNotExist(const Stage& stage, std::span<const Cell> tuple, EvidenceId* doubt) {
+  const Snapshot* snapshot = worker_.state().snapshot;
+  bool uncertain = false;
+  for (size_t i = 0; snapshot != nullptr && i < tuple.size() && i < stage.relation_tables.size(); ++i) {
+    const TableId table = stage.relation_tables[i];
+    if (table == kNone || table >= snapshot->num_tables() || RefCell::table(tuple[i]) != table) continue;
+    const auto& possible = snapshot->table(table).possible;
+    const Row row = RefCell::row(tuple[i]);
+    if (row >= possible.size() || possible[row] == 0) continue;
+    uncertain = true;
+    if (worker_.traced()) *doubt = worker_.evidence().Merge(*doubt, RowCause(table, row, "it is not known whether this resource exists"));
+  }
+  return uncertain;
+}
+
 void Pipeline::GenerateRelation(Generation& generation, uint32_t position) {
   const Stage& stage = generation.stage;
   const Relation& relation = worker_.program().relations[stage.table];
@@ -328,9 +343,12 @@ void Pipeline::GenerateRelation(Generation& generation, uint32_t position) {
     for (uint32_t i = 0; i < arity; ++i) generation.values[i].cells.push_back(match.tuple[i]);
     generation.positions.push_back(position);
     generation.roots.push_back(generation.outer.roots[position]);
-    generation.membership.push_back(Weaker(generation.outer.membership[position], match.certain ? Membership::kCertain : Membership::kPossible));
+    EvidenceId doubt = 0;
+    const bool certain = !MayNotExist(stage, match.tuple, &doubt) && match.certain;
+    generation.membership.push_back(Weaker(generation.outer.membership[position], certain ? Membership::kCertain : Membership::kPossible));
     if (worker_.traced()) {
       EvidenceId trace = worker_.evidence().Merge(generation.outer.traces.empty() ? 0 : generation.outer.traces[position], key_trace);
+      trace = worker_.evidence().Merge(trace, doubt);
       generation.traces.push_back(worker_.evidence().Merge(trace, store.Explain(worker_, stage.table, match.index, match.certain)));
     }
     if (generation.positions.size() >= generation.capacity) Flush(generation);
@@ -381,8 +399,11 @@ void Pipeline::GeneratePinned(Generation& generation, uint32_t position) {
       for (uint32_t i = 0; i < generation.num_values; ++i) generation.values[i].cells.push_back(match.tuple[i]);
       generation.positions.push_back(position);
       generation.roots.push_back(generation.outer.roots[position]);
-      generation.membership.push_back(Weaker(generation.outer.membership[position], match.certain ? Membership::kCertain : Membership::kPossible));
       EvidenceId trace = generation.outer.traces.empty() ? 0 : generation.outer.traces[position];
+      EvidenceId doubt = 0;
+      const bool certain = !MayNotExist(stage, match.tuple, &doubt) && match.certain;
+      trace = worker_.evidence().Merge(trace, doubt);
+      generation.membership.push_back(Weaker(generation.outer.membership[position], certain ? Membership::kCertain : Membership::kPossible));
       generation.traces.push_back(worker_.evidence().Merge(trace, store.Explain(worker_, stage.table, match.index, match.certain)));
       return true;
     });

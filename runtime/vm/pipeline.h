@@ -93,6 +93,8 @@ class Pipeline {
   void GenerateScan(Generation& generation, uint32_t position);
   void GenerateLookup(Generation& generation, uint32_t position);
   void GenerateElements(Generation& generation, uint32_t position);
+  /// Whether a position that ranges over a table's rows holds one that exists only possibly; `doubt`, when tracing: which.
+  bool MayNotExist(const Stage& stage, std::span<const Cell> tuple, EvidenceId* doubt);
   void GenerateRelation(Generation& generation, uint32_t position);
   void GeneratePinned(Generation& generation, uint32_t position);
   void Add(Generation& generation, uint32_t position, Cell cell, State state, Membership membership, EvidenceId trace);
