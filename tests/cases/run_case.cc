@@ -161,7 +161,7 @@ class CaseRun {
     BYLAW_ASSIGN(const reference::Outcome* outcome, Outcome());
     if (what == "diagnostics") return outcome->diagnostics;
     if (!outcome->compiled) return Fault("it does not compile:\n" + outcome->diagnostics);
-    if (what == "error") return outcome->error + "\n";
+    if (what == "error") return outcome->error.empty() ? Result<std::string>(Fault("there is no error")) : outcome->error + "\n";
     if (!outcome->error.empty()) return Fault(outcome->error);
     if (what == "verdicts") return Verdicts(*outcome->report);
     if (what == "counts") return CountsOf(*outcome->report);
