@@ -94,7 +94,11 @@ class AwsConfigImporter : public Importer {
       if (!stream.EnterObject()) continue;
       std::string_view key;
       while (stream.NextKey(&key)) {
-        if ((key != kItems && key != kBaseItems) || !stream.EnterArray()) continue;
+        if (key != kItems && key != kBaseItems) continue;
+        if (!stream.failed() && stream.kind() != JsonKind::kArray) {
+          return file.ErrorAt(stream.offset(), "`" + std::string(key) + "` is no list of items", "give the snapshot as AWS Config wrote it");
+        }
+        if (!stream.EnterArray()) continue;
         if (ReadItems(stream, run, &scan)) return ReadScanned(file, *scan, run);
       }
     }
