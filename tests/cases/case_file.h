@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/compiler.h"
 #include "runtime/base/result.h"
 
 namespace bylaw::cases {
@@ -28,5 +29,8 @@ std::string Print(const Case& c);
 /// What a case comes to: its `expect` sections with what they really are. The error: what cannot be expected at all (ways that differ, a case that
 /// makes no sense).
 Result<std::vector<Section>> RunCase(const Case& c, const std::string& root);
+
+/// What the case's policies are compiled to, optimised or not: with each of its expressions, or once if it has none.
+std::vector<compiler::CompileResult> CompileCase(const Case& c, const std::string& root, bool optimize);
 
 }  // namespace bylaw::cases

@@ -96,6 +96,22 @@ class CaseRun {
     return results;
   }
 
+  std::vector<CompileResult> Compile(bool optimize) {
+    std::vector<CompileResult> results;
+    if (!ReadSections().ok()) return results;
+    std::vector<std::string> expressions;
+    for (const Section& section : case_.sections) {
+      if (section.kind == "expect" && section.argument.starts_with("value ")) expressions.push_back(section.argument.substr(6));
+    }
+    if (expressions.empty()) expressions.emplace_back();
+    for (const std::string& expression : expressions) {
+      compiler::CompileOptions options = OptionsFor(expression);
+      options.optimize = optimize;
+      results.push_back(compiler::Compile(world_.policies, options));
+    }
+    return results;
+  }
+
  private:
   Error Fault(std::string message) const { return Error{.message = std::move(message), .file = case_.path}; }
 
@@ -168,11 +184,17 @@ class CaseRun {
     return Fault(fmt::format("there is no `--- expect {}`", what));
   }
 
+  compiler::CompileOptions OptionsFor(const std::string& expression) const {
+    compiler::CompileOptions options = world_.options;
+    options.query = expression;
+    const std::string head = HeadOf(world_.policies.front().text);
+    if (head.starts_with("package ")) options.query_package = head.substr(8, head.find('\n') - 8);
+    return options;
+  }
+
   Result<std::string> Value(const std::string& expression) {
     reference::World world = world_;
-    world.options.query = expression;
-    const std::string head = HeadOf(world.policies.front().text);
-    if (head.starts_with("package ")) world.options.query_package = head.substr(8, head.find('\n') - 8);
+    world.options = OptionsFor(expression);
     const reference::Outcome outcome = reference::JudgeEveryWay(world, false);
     if (!outcome.difference.empty()) return Fault(fmt::format("{}: {}", expression, outcome.difference));
     if (!outcome.compiled) return outcome.diagnostics;
@@ -190,6 +212,8 @@ class CaseRun {
 };
 
 }  // namespace
+
+std::vector<CompileResult> CompileCase(const Case& c, const std::string& root, bool optimize) { return CaseRun(c, root).Compile(optimize); }
 
 Result<std::vector<Section>> RunCase(const Case& c, const std::string& root) { return CaseRun(c, root).Run(); }
 
