@@ -45,5 +45,5 @@ function(bylaw_antlr_grammar name parser_file)
   # The 4.9 runtime takes u8"" for char; the generated code is not ours to mend.
   target_compile_options(bylaw_${name} PRIVATE -w -fno-char8_t)
   set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/compiler/syntax/antlr_bridge.cc
-                              PROPERTIES COMPILE_OPTIONS -fno-char8_t)
+                              PROPERTIES COMPILE_OPTIONS -fno-char8_t SKIP_PRECOMPILE_HEADERS ON)
 endfunction()

@@ -78,7 +78,7 @@ JsonNode* BuildNode(JsonValue value, Arena& arena) {
 
 std::string Shown(const JsonNode& node) {
   std::string text = JsonToText(node);
-  if (text.size() > 60) text = text.substr(0, 57) + "...";
+  if (text.size() > 60) text.replace(57, std::string::npos, "...");
   return text;
 }
 
