@@ -62,7 +62,9 @@ TEST(Glob, ManyStarsDoNotBlowUp) {
   std::string pattern;
   for (int i = 0; i < 50; ++i) pattern += "a*";
   auto start = std::chrono::steady_clock::now();
-  EXPECT_FALSE(Like(std::string(20'000, 'a') + "b", pattern + "c"));
+  std::string text(20'000, 'a');
+  text.push_back('b');
+  EXPECT_FALSE(Like(text, pattern + "c"));
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }
 
