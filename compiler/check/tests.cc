@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "compiler/check/checker.h"
+#include "runtime/builtins/iam.h"
 
 namespace bylaw::compiler {
 
@@ -314,6 +315,12 @@ void Checker::FillGivenField(const Field& field, const ast::RecordEntry& entry, 
   if (field.type->kind == TypeKind::kIamDocument) {
     ExprPtr text = CheckConstant(value, string_, what);
     if (text == nullptr) return;
+    if (text->constant) {
+      if (auto parsed = ParseIamDocument(text->constant->text); !parsed.ok()) {
+        Report(Code::kBadGiven, value.span, what + " is no policy document: " + parsed.error().message).Expected("the JSON text of one");
+        return;
+      }
+    }
     typed.value = Make(ExprKind::kConvert, program_->types.Required(field.type), value.span);
     typed.value->operands.push_back(std::move(text));
     return;

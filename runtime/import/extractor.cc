@@ -3,12 +3,19 @@
 #include <algorithm>
 
 #include "runtime/base/check.h"
+#include "runtime/json/json_document.h"
 
 namespace bylaw {
 
 namespace {
 
 constexpr uint32_t kBatchRows = 2048;
+
+/// A list that an export keeps as a JSON text (`container_definitions` of a task definition).
+struct DecodedList {
+  std::string text;
+  JsonDocument document;
+};
 
 }  // namespace
 
@@ -156,7 +163,9 @@ void Extractor::AddRows(const SourceRecord& source, const MappingDemand& mapping
   } else {
     StepAll(first, path.rest(), &lists);
   }
-  for (const Located& list : lists) {
+  bool decoded = false;
+  for (Located& list : lists) {
+    decoded = Decode(&list) || decoded;
     for (const Located& element : ElementsOf(list)) elements.push_back(element);
   }
   if (level == 0 && source.references != nullptr && !lists.empty()) {
@@ -168,10 +177,30 @@ void Extractor::AddRows(const SourceRecord& source, const MappingDemand& mapping
   for (uint32_t i = 0; i < elements.size(); ++i) {
     EnterLevel(level + 1, paths, elements[i]);
     levels_[level + 1]->step = {path.keys, i, elements[i].value};
-    const uint64_t element_offset = elements[i].value && source.stable_text ? elements[i].value.offset() : offset;
+    const uint64_t element_offset = elements[i].value && source.stable_text && !decoded && !in_text_ ? elements[i].value.offset() : offset;
+    const bool outside_text = !in_text_;
+    in_text_ = in_text_ || decoded;
     // A list that is wholly unknown may have any rows: one stands for them, possible and unknown.
     AddRows(source, mapping, level + 1, element_offset, possible || elements[i].all_unknown);
+    if (outside_text) in_text_ = false;
   }
+}
+
+bool Extractor::Decode(Located* list) {
+  if (!list->value.is_string() || list->all_unknown) return false;
+  auto decoded = std::make_shared<DecodedList>();
+  decoded->text = list->value.string().ToString();
+  const size_t begin = decoded->text.find_first_not_of(" \t\r\n");
+  if (begin == std::string::npos || (decoded->text[begin] != '[' && decoded->text[begin] != '{')) return false;
+  const Result<JsonValue> value = decoded->document.Parse(decoded->text);
+  *list = {};
+  if (value.ok()) {
+    list->value = *value;
+    builder_.Keep(std::move(decoded));
+  } else {
+    list->all_unknown = true;
+  }
+  return true;
 }
 
 void Extractor::AddRow(const SourceRecord& source, const MappingDemand& mapping, uint64_t offset, bool possible) {

@@ -103,6 +103,8 @@ class Extractor {
   Pending& PendingOf(const MappingDemand& mapping);
   void AddRows(const SourceRecord& source, const MappingDemand& mapping, uint32_t level, uint64_t offset, bool possible);
   void AddRow(const SourceRecord& source, const MappingDemand& mapping, uint64_t offset, bool possible);
+  /// Puts the list that a JSON text spells in the text's place; what does not parse is unknown. False when it is no such text.
+  bool Decode(Located* list);
   void EnterLevel(uint32_t level, const JsonPaths& paths, const Located& element);
   Located Find(const SourceRecord& source, const DemandPath& path);
   Located FindFirst(const DemandPath& path);
@@ -121,6 +123,7 @@ class Extractor {
   CellConverter converter_;
   uint32_t input_ = 0;
   Row record_ = kNone;
+  bool in_text_ = false;           ///< the level being read stands in a decoded text: its offsets are none of the file
   std::vector<std::unique_ptr<LevelState>> levels_;  ///< [0]: the record
   JsonExtraction envelope_values_;
   const JsonPaths* envelope_paths_ = nullptr;

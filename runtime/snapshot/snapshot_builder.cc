@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/base/check.h"
+#include "runtime/builtins/iam.h"
 #include "runtime/builtins/net.h"
 #include "runtime/json/json_document.h"
 #include "runtime/snapshot/canonical_order.h"
@@ -275,8 +276,13 @@ Cell SnapshotBuilder::MakeConstant(std::span<const Constant> constants, uint32_t
       }
       return ObjectToCell(MakePortSet(PortSet::Of(std::move(ranges))));
     }
-    case TypeKind::kJson:
     case TypeKind::kIamDocument: {
+      auto parsed = ParseIamDocument(constant.text);
+      const auto document = std::make_shared<const IamDocument>(parsed.ok() ? std::move(*parsed) : IamDocument());
+      Keep(document);
+      return ObjectToCell(document.get());
+    }
+    case TypeKind::kJson: {
       JsonDocument document;
       auto value = document.Parse(constant.text);
       return ObjectToCell(MakeJsonTree(value.ok() ? *value : JsonValue(), {}, arena()));
