@@ -89,7 +89,10 @@ TEST(Renderer, ControlCharactersNeverReachTheTerminal) {
 }
 
 TEST(Renderer, LongLinesAreShownAroundThePlace) {
-  Scene scene(std::string(400, 'a') + " bad " + std::string(400, 'b') + "\n", "bad");
+  std::string line(400, 'a');
+  line += " bad ";
+  line.append(400, 'b') += "\n";
+  Scene scene(line, "bad");
   const std::string out = scene.Render({.color = false, .width = 80});
   EXPECT_NE(out.find("…"), std::string::npos);
   EXPECT_NE(out.find("bad"), std::string::npos);
