@@ -11,6 +11,7 @@
 #include "runtime/engine_evaluation.h"
 #include "runtime/mapping_vm.h"
 #include "runtime/verdict/evaluate.h"
+#include "runtime/verdict/json_paths.h"
 #include "runtime/vm/evaluation.h"
 
 namespace bylaw {
@@ -120,6 +121,15 @@ void AddWaiverWarnings(const Program& program, const std::vector<WaiverResult>& 
         break;
     }
     report.warnings.push_back(std::move(warning));
+  }
+}
+
+void AddMissingPathWarnings(const Program& program, const Snapshot& snapshot, const std::vector<bool>& enabled, Report& report) {
+  for (const MissingPath& missing : FindMissingPaths(program, snapshot, enabled)) {
+    const Table& table = program.tables[missing.table];
+    report.warnings.push_back({.code = "W0305",
+                               .text = fmt::format("`{}` is in none of the {} row{} of `{}`; is it spelt right?", missing.path, missing.num_rows, missing.num_rows == 1 ? "" : "s", table.name),
+                               .location = SpanLocation(program, missing.span)});
   }
 }
 
@@ -264,6 +274,7 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
   locations.Resolve(snapshot);
 
   AddWaiverWarnings(program, verdicts.waivers, report);
+  AddMissingPathWarnings(program, snapshot, rule_options.enabled, report);
   for (const std::string& warning : loaded.statistics.warnings) report.warnings.push_back({.code = "W0301", .text = warning, .location = {}});
   return report;
 }

@@ -41,7 +41,7 @@ bool Checker::IsPrintable(const Type& type) {
          type.kind != TypeKind::kIamDocument;
 }
 
-bool Checker::MatchesType(const TypePattern& pattern, const Type& type, bool implicit, const Type* bindings[3]) {
+bool Checker::MatchesType(const TypePattern& pattern, const Type& type, bool implicit, const Type* bindings[TypePattern::kNumVariables]) {
   if (pattern.is_variable()) {
     if (pattern.kind == TypePattern::Kind::kOrdered && !IsOrdered(type)) return false;
     if (pattern.kind == TypePattern::Kind::kPrintable && !IsPrintable(type)) return false;
@@ -54,12 +54,11 @@ bool Checker::MatchesType(const TypePattern& pattern, const Type& type, bool imp
   const TypeKind kind = PlainKind(pattern.kind);
   if (kind == TypeKind::kIpSet && type.kind == TypeKind::kCidr) return implicit;
   if (kind != type.kind) return false;
-  if (!pattern.element.empty())
-    return type.element == nullptr || MatchesType(pattern.element[0], *type.element, false, bindings);
-  return true;
+  if (type.kind == TypeKind::kMap && pattern.element.size() > 1 && !MatchesType(pattern.element[1], *type.key, false, bindings)) return false;
+  return pattern.element.empty() || type.element == nullptr || MatchesType(pattern.element[0], *type.element, false, bindings);
 }
 
-bool Checker::Matches(const TypePattern& pattern, const Expr& argument, bool implicit, const Type* bindings[3],
+bool Checker::Matches(const TypePattern& pattern, const Expr& argument, bool implicit, const Type* bindings[TypePattern::kNumVariables],
                       bool* only_absence) {
   const Type* type = program_->types.Required(argument.type);
   bool matches = MatchesType(pattern, *type, implicit, bindings);
@@ -75,17 +74,17 @@ bool Checker::Matches(const TypePattern& pattern, const Expr& argument, bool imp
   return matches;
 }
 
-const Type* Checker::TypeOf(const TypePattern& pattern, const Type* const bindings[3]) {
+const Type* Checker::TypeOf(const TypePattern& pattern, const Type* const bindings[TypePattern::kNumVariables]) {
   TypeTable& types = program_->types;
   const Type* type = nullptr;
   if (pattern.is_variable()) {
     type = bindings[VariableIndex(pattern.kind)];
-    if (type == nullptr) type = json_;
+    if (type == nullptr) type = pattern.kind == TypePattern::Kind::kKey ? types.Get(TypeKind::kString) : json_;
   } else {
     switch (pattern.kind) {
       case TypePattern::Kind::kList: type = types.List(TypeOf(pattern.element[0], bindings)); break;
       case TypePattern::Kind::kSet: type = types.Set(TypeOf(pattern.element[0], bindings)); break;
-      case TypePattern::Kind::kMap: type = types.Map(TypeOf(pattern.element[0], bindings)); break;
+      case TypePattern::Kind::kMap: type = types.Map(TypeOf(pattern.element[0], bindings), pattern.element.size() > 1 ? TypeOf(pattern.element[1], bindings) : nullptr); break;
       case TypePattern::Kind::kEnum: type = types.Enum(pattern.enum_values); break;
       default: type = types.Get(PlainKind(pattern.kind));
     }
@@ -98,7 +97,7 @@ ExprPtr Checker::BuiltinConstant(const ast::Name& name) {
     if (!function.signature.is_constant) continue;
     if (function.id == FunctionId::kNow)
       return Finish(Make(ExprKind::kNow, program_->types.Get(TypeKind::kTime), name.span));
-    const Type* none[3] = {nullptr, nullptr, nullptr};
+    const Type* none[TypePattern::kNumVariables] = {};
     return MakeBuiltin(function.id, TypeOf(function.signature.result, none), {}, name.span);
   }
   return nullptr;
@@ -220,7 +219,7 @@ ExprPtr Checker::CallBuiltin(const ast::CallExpr& expr, const ast::Name& name, s
     return nullptr;
   const std::span<const FunctionInfo> overloads = BuiltinOverloads(name.text);
   const FunctionInfo* chosen = nullptr;
-  const Type* bindings[3] = {nullptr, nullptr, nullptr};
+  const Type* bindings[TypePattern::kNumVariables] = {};
   const Expr* absent_argument = nullptr;
   size_t absent_index = 0;
   bool any_arity = false, ambiguous = false;
@@ -231,7 +230,7 @@ ExprPtr Checker::CallBuiltin(const ast::CallExpr& expr, const ast::Name& name, s
       const std::vector<Parameter>& parameters = function.signature.parameters;
       if (function.signature.is_constant || parameters.size() != arguments.size()) continue;
       any_arity = true;
-      const Type* trial[3] = {nullptr, nullptr, nullptr};
+      const Type* trial[TypePattern::kNumVariables] = {};
       bool matches = true, to_set = false;
       const Expr* absent = nullptr;
       size_t absent_at = 0;

@@ -187,10 +187,10 @@ class Checker {
   ExprPtr CallDefine(Define& define, const ast::CallExpr& expr);
   ExprPtr CallBuiltin(const ast::CallExpr& expr, const ast::Name& name, std::vector<ExprPtr> arguments);
   ExprPtr BuiltinConstant(const ast::Name& name);
-  bool Matches(const TypePattern& pattern, const Expr& argument, bool implicit, const Type* bindings[3],
+  bool Matches(const TypePattern& pattern, const Expr& argument, bool implicit, const Type* bindings[TypePattern::kNumVariables],
                bool* only_absence);
-  bool MatchesType(const TypePattern& pattern, const Type& type, bool implicit, const Type* bindings[3]);
-  const Type* TypeOf(const TypePattern& pattern, const Type* const bindings[3]);
+  bool MatchesType(const TypePattern& pattern, const Type& type, bool implicit, const Type* bindings[TypePattern::kNumVariables]);
+  const Type* TypeOf(const TypePattern& pattern, const Type* const bindings[TypePattern::kNumVariables]);
   static bool IsPrintable(const Type& type);
 
   // ---- conversions.cc
@@ -243,7 +243,7 @@ class Checker {
   bool CheckGenerator(const ast::Generator& generator, QueryGenerator& typed);
   bool CheckGeneratorTable(const ast::Expr& collection, QueryGenerator& typed, const Type*& element, bool& is_table);
   void FindOpenKeys(TypedQuery& query);
-  void FindOpenKeys(const Expr& condition, TypedQuery& query);
+  void FindOpenKeys(const Expr& condition, bool negated, TypedQuery& query);
   static bool Mentions(const Expr& expr, const std::vector<QueryGenerator>& generators,
                        std::unordered_set<const Variable*>& seen_lets);
   ExprPtr FinishQuery(std::unique_ptr<TypedQuery> query, const Type* type, Span span);

@@ -210,13 +210,15 @@ bool Checker::Mentions(const Expr& expr, const std::vector<QueryGenerator>& gene
   return false;
 }
 
-void Checker::FindOpenKeys(const Expr& condition, TypedQuery& query) {
+void Checker::FindOpenKeys(const Expr& condition, bool negated, TypedQuery& query) {
   const Expr& expr = Unnarrowed(condition);
-  if (expr.kind == ExprKind::kAnd) {
-    for (const ExprPtr& operand : expr.operands) FindOpenKeys(*operand, query);
+  if (expr.kind == ExprKind::kNot) return FindOpenKeys(*expr.operands[0], !negated, query);
+  // However it is written: `not (a or not b)` has the conjuncts `not a` and `b`.
+  if (expr.kind == (negated ? ExprKind::kOr : ExprKind::kAnd)) {
+    for (const ExprPtr& operand : expr.operands) FindOpenKeys(*operand, negated, query);
     return;
   }
-  if (expr.kind != ExprKind::kEqual) return;
+  if (negated || expr.kind != ExprKind::kEqual) return;
   for (size_t side = 0; side < 2; ++side) {
     const Expr& field = Unnarrowed(*expr.operands[side]);
     const Expr& key = *expr.operands[1 - side];
@@ -236,7 +238,7 @@ void Checker::FindOpenKeys(const Expr& condition, TypedQuery& query) {
 }
 
 void Checker::FindOpenKeys(TypedQuery& query) {
-  if (query.where != nullptr) FindOpenKeys(*query.where, query);
+  if (query.where != nullptr) FindOpenKeys(*query.where, false, query);
 }
 
 ExprPtr Checker::FinishQuery(std::unique_ptr<TypedQuery> query, const Type* type, Span span) {
@@ -252,7 +254,6 @@ ExprPtr Checker::CheckQuantifier(const ast::QuantifierExpr& expr) {
   {
     ScopeGuard scope(*this);
     ok = CheckQueryBody(expr.query, *query);
-    if (ok) FindOpenKeys(*query);
     if (expr.quantifier == ast::Quantifier::kEvery && expr.satisfies != nullptr) {
       ExprPtr satisfies = CheckCondition(*expr.satisfies, "`satisfies`");
       if (satisfies == nullptr) {
@@ -265,6 +266,7 @@ ExprPtr Checker::CheckQuantifier(const ast::QuantifierExpr& expr) {
                                                             std::move(violated), expr.query.span);
       }
     }
+    if (ok) FindOpenKeys(*query);
   }
   if (!ok) return nullptr;
   ExprPtr exists = FinishQuery(std::move(query), bool_, expr.span);

@@ -13,7 +13,7 @@ namespace {
 
 using Kind = TypePattern::Kind;
 
-constexpr std::array<std::pair<std::string_view, Kind>, 16> kSimpleTypes = {{
+constexpr std::array<std::pair<std::string_view, Kind>, 17> kSimpleTypes = {{
     {"bool", Kind::kBool},
     {"int", Kind::kInt},
     {"float", Kind::kFloat},
@@ -30,6 +30,7 @@ constexpr std::array<std::pair<std::string_view, Kind>, 16> kSimpleTypes = {{
     {"T", Kind::kAny},
     {"ordered", Kind::kOrdered},
     {"printable", Kind::kPrintable},
+    {"K", Kind::kKey},
 }};
 
 constexpr std::array<std::pair<std::string_view, Kind>, 3> kContainerTypes = {{
@@ -94,6 +95,11 @@ class SignatureParser {
         if (!Take("<")) return Fail("`<`");
         BYLAW_ASSIGN(TypePattern element, ParseType(depth + 1));
         type.element.push_back(std::move(element));
+        if (type.kind == Kind::kMap && Take(",")) {
+          // Written key first, as in `map<int, string>`.
+          BYLAW_ASSIGN(TypePattern value, ParseType(depth + 1));
+          type.element.insert(type.element.begin(), std::move(value));
+        }
         if (!Take(">")) return Fail("`>`");
       } else {
         return Fail("a type");
@@ -188,7 +194,8 @@ std::string TypePattern::ToString() const {
   } else if (kind == Kind::kList || kind == Kind::kSet || kind == Kind::kMap) {
     auto container =
         std::find_if(kContainerTypes.begin(), kContainerTypes.end(), [&](auto& t) { return t.second == kind; });
-    text = fmt::format("{}<{}>", container->first, element.at(0).ToString());
+    const std::string key = element.size() > 1 ? element[1].ToString() + ", " : std::string();
+    text = fmt::format("{}<{}{}>", container->first, key, element.at(0).ToString());
   } else {
     text = std::find_if(kSimpleTypes.begin(), kSimpleTypes.end(), [&](auto& t) { return t.second == kind; })->first;
   }

@@ -355,8 +355,13 @@ class Verifier {
     }
   }
 
-  /// Whether a value of type `type` fits `pattern`; `variable` is what a type variable stands for so far.
-  bool Fits(const TypePattern& pattern, TypeId type, TypeId& variable) const {
+  /// What the type variables of a signature stand for so far: the one for values (`T`, `ordered`, `printable`), and `K`.
+  struct TypeVariables {
+    TypeId value = kNone, key = kNone;
+  };
+
+  /// Whether a value of type `type` fits `pattern`.
+  bool Fits(const TypePattern& pattern, TypeId type, TypeVariables& variables) const {
     const TypeEntry& entry = Type(type);
     using K = TypePattern::Kind;
     switch (pattern.kind) {
@@ -374,14 +379,19 @@ class Verifier {
       case K::kIpSet: return entry.kind == TypeKind::kIpSet;
       case K::kPortSet: return entry.kind == TypeKind::kPortSet;
       case K::kIamDocument: return entry.kind == TypeKind::kIamDocument;
-      case K::kList: return entry.kind == TypeKind::kList && Fits(pattern.element[0], entry.element, variable);
-      case K::kSet: return entry.kind == TypeKind::kSet && Fits(pattern.element[0], entry.element, variable);
-      case K::kMap: return entry.kind == TypeKind::kMap && Fits(pattern.element[0], entry.element, variable);
+      case K::kList: return entry.kind == TypeKind::kList && Fits(pattern.element[0], entry.element, variables);
+      case K::kSet: return entry.kind == TypeKind::kSet && Fits(pattern.element[0], entry.element, variables);
+      case K::kMap:
+        if (entry.kind != TypeKind::kMap || !Fits(pattern.element[0], entry.element, variables)) return false;
+        return pattern.element.size() > 1 ? Fits(pattern.element[1], entry.key, variables) : Type(entry.key).kind == TypeKind::kString;
       case K::kAny:
       case K::kOrdered:
       case K::kPrintable:
+      case K::kKey: {
+        TypeId& variable = pattern.kind == K::kKey ? variables.key : variables.value;
         if (variable == kNone) variable = type;
         return Compatible(type, variable);
+      }
     }
     return false;
   }
@@ -397,12 +407,12 @@ class Verifier {
     const FunctionInfo& function = BuiltinFunctions()[site.callee];
     const Signature& signature = function.signature;
     if (site.arguments.size() != signature.parameters.size()) Fail("`{}` takes {} arguments, not {}", function.name, signature.parameters.size(), site.arguments.size());
-    TypeId variable = kNone;
+    TypeVariables variables;
     for (size_t i = 0; i < site.arguments.size(); ++i) {
       const TypeId have = Read(frame, site.arguments[i]);
-      if (!Fits(signature.parameters[i].type, have, variable)) Fail("argument {} of `{}` is of kind {}", i, function.name, TypeKindName(Type(have).kind));
+      if (!Fits(signature.parameters[i].type, have, variables)) Fail("argument {} of `{}` is of kind {}", i, function.name, TypeKindName(Type(have).kind));
     }
-    if (!Fits(signature.result, dst, variable)) Fail("the result of `{}` as {}", function.name, TypeKindName(Type(dst).kind));
+    if (!Fits(signature.result, dst, variables)) Fail("the result of `{}` as {}", function.name, TypeKindName(Type(dst).kind));
   }
 
   void CheckCall(uint32_t imm, const FrameState& frame, TypeId dst, int depth) {

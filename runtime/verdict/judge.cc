@@ -4,6 +4,7 @@
 
 #include "runtime/builtins/encoding.h"
 #include "runtime/builtins/glob.h"
+#include "runtime/verdict/candidates.h"
 
 namespace bylaw {
 
@@ -11,11 +12,6 @@ namespace {
 
 /// Rows that are traced with one evidence graph.
 constexpr size_t kTracedRows = 256;
-
-Verdict JudgeClause(Tri condition, bool where_certain) {
-  if (condition == Tri::kTrue) return Verdict::kPass;
-  return where_certain && condition == Tri::kFalse ? Verdict::kFail : Verdict::kUnknown;
-}
 
 bool IsExpired(const Waiver& waiver, int64_t now) { return waiver.until.has_value() && now > *waiver.until; }
 
@@ -76,8 +72,8 @@ class WaiverMatcher {
 /// The fast pass.
 class CountSink : public PipelineSink {
  public:
-  CountSink(Evaluation& evaluation, Worker& worker, const RulePlan& plan, bool all)
-      : rule_(evaluation.program().rules[plan.rule]), matcher_(evaluation, worker, plan), all_(all) {
+  CountSink(Evaluation& evaluation, Worker& worker, const RulePlan& plan, bool all, const AgreedVerdicts& agreed)
+      : rule_(evaluation.program().rules[plan.rule]), matcher_(evaluation, worker, plan), all_(all), agreed_(agreed) {
     result_.waiver_matches.resize(plan.waivers.size());
   }
 
@@ -85,14 +81,17 @@ class CountSink : public PipelineSink {
     bool has_variable = !rule_.variables.empty();
     for (size_t i = 0; i < members.size(); ++i) {
       uint32_t lane = members.lanes[i];
+      const std::vector<Cell> tuple = agreed_.empty() ? std::vector<Cell>() : KnownTuple(rule_, members, i);
+      if (!agreed_.empty() && agreed_.NotApplicable(tuple)) continue;
       if (num_judged_ == 0 || members.roots[i] != last_root_) {
         ++num_judged_;
         last_root_ = members.roots[i];
       }
       bool certain = members.membership[i] == Membership::kCertain;
       uint64_t num_fails = 0, num_unknown = 0;
-      for (const Clause& clause : rule_.clauses) {
-        Verdict verdict = JudgeClause(members.frame->registers[clause.condition].tri(lane), certain);
+      for (uint32_t clause = 0; clause < rule_.clauses.size(); ++clause) {
+        Verdict verdict = JudgeClause(members.frame->registers[rule_.clauses[clause].condition].tri(lane), certain);
+        if (verdict == Verdict::kUnknown && !agreed_.empty()) verdict = agreed_.Of(tuple, clause);
         num_fails += verdict == Verdict::kFail ? 1 : 0;
         num_unknown += verdict == Verdict::kUnknown ? 1 : 0;
       }
@@ -124,9 +123,11 @@ class CountSink : public PipelineSink {
         ++result_.waived;
       }
       reported_any = true;
+      undecided_any |= num_unknown > 0;
       if (state == State::kKnown) {
         Row row = RefCell::row(cell);
         if (reported_rows.empty() || reported_rows.back() != row) reported_rows.push_back(row);
+        if (num_unknown > 0 && (undecided_rows.empty() || undecided_rows.back() != row)) undecided_rows.push_back(row);
       }
     }
   }
@@ -137,13 +138,14 @@ class CountSink : public PipelineSink {
     return std::move(result_);
   }
 
-  bool reported_any = false;
-  std::vector<Row> reported_rows;
+  bool reported_any = false, undecided_any = false;
+  std::vector<Row> reported_rows, undecided_rows;
 
  private:
   const Rule& rule_;
   WaiverMatcher matcher_;
   bool all_;
+  const AgreedVerdicts& agreed_;
   RangeResult result_;
   uint64_t num_judged_ = 0;
   uint32_t last_root_ = 0;
@@ -152,16 +154,19 @@ class CountSink : public PipelineSink {
 /// The traced pass: findings.
 class FindingSink : public PipelineSink {
  public:
-  FindingSink(Evaluation& evaluation, Worker& worker, Worker& renderer, const RulePlan& plan, bool all)
+  FindingSink(Evaluation& evaluation, Worker& worker, Worker& renderer, const RulePlan& plan, bool all, const AgreedVerdicts& agreed)
       : evaluation_(evaluation), worker_(worker), renderer_(renderer), plan_(plan), program_(evaluation.program()),
-        rule_(program_.rules[plan.rule]), matcher_(evaluation, renderer, plan), all_(all) {}
+        rule_(program_.rules[plan.rule]), matcher_(evaluation, renderer, plan), all_(all), agreed_(agreed) {}
 
   void Members(const Batch& members) override {
     for (size_t i = 0; i < members.size() && !worker_.stopped(); ++i) {
       bool certain = members.membership[i] == Membership::kCertain;
+      const std::vector<Cell> tuple = agreed_.empty() ? std::vector<Cell>() : KnownTuple(rule_, members, i);
+      if (!agreed_.empty() && agreed_.NotApplicable(tuple)) continue;
       for (uint32_t clause = 0; clause < rule_.clauses.size(); ++clause) {
         Tri condition = members.frame->registers[rule_.clauses[clause].condition].tri(members.lanes[i]);
         Verdict verdict = JudgeClause(condition, certain);
+        if (verdict == Verdict::kUnknown && !agreed_.empty()) verdict = agreed_.Of(tuple, clause);
         if (verdict == Verdict::kPass && !all_) continue;
         found.push_back({members.roots[i], MakeFinding(members, i, clause, verdict, condition)});
       }
@@ -318,34 +323,18 @@ class FindingSink : public PipelineSink {
   const Rule& rule_;
   WaiverMatcher matcher_;
   bool all_;
+  const AgreedVerdicts& agreed_;
 };
 
-PipelineOptions RuleOptionsOf(const RulePlan& plan) {
-  PipelineOptions options;
-  options.phantoms = false;
-  options.root_stage = plan.root_stage;
-  options.skip_context = true;
-  return options;
-}
-
-/// Runs the rule's pipeline; for a rule without a `for` variable, the snapshot is its one root.
-template <typename Sink>
-uint64_t RunRule(Worker& worker, const Rule& rule, Sink& sink, const PipelineOptions& options) {
-  Frame unit;
-  unit.num_lanes = 1;
-  Pipeline pipeline(worker, rule.stages, sink, options);
-  pipeline.Run(Pipeline::Unit(unit));
-  return options.root_stage == kNone ? 1 : pipeline.num_roots();
-}
-
 /// One traced run, over `rows` of the root table, or over everything when null.
-void Trace(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const RuleOptions& options, const std::vector<Row>* rows, RangeResult* result) {
+void Trace(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const RuleOptions& options, const AgreedVerdicts& agreed, const std::vector<Row>* rows,
+           RangeResult* result) {
   const Rule& rule = evaluation.program().rules[plan.rule];
   Evidence evidence;
   Worker worker(evaluation.state(), control, &evidence);
   Worker renderer(evaluation.state(), control);
   renderer.rendering = true;
-  FindingSink sink(evaluation, worker, renderer, plan, options.all);
+  FindingSink sink(evaluation, worker, renderer, plan, options.all, agreed);
   PipelineOptions pipeline_options = RuleOptionsOf(plan);
   pipeline_options.rows = rows;
   std::vector<Value> roots;
@@ -370,6 +359,27 @@ void Trace(Evaluation& evaluation, RunControl& control, const RulePlan& plan, co
 }
 
 }  // namespace
+
+Verdict JudgeClause(Tri condition, bool where_certain) {
+  if (condition == Tri::kTrue) return Verdict::kPass;
+  return where_certain && condition == Tri::kFalse ? Verdict::kFail : Verdict::kUnknown;
+}
+
+PipelineOptions RuleOptionsOf(const RulePlan& plan) {
+  PipelineOptions options;
+  options.phantoms = false;
+  options.root_stage = plan.root_stage;
+  options.skip_context = true;
+  return options;
+}
+
+uint64_t RunRule(Worker& worker, const Rule& rule, PipelineSink& sink, const PipelineOptions& options) {
+  Frame unit;
+  unit.num_lanes = 1;
+  Pipeline pipeline(worker, rule.stages, sink, options);
+  pipeline.Run(Pipeline::Unit(unit));
+  return options.root_stage == kNone ? 1 : pipeline.num_roots();
+}
 
 RulePlan MakePlan(const Program& program, uint32_t index) {
   const Rule& rule = program.rules[index];
@@ -407,17 +417,27 @@ RulePlan MakePlan(const Program& program, uint32_t index) {
 RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const RuleOptions& options, Row begin, Row end) {
   const Rule& rule = evaluation.program().rules[plan.rule];
   Worker worker(evaluation.state(), control);
-  CountSink counts(evaluation, worker, plan, options.all);
-  PipelineOptions pipeline_options = RuleOptionsOf(plan);
-  pipeline_options.begin_row = begin;
-  pipeline_options.end_row = end;
-  uint64_t num_roots = RunRule(worker, rule, counts, pipeline_options);
-  bool reported_any = counts.reported_any;
-  std::vector<Row> rows = std::move(counts.reported_rows);
-  RangeResult result = counts.Finish(num_roots);
+  AgreedVerdicts agreed;
+  std::vector<Row> rows;
+  bool reported_any = false;
+  auto count_verdicts = [&](bool again) {
+    CountSink counts(evaluation, worker, plan, options.all, agreed);
+    PipelineOptions pipeline_options = RuleOptionsOf(plan);
+    pipeline_options.begin_row = begin;
+    pipeline_options.end_row = end;
+    const uint64_t num_roots = RunRule(worker, rule, counts, pipeline_options);
+    if (!again && counts.undecided_any && evaluation.state().snapshot->num_candidate_lists() > 0 && !control.stopped()) {
+      agreed = JudgeCandidates(evaluation.state(), control, plan, plan.is_scan ? &counts.undecided_rows : nullptr);
+    }
+    reported_any = counts.reported_any;
+    rows = std::move(counts.reported_rows);
+    return counts.Finish(num_roots);
+  };
+  RangeResult result = count_verdicts(false);
+  if (!agreed.empty()) result = count_verdicts(true);
   if ((!reported_any && !options.all) || control.stopped()) return result;
   if (!plan.is_scan) {
-    Trace(evaluation, control, plan, options, nullptr, &result);
+    Trace(evaluation, control, plan, options, agreed, nullptr, &result);
     return result;
   }
   if (options.all) {
@@ -429,7 +449,7 @@ RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePl
   for (size_t first = 0; first < rows.size() && first < limit && !control.stopped(); first += kTracedRows) {
     size_t count = std::min({kTracedRows, rows.size() - first, static_cast<size_t>(limit - first)});
     std::vector<Row> part(rows.begin() + static_cast<std::ptrdiff_t>(first), rows.begin() + static_cast<std::ptrdiff_t>(first + count));
-    Trace(evaluation, control, plan, options, &part, &result);
+    Trace(evaluation, control, plan, options, agreed, &part, &result);
   }
   return result;
 }

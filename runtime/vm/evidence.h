@@ -43,6 +43,10 @@ struct Explanation {
 
 class Evidence {
  public:
+  /// An exhaustive one takes in whatever an unknown value rests on; else a few parts of it are enough for people to read.
+  explicit Evidence(bool exhaustive = false) : exhaustive_(exhaustive) {}
+  bool exhaustive() const { return exhaustive_; }
+
   EvidenceId AddCause(const CauseRef& cause);
   EvidenceId AddCause(CauseKind kind, std::string detail) { return AddCause({.cause = {kind, std::move(detail)}}); }
   EvidenceId AddBinding(const WitnessRef& witness);
@@ -63,6 +67,7 @@ class Evidence {
   };
   EvidenceId Add(Node node);
 
+  bool exhaustive_;
   std::vector<Node> nodes_ = {Node{Kind::kMerge, 0, 0}};
   std::vector<CauseRef> causes_;
   std::vector<WitnessRef> witnesses_;

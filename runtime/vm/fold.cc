@@ -12,8 +12,11 @@ namespace bylaw {
 
 namespace {
 
-/// Causes of at most so many members are kept for one lane.
-constexpr uint32_t kMaxTracedMembers = 8;
+/// Whether one more member's evidence is kept for a lane: that of a few is enough, but where all is asked for.
+bool KeepsEvidence(Worker& worker, uint32_t num_kept) {
+  constexpr uint32_t kMaxTracedMembers = 8;
+  return worker.traced() && (num_kept < kMaxTracedMembers || worker.evidence().exhaustive());
+}
 
 /// exists
 class ExistsFold : public QueryFold {
@@ -23,13 +26,14 @@ class ExistsFold : public QueryFold {
   }
 
   bool Done(uint32_t root) const override { return results_[root] == Tri::kTrue; }
-  bool OnlyCertainMatter(uint32_t root) const override { return results_[root] == Tri::kUnknown; }
+  bool OnlyCertainMatter(uint32_t root) const override { return results_[root] == Tri::kUnknown && !exhaustive(); }
   bool OneCertainDecides() const override { return true; }
 
   void Members(const Batch& members) override {
     for (size_t i = 0; i < members.size(); ++i) {
       uint32_t root = members.roots[i];
       Tri found = members.membership[i] == Membership::kCertain ? Tri::kTrue : Tri::kUnknown;
+      if (found == Tri::kUnknown && results_[root] == found && exhaustive()) traces_[root] = worker_.evidence().Merge(traces_[root], trace(members, i));
       // The first certain member explains a true, the first other one an unknown.
       if (results_[root] == Tri::kTrue || results_[root] == found) continue;
       results_[root] = found;
@@ -45,6 +49,8 @@ class ExistsFold : public QueryFold {
   }
 
  private:
+  bool exhaustive() const { return worker_.traced() && worker_.evidence().exhaustive(); }
+
   std::vector<Tri> results_;
   std::vector<EvidenceId> traces_;
 };
@@ -65,7 +71,7 @@ class CountFold : public QueryFold {
       } else {
         ++count.possible;
       }
-      if (worker_.traced() && count.num_traced++ < kMaxTracedMembers) count.trace = worker_.evidence().Merge(count.trace, trace(members, i));
+      if (KeepsEvidence(worker_, count.num_traced++)) count.trace = worker_.evidence().Merge(count.trace, trace(members, i));
     }
   }
 
@@ -103,7 +109,7 @@ struct LaneDoubt {
 
   void Add(Worker& worker, EvidenceId cause) {
     unknown = true;
-    if (worker.traced() && num_traced++ < kMaxTracedMembers) trace = worker.evidence().Merge(trace, cause);
+    if (KeepsEvidence(worker, num_traced++)) trace = worker.evidence().Merge(trace, cause);
   }
 };
 
@@ -123,7 +129,7 @@ class NumberFold : public QueryFold {
         lane.doubt.Add(worker_, values.trace(at));
       } else {
         Fold(lane, values.cells[at]);
-        if (worker_.traced() && lane.num_traced++ < kMaxTracedMembers) lane.trace = worker_.evidence().Merge(lane.trace, values.trace(at));
+        if (KeepsEvidence(worker_, lane.num_traced++)) lane.trace = worker_.evidence().Merge(lane.trace, values.trace(at));
       }
     }
   }
@@ -241,7 +247,7 @@ class CollectFold : public QueryFold {
         lane.states.resize(lane.cells.size() - 1, State::kKnown);
         lane.states.push_back(value_state);
       }
-      if (worker_.traced() && lane.num_traced < kMaxTracedMembers && (value_state != State::kKnown || Contributes(values.cells[at]))) {
+      if (KeepsEvidence(worker_, lane.num_traced) && (value_state != State::kKnown || Contributes(values.cells[at]))) {
         ++lane.num_traced;
         lane.trace = worker_.evidence().Merge(lane.trace, worker_.evidence().Merge(trace(members, i), values.trace(at)));
       }
@@ -455,11 +461,16 @@ class FirstFold : public QueryFold {
         entry.trace = certain ? worker_.evidence().Merge(trace(members, i), values.trace(at)) : trace(members, i);
       }
       Entry& best = members.membership[i] == Membership::kCertain ? lane.certain : lane.possible;
+      if (&best == &lane.possible && worker_.traced() && worker_.evidence().exhaustive()) entry.trace = worker_.evidence().Merge(best.trace, entry.trace);
       std::optional<int> order = best.present() ? CompareOrdered(state(), order_kind_, entry.key, best.key) : -1;
       if (!order) {
         lane.doubt.Add(worker_, worker_.traced() ? worker_.evidence().AddCause(CauseKind::kFunction, "versions of different schemes have no order") : 0);
       } else if (*order < 0) {
         best = entry;
+      } else if (*order == 0 && EqualValues(state(), value_type(), best.value.cell, best.value.state, entry.value.cell, entry.value.state) != Tri::kTrue) {
+        // Rows have no order of their own: neither comes first.
+        best.tied = true;
+        if (worker_.traced()) best.trace = worker_.evidence().Merge(best.trace, entry.trace);
       }
     }
   }
@@ -472,6 +483,9 @@ class FirstFold : public QueryFold {
         std::optional<int> order = lane.certain.present() ? CompareOrdered(state(), order_kind_, lane.possible.key, lane.certain.key) : -1;
         bool before = !order || *order <= 0;
         if (before) lane.doubt.Add(worker_, lane.possible.trace);
+      }
+      if (!lane.doubt.unknown && lane.certain.tied) {
+        lane.doubt.Add(worker_, worker_.traced() ? worker_.evidence().Merge(lane.certain.trace, worker_.evidence().AddCause(CauseKind::kConflict, "more than one comes first")) : 0);
       }
       if (lane.doubt.unknown) {
         out.SetUnknown(root);
@@ -493,6 +507,7 @@ class FirstFold : public QueryFold {
     uint64_t sequence = kAbsentEntry;
     Value value;
     EvidenceId trace = 0;
+    bool tied = false;  ///< another one with the same key
     static constexpr uint64_t kAbsentEntry = ~uint64_t{0};
     bool present() const { return sequence != kAbsentEntry; }
   };

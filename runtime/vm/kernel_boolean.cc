@@ -25,6 +25,9 @@ void Connective(const Operation& op, Tri absorbing) {
   for (uint32_t lane = 0; lane < n; ++lane) {
     Tri x = a.tri(lane), y = b.tri(lane);
     Tri result = x == absorbing || y == absorbing ? absorbing : x == Tri::kUnknown || y == Tri::kUnknown ? Tri::kUnknown : x;
+#ifdef BYLAW_BROKEN_KERNEL  // a test's own build, to see that its properties notice
+    if (x == Tri::kUnknown) result = Tri::kUnknown;
+#endif
     out.SetTri(lane, result);
     if (!op.traced()) continue;
     // Evidence of the operands that decided: those that are as the result.
@@ -127,7 +130,9 @@ void KernelSelect(const Operation& op) {
       out.SetUnknown(lane);
     }
     if (op.traced()) {
-      EvidenceId own = x == Tri::kUnknown ? condition.trace(lane) : op.worker.evidence().Merge(out.trace(lane), condition.trace(lane));
+      Evidence& evidence = op.worker.evidence();
+      EvidenceId own = x == Tri::kUnknown ? condition.trace(lane) : evidence.Merge(out.trace(lane), condition.trace(lane));
+      if (x == Tri::kUnknown && evidence.exhaustive()) own = evidence.Merge(own, evidence.Merge(yes.trace(lane), no.trace(lane)));
       out.SetTrace(lane, own);
     }
   }

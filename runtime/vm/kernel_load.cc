@@ -93,6 +93,13 @@ void KernelLoad(const Operation& op) {
       continue;
     }
     State value_state = column->state(row);
+    if (IsUnknown(value_state)) {
+      if (const Cell* assumed = state.Assumed({ref.table, row, ref.column}); assumed != nullptr) {
+        out.Set(lane, *assumed, State::kKnown);
+        if (op.traced()) out.SetTrace(lane, a.trace(lane));
+        continue;
+      }
+    }
     out.Set(lane, column->cells[row], value_state);
     if (value_state == State::kRanged) out.SetUnknown(lane);
     if (!op.traced()) continue;

@@ -173,15 +173,22 @@ void Pipeline::GenerateLookup(Generation& generation, uint32_t position) {
     bool traced = worker_.traced();
     bool keys_are_refs = state.kind(program.tables[ref.table].columns[ref.column].type) == TypeKind::kRef;
 
+    const std::span<const Cell> candidates = keys_are_refs ? CandidatesOf(state, key, key_state) : std::span<const Cell>();
     /// Returns false when nothing more of this lane is needed.
     auto add = [&](Row row, bool matches) {
       if (row >= num_rows) return true;
+      const Cell* assumed = column != nullptr && IsUnknown(column->state(row)) ? state.Assumed({stage.table, row, ref.column}) : nullptr;
+      if (assumed != nullptr) {
+        if (key_state == State::kAbsent || (key_state == State::kKnown && *assumed != key)) return true;
+        if (!candidates.empty() && std::find(candidates.begin(), candidates.end(), *assumed) == candidates.end()) return true;
+        matches = key_state == State::kKnown;
+      }
       EvidenceId trace = 0;
       bool possible_row = has_possible && table.possible[row] != 0;
       // The key's evidence tells how these rows were come by, and why they may not match.
       if (traced) trace = keys.trace(lane);
       if (traced && !matches) {
-        if (column != nullptr && IsUnknown(column->state(row))) {
+        if (column != nullptr && assumed == nullptr && IsUnknown(column->state(row))) {
           auto entry = column->causes.find(row);
           Cause cause = entry == column->causes.end() ? Cause{} : state.cause(entry->second);
           trace = worker_.evidence().Merge(trace, worker_.evidence().AddCause({std::move(cause), stage.table, row, ref.column}));
@@ -195,7 +202,6 @@ void Pipeline::GenerateLookup(Generation& generation, uint32_t position) {
 
     TypeKind column_kind = state.kind(program.tables[ref.table].columns[ref.column].type);
     bool indexable = column != nullptr && column_kind != TypeKind::kFloat && column_kind < TypeKind::kList;
-    std::span<const Cell> candidates = keys_are_refs ? CandidatesOf(state, key, key_state) : std::span<const Cell>();
     if (!indexable || (IsUnknown(key_state) && candidates.empty())) {
       // Any row may match.
       for (Row row = 0; row < num_rows; ++row) {
@@ -417,7 +423,8 @@ void Pipeline::GeneratePinned(Generation& generation, uint32_t position) {
     const EvaluationState& state = worker_.state();
     Row row = RefCell::row(cell);
     const Column* column = stage.kind == GeneratorKind::kLookup ? state.column(stage.column) : nullptr;
-    if (column != nullptr && row < column->cells.size() && IsUnknown(column->state(row))) {
+    const bool assumed = column != nullptr && state.Assumed({stage.table, row, worker_.program().columns[stage.column].column}) != nullptr;
+    if (column != nullptr && !assumed && row < column->cells.size() && IsUnknown(column->state(row))) {
       membership = Membership::kPossible;
       auto entry = column->causes.find(row);
       Cause cause = entry == column->causes.end() ? Cause{} : state.cause(entry->second);

@@ -157,6 +157,46 @@ bool RelationStore::QueryReads(uint32_t query, uint32_t stratum) {
   return query_reads_[query] >= static_cast<int64_t>(stratum);
 }
 
+void RelationStore::CollectColumns(std::span<const bylaw::Stage> stages, uint32_t depth) {
+  for (const bylaw::Stage& stage : stages) {
+    if (stage.kind == GeneratorKind::kLookup) columns_read_[stage.column] = 1;
+    CollectColumns(stage.block, depth + 1);
+  }
+}
+
+void RelationStore::CollectColumns(const Block& block, uint32_t depth) {
+  if (depth > 2 * Worker::kMaxDepth) return;  // deeper than code can run
+  const Program& program = state_.program;
+  for (const Instruction& instruction : block.code) {
+    switch (instruction.op) {
+      case Opcode::kLoad: columns_read_[instruction.imm] = 1; break;
+      case Opcode::kLazy: CollectColumns(program.lazy_blocks[instruction.imm].block, depth + 1); break;
+      case Opcode::kQuery: CollectColumns(program.queries[instruction.imm].stages, depth + 1); break;
+      case Opcode::kCall: {
+        const uint32_t callee = program.calls[instruction.imm].callee;
+        if (std::exchange(functions_seen_[callee], uint8_t{1}) == 0) CollectColumns(program.functions[callee].block, depth + 1);
+        break;
+      }
+      default: break;
+    }
+  }
+}
+
+bool RelationStore::ReadsColumn(TableId table, ColumnId column) {
+  const Program& program = state_.program;
+  std::call_once(columns_once_, [&] {
+    columns_read_.assign(program.columns.size(), 0);
+    functions_seen_.assign(program.functions.size(), 0);
+    for (const Relation& relation : program.relations) {
+      for (const Relation::Disjunct& disjunct : relation.disjuncts) CollectColumns(disjunct.stages, 0);
+    }
+  });
+  for (size_t i = 0; i < columns_read_.size(); ++i) {
+    if (columns_read_[i] != 0 && program.columns[i].table == table && program.columns[i].column == column) return true;
+  }
+  return false;
+}
+
 // ---- the fixpoint
 
 bool RelationStore::Ensure(Worker& worker, uint32_t relation) {
@@ -510,7 +550,7 @@ namespace {
 /// Keeps the evidence of the first member whose head is the tuple.
 class ReplaySink : public PipelineSink {
  public:
-  explicit ReplaySink(bool wants_certain) : wants_certain_(wants_certain) {}
+  ReplaySink(Worker& worker, const Relation::Disjunct& disjunct, bool wants_certain) : worker_(worker), disjunct_(disjunct), wants_certain_(wants_certain) {}
   void Members(const Batch& members) override {
     for (size_t i = 0; i < members.size(); ++i) {
       bool certain = members.membership[i] == Membership::kCertain;
@@ -518,12 +558,19 @@ class ReplaySink : public PipelineSink {
       found = true;
       was_certain_ = certain;
       trace = members.traces.empty() ? 0 : members.traces[i];
+      // A head that is not known stands for whatever it may be.
+      for (Register head : disjunct_.tuple) {
+        const Vector& value = members.frame->registers[head];
+        if (!value.is_known(members.lanes[i])) trace = worker_.evidence().Merge(trace, value.trace(members.lanes[i]));
+      }
     }
   }
   bool found = false;
   EvidenceId trace = 0;
 
  private:
+  Worker& worker_;
+  const Relation::Disjunct& disjunct_;
   bool wants_certain_;
   bool was_certain_ = false;
 };
@@ -543,7 +590,7 @@ EvidenceId RelationStore::Explain(Worker& worker, uint32_t relation, uint32_t in
   worker.relation_limit = {state_.program.relations[relation].stratum, derivation.round};
   Frame unit;
   unit.num_lanes = 1;
-  ReplaySink sink(certain);
+  ReplaySink sink(worker, state_.program.relations[relation].disjuncts[derivation.disjunct], certain);
   PipelineOptions options;
   options.phantoms = false;
   // A span that is not null even when nothing was generated.

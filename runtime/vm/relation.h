@@ -48,6 +48,8 @@ class RelationStore {
   /// Whether a function (a query) reads relations of this stratum or a later one, whose tuples may still be under construction.
   bool FunctionReads(uint32_t function, uint32_t stratum);
   bool QueryReads(uint32_t query, uint32_t stratum);
+  /// Whether any relation's tuples may depend on the values of a column.
+  bool ReadsColumn(TableId table, ColumnId column);
 
   uint64_t num_tuples(uint32_t relation) const;
 
@@ -64,12 +66,16 @@ class RelationStore {
   void FindReaders();
   int64_t BlockReads(const Block& block, uint32_t depth);
   int64_t StagesRead(std::span<const bylaw::Stage> stages, uint32_t depth);
+  void CollectColumns(const Block& block, uint32_t depth);
+  void CollectColumns(std::span<const bylaw::Stage> stages, uint32_t depth);
 
   EvaluationState& state_;
   std::vector<std::unique_ptr<Tuples>> tuples_;
   std::unordered_map<uint32_t, std::unique_ptr<Stratum>> strata_;
   std::once_flag readers_once_;
   std::vector<int64_t> function_reads_, query_reads_;  ///< latest stratum read; -1: none
+  std::once_flag columns_once_;
+  std::vector<uint8_t> columns_read_, functions_seen_;  ///< by Program::columns, Program::functions
 };
 
 }  // namespace bylaw

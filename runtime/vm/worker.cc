@@ -64,6 +64,16 @@ EvaluationState::EvaluationState(const Program& program_in, const Snapshot* snap
   given_params.resize(program.params.size());
 }
 
+EvaluationState::EvaluationState(EvaluationState& base, std::vector<AssumedReference> assumed)
+    : EvaluationState(base.program, base.snapshot, base.pools, base.options) {
+  assumed_ = std::move(assumed);
+  given_params = base.given_params;
+  const bool reads_any = std::any_of(assumed_.begin(), assumed_.end(), [&](const AssumedReference& reference) {
+    return base.relations().ReadsColumn(reference.place.table, reference.place.column);
+  });
+  if (!reads_any) shared_relations_ = &base.relations();
+}
+
 Value EvaluationState::constant(uint32_t index) {
   if (constant_made_[index].load(std::memory_order_acquire) == 0) {
     std::lock_guard lock(constants_mutex_);

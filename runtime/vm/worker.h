@@ -78,9 +78,17 @@ class RunControl {
   std::optional<Error> error_;
 };
 
+/// A reference of a column that may be one of several rows, and the one that it is taken to be.
+struct AssumedReference {
+  Place place;
+  Cell cell = 0;
+};
+
 class EvaluationState {
  public:
   EvaluationState(const Program& program, const Snapshot* snapshot, EvaluationPools pools, EvaluationOptions options);
+  /// The same over again with some references assumed; `base` must outlive it.
+  EvaluationState(EvaluationState& base, std::vector<AssumedReference> assumed);
   ~EvaluationState();
 
   const Program& program;
@@ -111,7 +119,14 @@ class EvaluationState {
   FunctionMemo& memo(uint32_t function);
   /// Of a query, by the values of the registers around it that it depends on.
   FunctionMemo& query_memo(uint32_t query, uint32_t num_registers);
-  RelationStore& relations() { return *relations_; }
+  RelationStore& relations() { return shared_relations_ != nullptr ? *shared_relations_ : *relations_; }
+  /// What the reference at a place is assumed to be; null: nothing is assumed of it.
+  const Cell* Assumed(const Place& place) const {
+    for (const AssumedReference& reference : assumed_) {
+      if (reference.place.row == place.row && reference.place.table == place.table && reference.place.column == place.column) return &reference.cell;
+    }
+    return nullptr;
+  }
   /// The value of a query that depends on nothing, once computed; thread-safe.
   bool FindQueryValue(uint32_t query, Value* value);
   void KeepQueryValue(uint32_t query, const Value& value);
@@ -128,6 +143,8 @@ class EvaluationState {
   std::recursive_mutex constants_mutex_;
   std::vector<std::unique_ptr<FunctionMemo>> memos_, query_memos_;
   std::unique_ptr<RelationStore> relations_;
+  RelationStore* shared_relations_ = nullptr;  ///< those of the state that this one repeats, where nothing that they read is assumed
+  std::vector<AssumedReference> assumed_;
   std::unordered_map<uint32_t, Value> query_values_;
   std::unordered_map<StringId, std::unique_ptr<Regex>> regexes_;
   std::unordered_map<StringId, std::unique_ptr<Glob>> globs_;

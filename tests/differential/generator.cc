@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <random>
 #include <vector>
 
 namespace bylaw::differential {
@@ -36,11 +38,20 @@ struct Define {
   std::string name;
   int model = 0;        ///< of its argument
   bool recursive = false;
+  std::string body;     ///< not recursive: with kArgument where the argument stands
 };
+
+constexpr const char* kArgument = "\x01";
+
+std::string WithArgument(const std::string& body, const std::string& argument) {
+  std::string text;
+  for (const char c : body) text += c == kArgument[0] ? argument : std::string(1, c);
+  return text;
+}
 
 class Generator {
  public:
-  explicit Generator(Choices& choices) : choices_(choices) {}
+  Generator(Choices& choices, const Variant& variant) : choices_(choices), variant_(variant), refinement_(variant.refine) {}
 
   GeneratedWorld Run() {
     MakeModels();
@@ -64,6 +75,25 @@ class Generator {
     const std::array<std::string, sizeof...(T)> all = {std::string(texts)...};
     return all[Below(sizeof...(T))];
   }
+
+  // ---- what a variant says differently
+
+  std::string And(const std::string& a, const std::string& b) const {
+    if (variant_.rewrite) return fmt::format("(not ((not {}) or (not {})))", a, b);
+    return variant_.reorder ? fmt::format("({} and {})", b, a) : fmt::format("({} and {})", a, b);
+  }
+  std::string Or(const std::string& a, const std::string& b) const {
+    if (variant_.rewrite) return fmt::format("(not ((not {}) and (not {})))", a, b);
+    return variant_.reorder ? fmt::format("({} or {})", b, a) : fmt::format("({} or {})", a, b);
+  }
+  std::string Compare(const std::string& a, const std::string& op, const std::string& b) const {
+    if (variant_.rewrite && op == "!=") return fmt::format("(not ({} == {}))", a, b);
+    if (variant_.rewrite && op == ">=") return fmt::format("(not ({} < {}))", a, b);
+    if (!variant_.reorder) return fmt::format("({} {} {})", a, op, b);
+    return fmt::format("({} {} {})", b, op == "<" ? ">" : op == "<=" ? ">=" : op == ">" ? "<" : op == ">=" ? "<=" : op, a);
+  }
+  std::string Exists(const std::string& members) const { return fmt::format(fmt::runtime(variant_.rewrite ? "(count({}) > 0)" : "(exists {})"), members); }
+  std::string No(const std::string& members) const { return fmt::format(fmt::runtime(variant_.rewrite ? "(not (exists {}))" : "(no {})"), members); }
 
   // ---- models
 
@@ -142,21 +172,42 @@ class Generator {
       switch (Below(7)) {
         case 0: return row + ".b";
         case 1: return fmt::format("({}.c ?? {})", row, Pick("false", "true"));
-        case 2: return fmt::format("({}.n {} {})", row, Pick("==", "!=", "<", "<=", ">", ">="), SmallInt());
-        case 3: return fmt::format("({}.m {} {})", row, Pick("==", "!="), SmallInt());
-        case 4: return fmt::format("({}.t {} {})", row, Pick("==", "!="), Text());
+        case 2: {
+          const std::string op = Pick("==", "!=", "<", "<=", ">", ">=");
+          return Compare(row + ".n", op, SmallInt());
+        }
+        case 3: {
+          const std::string op = Pick("==", "!=");
+          return Compare(row + ".m", op, SmallInt());
+        }
+        case 4: {
+          const std::string op = Pick("==", "!=");
+          return Compare(row + ".t", op, Text());
+        }
         case 5: return fmt::format("({}.{} is {})", row, Pick("m", "t", "q", "c"), Pick("present", "absent"));
-        default: return fmt::format("({}.s {} {})", row, Pick("==", "!=", "<"), Text());
+        default: {
+          const std::string op = Pick("==", "!=", "<");
+          return Compare(row + ".s", op, Text());
+        }
       }
     }
     switch (Below(16)) {
       case 0: return Bool(0);
-      case 1: return fmt::format("({} and {})", Bool(depth - 1), Bool(depth - 1));
-      case 2: return fmt::format("({} or {})", Bool(depth - 1), Bool(depth - 1));
+      case 1: {
+        const std::string left = Bool(depth - 1);
+        return And(left, Bool(depth - 1));
+      }
+      case 2: {
+        const std::string left = Bool(depth - 1);
+        return Or(left, Bool(depth - 1));
+      }
       case 3: return fmt::format("(not {})", Bool(depth - 1));
       case 4:
       case 5: return Quantifier(depth);
-      case 6: return fmt::format("({} {} {})", Int(depth - 1), Pick("==", "!=", "<", "<=", ">", ">="), Int(depth - 1));
+      case 6: {
+        const std::string left = Int(depth - 1), op = Pick("==", "!=", "<", "<=", ">", ">=");
+        return Compare(left, op, Int(depth - 1));
+      }
       case 7: return RefEquality();
       case 8: return fmt::format("({} in {})", Int(depth - 1), Pick("{1, 2}", row + ".l", "{0}"));
       case 9: return fmt::format("({} {} {})", String(depth - 1), Pick("in", "not in"), Pick(row + ".w", "{\"a\", \"b\"}"));
@@ -164,8 +215,11 @@ class Generator {
       case 11: return fmt::format("(if {} then {} else {})", Bool(depth - 1), Bool(depth - 1), Bool(depth - 1));
       case 12: return Call(model, row);
       case 13: return UnionTest(row, model);
-      case 14: return fmt::format("({} {} {})", String(depth - 1), Pick("==", "!="), String(depth - 1));
-      default: return fmt::format("(({}.q is present and {}.q.b) or {})", row, row, Bool(depth - 1));
+      case 14: {
+        const std::string left = String(depth - 1), op = Pick("==", "!=");
+        return Compare(left, op, String(depth - 1));
+      }
+      default: return Or(fmt::format("({}.q is present and {}.q.b)", row, row), Bool(depth - 1));
     }
   }
 
@@ -174,7 +228,7 @@ class Generator {
     for (const Define& define : defines_) {
       if (define.model != model) continue;
       if (!define.recursive) {
-        calls.push_back(fmt::format("{}({})", define.name, row));
+        calls.push_back(variant_.inline_defines ? WithArgument(define.body, row) : fmt::format("{}({})", define.name, row));
       } else {
         const Variable* other = RowVariable(model);
         calls.push_back(fmt::format("{}({}, {})", define.name, row, other != nullptr ? other->name : row));
@@ -196,7 +250,8 @@ class Generator {
     const Field& field = ModelAt(model).fields[6 + Below(2)];
     const Variable* other = RowVariable(field.target);
     const std::string right = other != nullptr && Below(3) != 2 ? other->name : fmt::format("{}.{}", row, field.name);
-    return fmt::format("({}.{} {} {})", row, field.name, Pick("==", "!="), right);
+    const std::string op = Pick("==", "!=");
+    return Compare(row + "." + field.name, op, right);
   }
 
   std::string SmallInt() { return Pick("0", "1", "2", "3", "limit", "-1"); }
@@ -214,9 +269,19 @@ class Generator {
         default: return Pick("9223372036854775807", "1000000");
       }
     }
-    switch (Below(9)) {
+    switch (Below(10)) {
       case 0: return Int(0);
-      case 1: return fmt::format("({} {} {})", Int(depth - 1), Pick("+", "-", "*", "/", "%"), Int(depth - 1));
+      case 9: {
+        const size_t outer = scope_.size();
+        const std::string members = Members(depth, true, 1), newest = scope_.back().name;
+        scope_.resize(outer);
+        return fmt::format("count(group {} by {}.{})", members, newest, Pick("n", "s", "b"));
+      }
+      case 1: {
+        const std::string left = Int(depth - 1), op = Pick("+", "-", "*", "/", "%"), right = Int(depth - 1);
+        const bool turns = variant_.reorder && (op == "+" || op == "*");
+        return fmt::format("({} {} {})", turns ? right : left, op, turns ? left : right);
+      }
       case 2:
       case 3: return fmt::format("count({})", Members(depth, false));
       case 4: return fmt::format("sum({} for {})", Scoped(depth, &Generator::Int), pending_);
@@ -257,10 +322,10 @@ class Generator {
   }
 
   /// `x in C[, y in D] where P`. `keep`: leave its variables in scope.
-  std::string Members(int depth, bool keep) {
+  std::string Members(int depth, bool keep, uint32_t max_generators = 2) {
     const size_t outer = scope_.size();
     std::string text;
-    const uint32_t num_generators = 1 + (choices_.OneIn(4) ? 1 : 0);
+    const uint32_t num_generators = std::min(max_generators, 1u + (choices_.OneIn(4) ? 1 : 0));
     for (uint32_t i = 0; i < num_generators; ++i) {
       const std::string name = fmt::format("v{}", num_variables_++);
       int model = 0;
@@ -295,14 +360,14 @@ class Generator {
       }
     }
     if (keys.empty()) return Bool(depth - 1);
-    const std::string tie = fmt::format("{}.{} == {}", newest.name, field.name, keys[Below(static_cast<uint32_t>(keys.size()))]);
-    return Below(2) == 0 ? tie : fmt::format("{} and {}", tie, Bool(depth - 1));
+    const std::string tie = Compare(newest.name + "." + field.name, "==", keys[Below(static_cast<uint32_t>(keys.size()))]);
+    return Below(2) == 0 ? tie : And(tie, Bool(depth - 1));
   }
 
   std::string Quantifier(int depth) {
     switch (Below(3)) {
-      case 0: return fmt::format("(exists {})", Members(depth, false));
-      case 1: return fmt::format("(no {})", Members(depth, false));
+      case 0: return Exists(Members(depth, false));
+      case 1: return No(Members(depth, false));
       default: {
         const size_t outer = scope_.size();
         const std::string members = Members(depth, true);
@@ -318,11 +383,11 @@ class Generator {
   std::string DefineText(uint32_t index) {
     const int model = static_cast<int>(Below(static_cast<uint32_t>(models_.size())));
     const std::string name = fmt::format("d{}", index);
-    scope_ = {{"a", Kind::kRef, model}};
-    const std::string text = fmt::format("define {}(a: p.m{}): bool = {}\n", name, model, Bool(2));
+    scope_ = {{kArgument, Kind::kRef, model}};
+    const std::string body = Bool(2);
     scope_.clear();
-    defines_.push_back({name, model, false});
-    return text;
+    defines_.push_back({name, model, false, body});
+    return fmt::format("define {}(a: p.m{}): bool = {}\n", name, model, WithArgument(body, "a"));
   }
 
   std::string RelationText() {
@@ -335,7 +400,7 @@ class Generator {
     std::string used = step;
     if ((!q_fits && step.find(".q") != std::string::npos) || (!r_fits && step.find(".r ==") != std::string::npos)) used = "(exists k in p.m{0} where reaches(a, k) and reaches(k, b))";
     const std::string text = fmt::format("define reaches(a: p.m{0}, b: p.m{0}): bool = {1} or {2}\n", model, edge, fmt::format(fmt::runtime(used), model));
-    defines_.push_back({"reaches", model, true});
+    defines_.push_back({"reaches", model, true, {}});
     return text;
   }
 
@@ -364,17 +429,21 @@ class Generator {
   // ---- rows
 
   std::string Rows() {
-    std::string text;
+    std::vector<std::string> lines;
     std::vector<uint32_t> num_rows;
     for (size_t i = 0; i < models_.size(); ++i) num_rows.push_back(Below(5));
     for (size_t i = 0; i < models_.size(); ++i) {
       for (uint32_t row = 0; row < num_rows[i]; ++row) {
-        text += fmt::format("p.m{} {} {{ id: \"{}\"", i, RowName(i, row), RowName(i, row));
-        for (const Field& field : models_[i].fields) text += fmt::format(", {}: {}", field.name, ValueText(field, num_rows));
-        text += choices_.OneIn(12) ? " } possible\n" : " }\n";
+        std::string line = fmt::format("p.m{} {} {{ id: \"{}\"", i, RowName(i, row), RowName(i, row));
+        for (const Field& field : models_[i].fields) line += fmt::format(", {}: {}", field.name, ValueText(field, num_rows));
+        const bool possible = choices_.OneIn(12);
+        lines.push_back(line + (possible && variant_.refine == 0 ? " } possible\n" : " }\n"));
       }
-      if (choices_.OneIn(5)) text += fmt::format("uncovered p.m{}\n", i);
+      if (choices_.OneIn(5) && variant_.refine == 0) lines.push_back(fmt::format("uncovered p.m{}\n", i));
     }
+    std::string text;
+    if (variant_.reverse_rows) std::reverse(lines.begin(), lines.end());
+    for (const std::string& line : lines) text += line;
     return text;
   }
 
@@ -383,37 +452,72 @@ class Generator {
   std::string ValueText(const Field& field, const std::vector<uint32_t>& num_rows) {
     const uint32_t luck = Below(10);
     if (field.optional && luck == 8) return "null";
-    if (luck == 9) return "unknown";
+    if (luck == 9) return variant_.refine == 0 ? "unknown" : Concrete(field, num_rows);
     switch (field.kind) {
       case Kind::kBool: return Pick("false", "true");
       case Kind::kInt: return Pick("0", "1", "2", "3", "-1", "9223372036854775807");
       case Kind::kString: return Text();
-      case Kind::kIntList: return Pick("[]", "[1]", "[1, 2]", "[unknown]", "[1, unknown]");
+      case Kind::kIntList: {
+        const std::string list = Pick("[]", "[1]", "[1, 2]", "[unknown]", "[1, unknown]");
+        return variant_.refine == 0 || list.find("unknown") == std::string::npos ? list : list.substr(0, list.find("unknown")) + Concrete({.name = {}, .kind = Kind::kInt}, num_rows) + "]";
+      }
       case Kind::kStringSet: return Pick("[]", "[\"a\"]", "[\"a\", \"b\"]");
       case Kind::kRef: {
         const int target = field.other_target >= 0 && Below(2) == 1 ? field.other_target : field.target;
         const uint32_t rows = num_rows[static_cast<size_t>(target)];
         if (rows == 0 || choices_.OneIn(7)) return "outside " + Pick("k1", "k2");
         const std::string first = RowName(static_cast<size_t>(target), Below(rows));
-        if (rows < 2 || !choices_.OneIn(7)) return first;
+        // With two candidates each, four of them are the sixteen combinations that verdicts take into account.
+        if (rows < 2 || num_ambiguous_ == 4 || !choices_.OneIn(7)) return first;
         const std::string second = RowName(static_cast<size_t>(target), Below(rows));
-        return first == second ? first : fmt::format("either {} {}", first, second);
+        if (first == second) return first;
+        ++num_ambiguous_;
+        if (variant_.refine != 0) return Refined(2) == 0 ? first : second;
+        return fmt::format("either {} {}", first, second);
+      }
+    }
+    return "null";
+  }
+
+  uint32_t Refined(uint32_t n) { return static_cast<uint32_t>(refinement_() % n); }
+
+  /// A value that what is unknown in the world may turn out to be.
+  std::string Concrete(const Field& field, const std::vector<uint32_t>& num_rows) {
+    if (field.optional && Refined(4) == 0) return "null";
+    constexpr std::array kInts = {"0", "1", "2", "3", "-1", "9223372036854775807"};
+    constexpr std::array kTexts = {"\"a\"", "\"b\"", "\"ab\"", "\"\""};
+    constexpr std::array kLists = {"[]", "[1]", "[0, 2]", "[3, 1, 1]"};
+    constexpr std::array kSets = {"[]", "[\"a\"]", "[\"b\"]", "[\"a\", \"b\"]"};
+    switch (field.kind) {
+      case Kind::kBool: return Refined(2) == 0 ? "false" : "true";
+      case Kind::kInt: return kInts[Refined(kInts.size())];
+      case Kind::kString: return kTexts[Refined(kTexts.size())];
+      case Kind::kIntList: return kLists[Refined(kLists.size())];
+      case Kind::kStringSet: return kSets[Refined(kSets.size())];
+      case Kind::kRef: {
+        const int target = field.other_target >= 0 && Refined(2) == 1 ? field.other_target : field.target;
+        const uint32_t rows = num_rows[static_cast<size_t>(target)];
+        if (rows == 0 || Refined(5) == 0) return Refined(2) == 0 ? "outside k1" : "outside k3";
+        return RowName(static_cast<size_t>(target), Refined(rows));
       }
     }
     return "null";
   }
 
   Choices& choices_;
+  const Variant variant_;
+  std::mt19937_64 refinement_;
   std::vector<Model> models_;
   std::vector<Define> defines_;
   std::vector<Variable> scope_;
   std::string pending_;
   uint32_t num_variables_ = 0;
+  uint32_t num_ambiguous_ = 0;
 };
 
 }  // namespace
 
-GeneratedWorld Generate(Choices& choices) { return Generator(choices).Run(); }
+GeneratedWorld Generate(Choices& choices, const Variant& variant) { return Generator(choices, variant).Run(); }
 
 std::string AsCase(const GeneratedWorld& world, const std::string& purpose) {
   return fmt::format("{}\n--- policy\n{}--- rows\n{}{}--- expect verdicts\n--- expect counts\n", purpose, world.policy, world.rows, world.closed_world ? "--- options\nclosed-world\n" : "");

@@ -162,8 +162,17 @@ Value Evaluator::EvalField(const Expr& expr) {
   uint32_t table = kNone;
   const Column* column = ColumnOf(*expr.field, &table);
   if (column == nullptr || RefCell::table(base.cell) != table) return Value::Unknown();
-  const Row row = RefCell::row(base.cell);
-  return {column->state(row), column->cells[row], 0};
+  return ValueAt(table, *expr.field, *column, RefCell::row(base.cell));
+}
+
+Value Evaluator::ValueAt(uint32_t table, const compiler::Field& field, const Column& column, Row row) {
+  const Value value{column.state(row), column.cells[row], 0};
+  if (field.type->kind != TypeKind::kRef || !IsUnknown(value.state) || value.cell == 0) return value;
+  Ambiguous reference{.table = table, .row = row};
+  while (program_.tables[table].columns[reference.column].name != field.name) ++reference.column;
+  ambiguous_.insert(reference);
+  const auto assumed = assumed_.find(reference);
+  return assumed == assumed_.end() ? value : Value{State::kKnown, assumed->second, 0};
 }
 
 Value Evaluator::EvalIsModel(const Expr& expr) {
@@ -196,7 +205,9 @@ Tri Evaluator::EqualReferences(const Value& a, const Value& b) {
   };
   if (a.absent() || b.absent()) {
     if (a.absent() && b.absent()) return Tri::kTrue;
-    return a.known() || b.known() ? Tri::kFalse : Tri::kUnknown;
+    // Known or one of its candidates, the other one is there.
+    const Value& other = a.absent() ? b : a;
+    return other.known() || other.cell != 0 ? Tri::kFalse : Tri::kUnknown;
   }
   const auto x = possible(a), y = possible(b);
   if (!x || !y) return Tri::kUnknown;
@@ -444,7 +455,7 @@ std::vector<Evaluator::Candidate> Evaluator::CandidatesOf(const QueryGenerator& 
     for (Row row = 0; row < data.num_rows; ++row) {
       Member member{.possible = !data.possible.empty() && data.possible[row] != 0};
       if (column != nullptr) {
-        const Tri equal = EqualReferences({column->state(row), column->cells[row], 0}, key);
+        const Tri equal = EqualReferences(ValueAt(table, *generator.reverse_field, *column, row), key);
         if (equal == Tri::kFalse) continue;
         member.possible = member.possible || equal == Tri::kUnknown;
       }
@@ -518,21 +529,22 @@ Value Evaluator::EvalQuery(const Expr& expr) {
       if (found.empty()) return query.kind == QueryKind::kAvg ? Value::Absent() : Value{State::kKnown, 0, 0};
       const bool floating = query.value->type->kind == TypeKind::kFloat;
       double float_sum = 0;
-      std::optional<int64_t> sum = 0;
+      // Only a result that does not fit is an overflow: the order of rows must not decide.
+      __int128 whole = 0;
       for (const Found& f : found) {
         if (floating) {
           float_sum += CellToFloat(f.value.cell);
-        } else if (sum) {
-          sum = Checked(ExprKind::kAdd, *sum, f.value.low());
+        } else {
+          whole += f.value.low();
         }
       }
-      if (!floating && !sum) return Value::Unknown();
+      const bool fits = whole >= std::numeric_limits<int64_t>::min() && whole <= std::numeric_limits<int64_t>::max();
       if (query.kind == QueryKind::kSum) {
-        if (!floating) return Value::Int(*sum);
+        if (!floating) return fits ? Value::Int(static_cast<int64_t>(whole)) : Value::Unknown();
         return std::isfinite(float_sum) ? Value{State::kKnown, FloatToCell(float_sum), 0} : Value::Unknown();
       }
-      if (type.kind == TypeKind::kDuration) return Value::Int(*sum / static_cast<int64_t>(found.size()));
-      const double mean = (floating ? float_sum : static_cast<double>(*sum)) / static_cast<double>(found.size());
+      if (type.kind == TypeKind::kDuration) return Value::Int(static_cast<int64_t>(whole / static_cast<int64_t>(found.size())));
+      const double mean = (floating ? float_sum : static_cast<double>(whole)) / static_cast<double>(found.size());
       return std::isfinite(mean) ? Value{State::kKnown, FloatToCell(mean), 0} : Value::Unknown();
     }
     case QueryKind::kMin:
@@ -592,7 +604,9 @@ Value Evaluator::EvalQuery(const Expr& expr) {
       }
       if (best == nullptr) return Value::Absent();
       for (const Found& f : found) {
-        if (f.possible && LessValue(*query.order->type, best->order, f.order).tri() != Tri::kTrue) return Value::Unknown();
+        if (LessValue(*query.order->type, best->order, f.order).tri() == Tri::kTrue) continue;
+        // Neither of two that are level comes first.
+        if (f.possible || Equal(*query.value->type, best->value, f.value) != Tri::kTrue) return Value::Unknown();
       }
       return best->value;
     }
@@ -686,42 +700,117 @@ const Evaluator::Relation& Evaluator::RelationOf(const Define& define) {
 
 // ---- rules
 
-void Evaluator::EvaluateRule(const TypedRule& rule, ReferenceReport& report) {
-  ReferenceCounts& counts = report.counts[rule.id];
+bool Evaluator::JudgedTuple::undecided() const { return std::find(verdicts.begin(), verdicts.end(), Verdict::kUnknown) != verdicts.end(); }
+
+Evaluator::JudgedTuples Evaluator::JudgeTuples(const TypedRule& rule, const Candidate* first) {
+  JudgedTuples tuples;
   std::vector<const Expr*> conjuncts;
   for (const ExprPtr& where : rule.where) Conjuncts(where.get(), conjuncts);
   auto judge = [&](const Member& member) {
-    Verdict worst = Verdict::kPass;
-    std::vector<std::string> tuple;
-    for (const QueryGenerator& generator : rule.generators) tuple.push_back(shared_.ToText(*generator.variable->type, environment_.at(generator.variable)));
-    for (uint32_t clause = 0; clause < rule.clauses.size(); ++clause) {
-      const Tri required = EvalTri(*rule.clauses[clause].condition);
-      const Tri where = member.possible ? Tri::kUnknown : Tri::kTrue;
-      const Tri violation = And(where, Not(required));
-      const Verdict verdict = violation == Tri::kTrue ? Verdict::kFail : violation == Tri::kUnknown ? Verdict::kUnknown : Verdict::kPass;
-      worst = std::max(worst, verdict);
-      report.verdicts.push_back({rule.id, tuple, clause, verdict});
+    std::vector<Cell> cells;
+    JudgedTuple judged;
+    for (const QueryGenerator& generator : rule.generators) {
+      const Value& value = environment_.at(generator.variable);
+      cells.push_back(value.cell);
+      judged.texts.push_back(shared_.ToText(*generator.variable->type, value));
+      judged.all_known = judged.all_known && value.known();
     }
-    ++(worst == Verdict::kFail ? counts.fail : worst == Verdict::kUnknown ? counts.unknown : counts.pass);
+    for (const auto& clause : rule.clauses) {
+      const Tri where = member.possible ? Tri::kUnknown : Tri::kTrue;
+      const Tri violation = And(where, Not(EvalTri(*clause.condition)));
+      judged.verdicts.push_back(violation == Tri::kTrue ? Verdict::kFail : violation == Tri::kUnknown ? Verdict::kUnknown : Verdict::kPass);
+    }
+    tuples.emplace_back(std::move(cells), std::move(judged));
     return true;
   };
-  if (rule.generators.empty()) {
-    const uint64_t before = counts.fail + counts.unknown + counts.pass;
+  if (first == nullptr) {
     Generate(rule.generators, conjuncts, 0, {}, false, /*is_rule=*/true, judge);
-    if (counts.fail + counts.unknown + counts.pass == before) ++counts.not_applicable;
-    return;
+    return tuples;
   }
+  environment_[rule.generators[0].variable] = first->value;
+  Generate(rule.generators, conjuncts, 1, first->member, false, /*is_rule=*/true, judge);
+  environment_.erase(rule.generators[0].variable);
+  return tuples;
+}
+
+void Evaluator::Assume(std::map<Ambiguous, Cell> assumed) {
+  assumed_ = std::move(assumed);
+  relations_.clear();
+  complete_strata_.clear();
+}
+
+void Evaluator::JudgeCandidates(const TypedRule& rule, const Candidate* first, JudgedTuples& tuples) {
+  if (snapshot_.num_candidate_lists() == 0 || std::none_of(tuples.begin(), tuples.end(), [](const auto& tuple) { return tuple.second.undecided(); })) return;
+  // What is read with nothing assumed, and then with each combination, until nothing more is.
+  constexpr size_t kMaxCombinations = 4096;
+  ambiguous_.clear();
+  Assume({});
+  JudgeTuples(rule, first);
+  std::vector<JudgedTuples> runs;
+  for (size_t num_known = kNone; num_known != ambiguous_.size();) {
+    const std::vector<Ambiguous> references(ambiguous_.begin(), ambiguous_.end());
+    num_known = references.size();
+    auto candidates_of = [&](const Ambiguous& reference) { return snapshot_.candidates(static_cast<uint32_t>(snapshot_.column(reference.table, reference.column).cells[reference.row] - 1)); };
+    size_t num_combinations = 1;
+    for (const Ambiguous& reference : references) num_combinations = std::min(num_combinations * candidates_of(reference).size(), kMaxCombinations + 1);
+    runs.clear();
+    if (num_combinations > kMaxCombinations) break;
+    for (size_t combination = 0; combination < num_combinations; ++combination) {
+      std::map<Ambiguous, Cell> assumed;
+      size_t rest = combination;
+      for (const Ambiguous& reference : references) {
+        const auto candidates = candidates_of(reference);
+        assumed[reference] = candidates[rest % candidates.size()];
+        rest /= candidates.size();
+      }
+      Assume(std::move(assumed));
+      runs.push_back(JudgeTuples(rule, first));
+    }
+  }
+  Assume({});
+  if (runs.empty()) return;
+  for (auto tuple = tuples.begin(); tuple != tuples.end();) {
+    bool all_absent = tuple->second.undecided() && tuple->second.all_known;
+    for (size_t clause = 0; clause < rule.clauses.size() && tuple->second.all_known; ++clause) {
+      Verdict& verdict = tuple->second.verdicts[clause];
+      if (verdict != Verdict::kUnknown) continue;
+      std::set<Verdict> said;
+      for (const JudgedTuples& run : runs) {
+        const auto found = std::find_if(run.begin(), run.end(), [&](const auto& other) { return other.first == tuple->first; });
+        said.insert(found == run.end() ? Verdict::kNotApplicable : found->second.verdicts[clause]);
+      }
+      all_absent = all_absent && said == std::set{Verdict::kNotApplicable};
+      // What is no violation in any of them passes, whether or not the rule is about it.
+      if (said.contains(Verdict::kUnknown) || (said.contains(Verdict::kFail) && said.size() > 1)) continue;
+      verdict = said.contains(Verdict::kFail) ? Verdict::kFail : Verdict::kPass;
+    }
+    tuple = all_absent ? tuples.erase(tuple) : std::next(tuple);
+  }
+}
+
+void Evaluator::EvaluateRule(const TypedRule& rule, ReferenceReport& report) {
+  ReferenceCounts& counts = report.counts[rule.id];
+  auto judge = [&](const Candidate* first) {
+    JudgedTuples tuples = JudgeTuples(rule, first);
+    JudgeCandidates(rule, first, tuples);
+    for (const auto& [cells, tuple] : tuples) {
+      Verdict worst = Verdict::kPass;
+      for (uint32_t clause = 0; clause < rule.clauses.size(); ++clause) {
+        worst = std::max(worst, tuple.verdicts[clause]);
+        report.verdicts.push_back({rule.id, tuple.texts, clause, tuple.verdicts[clause]});
+      }
+      ++(worst == Verdict::kFail ? counts.fail : worst == Verdict::kUnknown ? counts.unknown : counts.pass);
+    }
+    if (tuples.empty()) ++counts.not_applicable;
+  };
+  if (rule.generators.empty()) return judge(nullptr);
   const QueryGenerator& first = rule.generators[0];
   for (const Candidate& candidate : CandidatesOf(first, false, /*is_rule=*/true)) {
     if (candidate.value.known() && first.source != GeneratorSource::kElements) {
       const auto& context_only = snapshot_.table(RefCell::table(candidate.value.cell)).context_only;
       if (!context_only.empty() && context_only[RefCell::row(candidate.value.cell)] != 0) continue;
     }
-    const uint64_t before = counts.fail + counts.unknown + counts.pass;
-    environment_[first.variable] = candidate.value;
-    Generate(rule.generators, conjuncts, 1, candidate.member, false, /*is_rule=*/true, judge);
-    environment_.erase(first.variable);
-    if (counts.fail + counts.unknown + counts.pass == before) ++counts.not_applicable;
+    judge(&candidate);
   }
 }
 

@@ -113,6 +113,28 @@ class Evaluator {
   void ComputeStratum(uint32_t stratum);
   std::vector<Value> Domain(const Variable& variable);
 
+  /// What one run of a rule for one row of its first variable says of a tuple.
+  struct JudgedTuple {
+    std::vector<std::string> texts;
+    std::vector<Verdict> verdicts;  ///< [num clauses]
+    bool all_known = true;          ///< all `for` variables are
+    bool undecided() const;
+  };
+  using JudgedTuples = std::vector<std::pair<std::vector<Cell>, JudgedTuple>>;  ///< by the cells of the `for` variables, in the order of the rows
+  /// A reference that may be one of several rows.
+  struct Ambiguous {
+    TableId table = 0;
+    ColumnId column = 0;
+    Row row = 0;
+    auto operator<=>(const Ambiguous&) const = default;
+  };
+
+  JudgedTuples JudgeTuples(const TypedRule& rule, const Candidate* first);
+  /// Judges what is undecided once with each combination of the ambiguous references that were read; gives what all agree on.
+  void JudgeCandidates(const TypedRule& rule, const Candidate* first, JudgedTuples& tuples);
+  void Assume(std::map<Ambiguous, Cell> assumed);
+  Value ValueAt(uint32_t table, const compiler::Field& field, const Column& column, Row row);
+
   uint32_t TableOf(const compiler::Model& model) const;
   const Column* ColumnOf(const compiler::Field& field, uint32_t* table) const;
 
@@ -125,6 +147,8 @@ class Evaluator {
   std::unordered_map<std::string, TableId> tables_;
   std::map<const Define*, Relation> relations_;
   std::set<uint32_t> complete_strata_;
+  std::map<Ambiguous, Cell> assumed_;
+  std::set<Ambiguous> ambiguous_;  ///< those read since it was cleared
   bool computing_certain_ = false;  ///< while a stratum's certain fixpoint is being computed
 };
 

@@ -154,6 +154,21 @@ std::string Describe(const Report& report) {
   return text;
 }
 
+Result<ReferenceReport> JudgeOnce(const World& world) {
+  const compiler::CompileResult compiled = compiler::Compile(world.policies, world.options);
+  if (!compiled.program) return Error{.message = compiler::RenderText(*compiled.sources, compiled.diagnostics, {.width = 80}), .file = {}};
+  const Result<PolicySet> policies = PolicySet::FromProgram(*compiled.program);
+  if (!policies.ok()) return policies.error();
+  const Result<LoadedSnapshot> loaded = world.load(compiled, *policies);
+  if (!loaded.ok()) return loaded.error();
+  Evaluation evaluation(policies->program(), *loaded->snapshot, {.now = world.check.now, .closed_world = world.check.closed_world});
+  const Result<Verdicts> verdicts = EvaluateRules(evaluation, {.all = true});
+  if (!verdicts.ok()) return verdicts.error();
+  ReferenceReport report = InReferenceTerms(policies->program(), *verdicts);
+  std::sort(report.verdicts.begin(), report.verdicts.end());
+  return report;
+}
+
 Outcome JudgeEveryWay(const World& world, bool with_reference) {
   Outcome outcome;
   std::optional<std::string> first_outline;

@@ -35,6 +35,9 @@ struct Outcome {
 /// `with_reference`: compare verdicts and counts with the reference evaluator too.
 Outcome JudgeEveryWay(const World& world, bool with_reference = true);
 
+/// The VM's verdicts of one world, sorted, judged in one way. Errors: what does not compile or load, or is not judged.
+Result<ReferenceReport> JudgeOnce(const World& world);
+
 /// A report as text, one thing a line, with nothing left out.
 std::string Describe(const Report& report);
 /// A value with its elements and causes.

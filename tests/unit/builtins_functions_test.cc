@@ -53,7 +53,10 @@ TEST(BuiltinFunctions, VariablesOfTheResultOccurAmongTheParameters) {
     TypePattern::Kind result = variables(function.signature.result);
     if (result == TypePattern::Kind::kBool) continue;
     bool found = false;
-    for (const Parameter& parameter : function.signature.parameters) found |= variables(parameter.type) == result;
+    for (const Parameter& parameter : function.signature.parameters) {
+      found |= variables(parameter.type) == result;
+      for (size_t i = 1; i < parameter.type.element.size(); ++i) found |= variables(parameter.type.element[i]) == result;
+    }
     EXPECT_TRUE(found) << function.id_name;
   }
 }

@@ -106,6 +106,47 @@ TEST(VerdictTest, TheReportDoesNotDependOnThreadsOrBatches) {
   }
 }
 
+/// rule: for s in aws.subnet require s.vpc.id != "w", where s.vpc may be any of `num_candidates` rows.
+RuleResult JudgeWithCandidates(size_t num_candidates, bool one_is_w) {
+  Estate estate;
+  Program& p = estate.program;
+  Stage scan;
+  scan.kind = GeneratorKind::kScan;
+  scan.table = 1;
+  Code code(p);
+  Register s = code.Input(estate.t_subnet);
+  Register vpc = code.Emit(Opcode::kLoad, estate.t_opt_vpc, s, kNoRegister, Estate::kSubnetVpc);
+  Register id = code.Emit(Opcode::kLoad, estate.t_opt_string, vpc, kNoRegister, Estate::kVpcId);
+  Register w = code.Emit(Opcode::kConst, estate.t_string, kNoRegister, kNoRegister, estate.Text("w"));
+  Register condition = code.Emit(Opcode::kNot, estate.t_bool, code.Emit(Opcode::kEqCell, estate.t_bool, id, w));
+  scan.block = std::move(code.block);
+  Rule rule;
+  rule.id = "T-1";
+  rule.stages = {scan};
+  rule.variables = {s};
+  rule.clauses = {{.forbid = false, .condition = condition}};
+  p.rules.push_back(rule);
+
+  Rows rows(p);
+  for (size_t i = 0; i < num_candidates; ++i) {
+    rows.Vpc(one_is_w && i == 0 ? "w" : "v" + std::to_string(i));
+    SnapshotBuilder& builder = rows.builder();
+    builder.AddAlias(builder.partial().table(0).records[i], builder.strings().Intern("any"));
+  }
+  auto snapshot = rows.Subnet("s", "any").Finish();
+  Evaluation evaluation(p, *snapshot);
+  const Result<Verdicts> verdicts = EvaluateRules(evaluation);
+  EXPECT_TRUE(verdicts.ok());
+  return verdicts->rules.at(0);
+}
+
+TEST(VerdictTest, CandidatesThatAgreeDecideUpToSixteenCombinations) {
+  EXPECT_EQ(JudgeWithCandidates(2, false).pass, 1u);
+  EXPECT_EQ(JudgeWithCandidates(16, false).pass, 1u);
+  EXPECT_EQ(JudgeWithCandidates(17, false).unknown, 1u);
+  EXPECT_EQ(JudgeWithCandidates(2, true).unknown, 1u);
+}
+
 TEST(VerdictTest, AllVerdictsOnRequest) {
   PortRule r;
   auto snapshot = Rows(r.estate.program).Vpc("v1").Subnet("other", "v1", 80).Subnet("good", "v1", 443, "x").Subnet("bad", "v1", 80, "x").Finish();
