@@ -76,6 +76,7 @@ bool Checker::CheckUnnest(const ast::Mapping& mapping, MappingScope& scope) {
   if (!mapping.path.empty()) {
     std::vector<std::string> path;
     for (const ast::Name& name : mapping.path) path.push_back(name.text);
+    if (path.size() > 1 && path[0] == "envelope") path[0] = "@";  // what the export wraps around the record
     add_level(std::move(path), mapping.alias);
   }
   for (const ast::Generator& generator : mapping.generators) {
