@@ -77,6 +77,21 @@ class AwsConfigImporter : public Importer {
   }
 
   Status Read(const InputFile& file, const Sniff& sniff, ImportRun& run) override {
+    Status status = ReadFile(file, sniff, run);
+    for (auto& [type, kind] : kinds_) {
+      if (kind.num_items > 0) run.Count("aws_config", type, kind.mapped, kind.num_items);
+      kind.num_items = 0;
+    }
+    return status;
+  }
+
+  void Finish() override {
+    extractor_.Flush();
+    decltype(captures_)().swap(captures_);  // before references are resolved: they take memory, too
+  }
+
+ private:
+  Status ReadFile(const InputFile& file, const Sniff& sniff, ImportRun& run) {
     extractor_.SetInput(run.input);
     const bool wrapped = sniff.Has(kItems) || sniff.Has(kBaseItems);
     std::unique_ptr<ConfigScan> scan;
@@ -106,9 +121,18 @@ class AwsConfigImporter : public Importer {
     return Ok{};
   }
 
-  void Finish() override { extractor_.Flush(); }
+  /// What the items of one resource type are for, and how many have been read.
+  struct Kind {
+    const SourceDemand* demand = nullptr;
+    bool mapped = false;
+    uint64_t num_items = 0;
+  };
+  Kind& KindOf(std::string_view type) {
+    auto found = kinds_.find(type);
+    if (found == kinds_.end()) found = kinds_.emplace(std::string(type), Kind{demand_.Find(type), demand_.Maps(type)}).first;
+    return found->second;
+  }
 
- private:
   /// The identity of a resource (decision: partition, account and region are part of it).
   struct Identity {
     StringId account, region, type, id;
@@ -132,7 +156,10 @@ class AwsConfigImporter : public Importer {
   bool ReadItems(JsonStream& stream, ImportRun& run, std::unique_ptr<ConfigScan>* scan) {
     while (stream.NextElement()) {
       if (scan != nullptr && *scan != nullptr && stream.kind() != JsonKind::kMissing && stream.offset() >= (*scan)->begin()) {
-        if (stream.offset() == (*scan)->begin() && (*scan)->Finish()) return true;
+        if (stream.offset() == (*scan)->begin() && (*scan)->Finish()) {
+          if (run.landmarks != nullptr) run.landmarks->AddRest(stream.array_offset(), stream.element_number(), (*scan)->landmarks());
+          return true;
+        }
         scan->reset();
       }
       if (stream.kind() == JsonKind::kObject) ReadItem(stream, run);
@@ -143,7 +170,12 @@ class AwsConfigImporter : public Importer {
   Status ReadScanned(const InputFile& file, const ConfigScan& scan, ImportRun& run) {
     for (const auto& [type, count] : scan.counts()) run.Count("aws_config", type, demand_.Maps(type), count);
     JsonDocument document;
+    uint64_t released = scan.begin();
     for (const ConfigScan::Item& item : scan.wanted()) {
+      if (item.offset >= released + InputFile::kReleaseBytes) {
+        file.Release(released, item.offset);
+        released = item.offset;
+      }
       const std::string_view text = file.text().substr(item.offset, item.size);
       const auto value = document.Parse(text, JsonDocument::Trust::kValidated, run.options.max_depth, item.offset);
       if (!value.ok()) return value.error();
@@ -175,12 +207,13 @@ class AwsConfigImporter : public Importer {
     auto field = [this](ItemPath path) { return item_.at(item_paths_.slot(path)); };
     SourceRecord source;
     source.source_type = Text(field(kType), &buffers_[0]);
-    const SourceDemand* demand = demand_.Find(source.source_type);
+    Kind& kind = KindOf(source.source_type);
+    const SourceDemand* demand = kind.demand;
     const bool deleted = Text(field(kStatus), &buffers_[1]).starts_with("ResourceDeleted");
     if (deleted) {
       ++run.current->num_deleted;
     } else if (!counted) {
-      run.Count("aws_config", source.source_type, demand_.Maps(source.source_type));
+      ++kind.num_items;
     }
     if (demand == nullptr && !demand_.wants_all_records()) return;
 
@@ -243,6 +276,7 @@ class AwsConfigImporter : public Importer {
   std::string configuration_;
   std::string buffers_[7];
   std::unordered_map<Identity, Capture, IdentityHash> captures_;
+  std::unordered_map<std::string, Kind, ImportRun::StringHash, std::equal_to<>> kinds_;
 };
 
 }  // namespace

@@ -30,6 +30,7 @@ std::string_view TrimRight(std::string_view text) {
 bool LooksLikeItem(const InputFile& file, uint64_t offset, JsonStream::Options options) {
   options.begin = offset;
   options.window_bytes = size_t{8} << 10;
+  options.landmarks = nullptr;
   JsonStream stream(file, options);
   JsonExtraction fields;
   if (!stream.NextDocument() || !stream.TakeFields(ScanPaths(), &fields)) return false;
@@ -84,6 +85,7 @@ void ConfigScan::Run() {
   JsonStream::Options options = options_;
   options.begin = begin_;
   options.in_array = true;
+  options.landmarks = &landmarks_;
   JsonStream stream(file_, options);
   JsonExtraction fields;
   const JsonPaths& paths = ScanPaths();

@@ -45,6 +45,7 @@ class ConfigScan {
   const std::vector<Item>& wanted() const { return wanted_; }
   const Counts& counts() const { return counts_; }  ///< by type, deleted items left out
   uint64_t num_unwanted_deleted() const { return num_unwanted_deleted_; }
+  const JsonLandmarks& landmarks() const { return landmarks_; }  ///< the item at begin() counts as number 0
 
  private:
   ConfigScan(const InputFile& file, const Demand& demand, const JsonStream::Options& options, uint64_t begin);
@@ -58,6 +59,7 @@ class ConfigScan {
   std::vector<Item> wanted_;
   Counts counts_;
   uint64_t num_unwanted_deleted_ = 0;
+  JsonLandmarks landmarks_;
   std::thread thread_;
 };
 

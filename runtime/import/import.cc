@@ -106,7 +106,9 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
   info.format = importer.name();
   info.num_bytes = file->text().size();
   info.context_only = entry.input->context_only;
-  run.input = run.builder.AddInput(info, MakeLocator(file), importer.record_prefix());
+  const auto landmarks = std::make_shared<JsonLandmarks>();
+  run.input = run.builder.AddInput(info, MakeLocator(file, landmarks), importer.record_prefix());
+  run.landmarks = landmarks.get();
   run.context_only = info.context_only;
   run.builder.Keep(file);
   run.builder.CoverFormat(importer.mapping_format());
@@ -115,7 +117,9 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
   statistics.format = importer.name();
   statistics.num_bytes = info.num_bytes;
   run.current = &statistics;
-  BYLAW_RETURN_IF_ERROR(importer.Read(*file, sniff, run));
+  const Status read = importer.Read(*file, sniff, run);
+  run.landmarks = nullptr;
+  BYLAW_RETURN_IF_ERROR(read);
   run.builder.input(run.input).num_resources = statistics.num_resources;
   statistics.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   *used = found;

@@ -42,6 +42,8 @@ JsonStream::Options ImportRun::StreamOptions() const {
   JsonStream::Options stream_options;
   stream_options.max_depth = options.max_depth;
   stream_options.max_window_bytes = options.max_value_bytes;
+  stream_options.landmarks = landmarks;
+  stream_options.releases = true;
   return stream_options;
 }
 
@@ -111,28 +113,45 @@ JsonValue Follow(JsonValue value, const std::vector<std::string>& path) {
   return value;
 }
 
+/// The offset that `query` leads to.
+uint64_t OffsetOf(const InputFile& file, const LocationQuery& query) {
+  if (query.path.empty()) return query.offset;
+  JsonStream::Options options;
+  options.begin = query.offset;
+  options.max_depth = 1u << 20;
+  options.window_bytes = size_t{8} << 10;  // one resource; more is read when it is larger
+  JsonStream stream(file, options);
+  if (!stream.NextDocument()) return query.offset;
+  const JsonValue value = stream.TakeValue();
+  return value ? Follow(value, query.path).offset() : query.offset;
+}
+
+/// The same for equal queries.
+std::string KeyOf(const LocationQuery& query) {
+  std::string key(reinterpret_cast<const char*>(&query.offset), sizeof query.offset);
+  for (const std::string& step : query.path) (key += step) += '\0';
+  return key;
+}
+
 }  // namespace
 
-Snapshot::Locator MakeLocator(std::shared_ptr<const InputFile> file) {
-  return [file](std::span<const LocationQuery> queries) {
+Snapshot::Locator MakeLocator(std::shared_ptr<const InputFile> file, std::shared_ptr<const JsonLandmarks> landmarks) {
+  return [file, landmarks](std::span<const LocationQuery> queries) {
+    // Many findings name the same few places.
+    std::unordered_map<std::string, size_t> seen;
+    std::vector<size_t> answer_of;
     std::vector<uint64_t> offsets;
     for (const LocationQuery& query : queries) {
-      uint64_t offset = query.offset;
-      if (!query.path.empty()) {
-        JsonStream::Options options;
-        options.begin = query.offset;
-        options.max_depth = 1u << 20;
-        JsonStream stream(*file, options);
-        if (stream.NextDocument()) {
-          const JsonValue value = stream.TakeValue();
-          if (value) offset = Follow(value, query.path).offset();
-        }
-      }
-      offsets.push_back(offset);
+      const auto [found, is_new] = seen.try_emplace(KeyOf(query), offsets.size());
+      if (is_new) offsets.push_back(OffsetOf(*file, query));
+      answer_of.push_back(found->second);
     }
+    const std::vector<SourcePosition> positions = LocateJson(*file, offsets, landmarks.get());
     std::vector<Location> locations;
-    for (SourcePosition& position : LocateJson(*file, offsets)) {
-      locations.push_back({file->name(), position.line, position.column, std::move(position.pointer)});
+    locations.reserve(queries.size());
+    for (size_t answer : answer_of) {
+      const SourcePosition& position = positions[answer];
+      locations.push_back({file->name(), position.line, position.column, position.pointer});
     }
     return locations;
   };

@@ -43,6 +43,7 @@ struct ImportRun {
   uint32_t input = 0;              ///< the one being read
   bool context_only = false;
   InputStatistics* current = nullptr;
+  JsonLandmarks* landmarks = nullptr;  ///< of the input being read
 
   /// Counts source records of one type, wanted or not.
   void Count(const std::string& format, std::string_view source_type, bool mapped, uint64_t num_records = 1);
@@ -89,7 +90,7 @@ std::unique_ptr<Importer> MakePlainJsonImporter(ImportRun& run);
 Result<Sniff> SniffFormat(const InputFile& file, const std::vector<std::unique_ptr<Importer>>& importers, const JsonStream::Options& options,
                           size_t* found);
 
-/// Finds places in `file` again: see Snapshot::Locator.
-Snapshot::Locator MakeLocator(std::shared_ptr<const InputFile> file);
+/// Finds places in `file` again: see Snapshot::Locator. `landmarks` may be null.
+Snapshot::Locator MakeLocator(std::shared_ptr<const InputFile> file, std::shared_ptr<const JsonLandmarks> landmarks);
 
 }  // namespace bylaw

@@ -8,6 +8,9 @@
 #include <optional>
 #include <utility>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -101,35 +104,52 @@ struct TextCounts {
   uint64_t num_scalars = 0;
 };
 
-/// Eight bytes a step: this runs over whole files, up to the last place that a report names.
+void CountBytes(std::string_view text, TextCounts& counts) {
+  for (const char c : text) {
+    counts.num_lines += c == '\n' ? 1U : 0U;
+    counts.num_scalars += (static_cast<uint8_t>(c) & 0xC0) != 0x80 ? 1U : 0U;
+  }
+}
+
+#ifdef __SSE2__
+
+/// Sixteen bytes a step: this runs over whole files, up to the last place that a report names.
 TextCounts Count(std::string_view text) {
-  constexpr uint64_t kOnes = 0x0101010101010101, kTops = kOnes << 7, kLineFeeds = kOnes * '\n';
-  constexpr size_t kMaxSteps = 255;  // of one byte in a lane of the sums
-  auto sum = [](uint64_t lanes) {
-    constexpr uint64_t kEven = 0x00FF00FF00FF00FF;
-    return (((lanes & kEven) + (lanes >> 8 & kEven)) * 0x0001000100010001) >> 48;
+  constexpr size_t kStep = sizeof(__m128i), kMaxSteps = 255;  // of one byte in a lane of the sums
+  const __m128i feed = _mm_set1_epi8('\n'), last_continuation = _mm_set1_epi8(static_cast<char>(0xBF));
+  auto sum = [](__m128i lanes) {
+    const __m128i halves = _mm_sad_epu8(lanes, _mm_setzero_si128());
+    return static_cast<uint64_t>(_mm_cvtsi128_si64(halves)) +
+           static_cast<uint64_t>(_mm_cvtsi128_si64(_mm_unpackhi_epi64(halves, halves)));
   };
   TextCounts counts;
-  size_t at = 0;
-  while (text.size() - at >= sizeof(uint64_t)) {
-    const size_t steps = std::min(kMaxSteps, (text.size() - at) / sizeof(uint64_t));
-    uint64_t lines = 0, continuations = 0;
-    for (size_t step = 0; step < steps; ++step, at += sizeof(uint64_t)) {
-      uint64_t bytes;
-      std::memcpy(&bytes, text.data() + at, sizeof bytes);
-      const uint64_t other = bytes ^ kLineFeeds;  // 0 where a line feed is
-      lines += ~(((other & ~kTops) + ~kTops) | other) >> 7 & kOnes;
-      continuations += (bytes & ~(bytes << 1)) >> 7 & kOnes;
+  while (text.size() >= kStep) {
+    const size_t steps = std::min(kMaxSteps, text.size() / kStep);
+    __m128i lines = _mm_setzero_si128(), scalars = _mm_setzero_si128();
+    for (size_t step = 0; step < steps; ++step) {
+      __m128i bytes;
+      std::memcpy(&bytes, text.data() + step * kStep, sizeof bytes);
+      // A comparison that holds is -1 in its lane.
+      lines = _mm_sub_epi8(lines, _mm_cmpeq_epi8(bytes, feed));
+      scalars = _mm_sub_epi8(scalars, _mm_cmpgt_epi8(bytes, last_continuation));
     }
     counts.num_lines += sum(lines);
-    counts.num_scalars += steps * sizeof(uint64_t) - sum(continuations);
+    counts.num_scalars += sum(scalars);
+    text.remove_prefix(steps * kStep);
   }
-  for (; at < text.size(); ++at) {
-    counts.num_lines += text[at] == '\n' ? 1U : 0U;
-    counts.num_scalars += (static_cast<uint8_t>(text[at]) & 0xC0) != 0x80 ? 1U : 0U;
-  }
+  CountBytes(text, counts);
   return counts;
 }
+
+#else
+
+TextCounts Count(std::string_view text) {
+  TextCounts counts;
+  CountBytes(text, counts);
+  return counts;
+}
+
+#endif
 
 uint32_t Saturated(uint64_t count) {
   return static_cast<uint32_t>(std::min<uint64_t>(count, std::numeric_limits<uint32_t>::max()));
@@ -225,28 +245,42 @@ LineColumn InputFile::Locate(uint64_t offset) const {
   {
     const std::lock_guard lock(lines_mutex_);
     if (chunks_.empty()) chunks_.push_back({0, 0, 0});
+    constexpr size_t kChunksToRelease = kReleaseBytes / kChunkBytes;
+    size_t released = chunks_.size();
     while (chunks_.size() <= chunk_id) {
+      if (chunks_.size() >= released + kChunksToRelease) {
+        Release(released * kChunkBytes, chunks_.size() * kChunkBytes);
+        released = chunks_.size();
+      }
       const std::string_view text = text_.substr((chunks_.size() - 1) * kChunkBytes, kChunkBytes);
       Chunk next = chunks_.back();
-      const TextCounts counts = Count(text);
-      if (const size_t feed = text.rfind('\n'); feed != std::string_view::npos) {
-        next.line_start_scalars = next.num_scalars + counts.num_scalars - Count(text.substr(feed + 1)).num_scalars;
+      const size_t last_line = text.rfind('\n') + 1;  // 0: none begins here
+      if (last_line > 0) {
+        const TextCounts before = Count(text.substr(0, last_line));
+        next.num_lines += before.num_lines;
+        next.line_start_scalars = next.num_scalars += before.num_scalars;
       }
-      next.num_lines += counts.num_lines;
-      next.num_scalars += counts.num_scalars;
+      next.num_scalars += Count(text.substr(last_line)).num_scalars;
       chunks_.push_back(next);
     }
     chunk = chunks_[chunk_id];
   }
   const size_t begin = chunk_id * kChunkBytes;
   const std::string_view text = text_.substr(begin, static_cast<size_t>(offset) - begin);
-  const TextCounts counts = Count(text);
-  uint64_t line_start = chunk.line_start_scalars;
-  if (const size_t feed = text.rfind('\n'); feed != std::string_view::npos) {
-    line_start = chunk.num_scalars + counts.num_scalars - Count(text.substr(feed + 1)).num_scalars;
+  const size_t last_line = text.rfind('\n') + 1;
+  const uint64_t num_scalars = Count(text.substr(last_line)).num_scalars;
+  if (last_line == 0) {
+    return {Saturated(chunk.num_lines + 1), Saturated(chunk.num_scalars + num_scalars - chunk.line_start_scalars + 1)};
   }
-  return {Saturated(chunk.num_lines + counts.num_lines + 1),
-          Saturated(chunk.num_scalars + counts.num_scalars - line_start + 1)};
+  return {Saturated(chunk.num_lines + Count(text.substr(0, last_line)).num_lines + 1), Saturated(num_scalars + 1)};
+}
+
+void InputFile::Release(uint64_t begin, uint64_t end) const {
+  if (mapping_ == nullptr) return;
+  const auto page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  const uint64_t skipped = static_cast<uint64_t>(text_.data() - static_cast<const char*>(mapping_));  // a byte order mark
+  const uint64_t first = (begin + skipped + page - 1) / page * page, last = (std::min<uint64_t>(end, text_.size()) + skipped) / page * page;
+  if (first < last) ::madvise(static_cast<char*>(mapping_) + first, last - first, MADV_DONTNEED);
 }
 
 Error InputFile::ErrorAt(uint64_t offset, std::string message, std::string hint) const {

@@ -49,6 +49,11 @@ class InputFile {
   /// first use.
   LineColumn Locate(uint64_t offset) const;
 
+  /// Gives back the memory that the bytes from `begin` to `end` take, where the file is mapped; they are read again when they are looked at. Readers that go
+  /// through a large file once call it for what lies behind them, every kReleaseBytes or so.
+  void Release(uint64_t begin, uint64_t end) const;
+  static constexpr uint64_t kReleaseBytes = uint64_t{8} << 20;
+
   /// An error that points at the byte at `offset`.
   Error ErrorAt(uint64_t offset, std::string message, std::string hint = {}) const;
 
@@ -60,7 +65,7 @@ class InputFile {
     uint64_t num_scalars;
     uint64_t line_start_scalars;
   };
-  static constexpr size_t kChunkBytes = 1 << 16;
+  static constexpr size_t kChunkBytes = 1 << 12;
 
   explicit InputFile(std::string name) : name_(std::move(name)) {}
   static Result<std::shared_ptr<const InputFile>> Checked(std::shared_ptr<InputFile> file, std::string_view bytes);

@@ -12,8 +12,9 @@ namespace {
 /// Walks a file in document order beside the sorted offsets; values that hold none of them are passed over.
 class Locator {
  public:
-  Locator(const InputFile& file, std::span<const uint64_t> offsets, const JsonStream::Options& options)
-      : stream_(file, options), offsets_(offsets), pointers_(offsets.size()) {
+  Locator(const InputFile& file, std::span<const uint64_t> offsets, const JsonStream::Options& options,
+          const JsonLandmarks* landmarks = nullptr)
+      : stream_(file, options), landmarks_(landmarks), offsets_(offsets), pointers_(offsets.size()) {
     order_.resize(offsets.size());
     std::iota(order_.begin(), order_.end(), size_t{0});
     std::sort(order_.begin(), order_.end(), [&](size_t a, size_t b) { return offsets[a] < offsets[b]; });
@@ -68,7 +69,20 @@ class Locator {
     if (stream_.EnterObject()) {
       while (!Done() && stream_.NextKey(&key)) Below(EscapeJsonPointer(key), [&] { WalkStream(); });
     } else if (stream_.EnterArray()) {
-      for (uint64_t i = 0; !Done() && stream_.NextElement(); ++i) Below(std::to_string(i), [&] { WalkStream(); });
+      uint64_t number = 0;
+      size_t sought = order_.size();  // what next_ was when the landmarks were last asked
+      while (!Done()) {
+        if (landmarks_ != nullptr && sought != next_) {
+          sought = next_;
+          const JsonLandmarks::Landmark* near = landmarks_->Before(begin, offsets_[order_[next_]]);
+          if (near != nullptr && near->offset > stream_.position()) {
+            stream_.JumpToElement(near->offset);
+            number = near->number;
+          }
+        }
+        if (!stream_.NextElement()) break;
+        Below(std::to_string(number++), [&] { WalkStream(); });
+      }
     } else {
       stream_.SkipValue();
     }
@@ -97,6 +111,7 @@ class Locator {
   }
 
   JsonStream stream_;
+  const JsonLandmarks* landmarks_;
   std::span<const uint64_t> offsets_;
   std::vector<size_t> order_;  ///< of offsets_, ascending
   size_t next_ = 0;            ///< in order_
@@ -107,8 +122,9 @@ class Locator {
 
 }  // namespace
 
-std::vector<SourcePosition> LocateJson(const InputFile& file, std::span<const uint64_t> offsets, size_t window_bytes) {
-  Locator locator(file, offsets, {.window_bytes = window_bytes});
+std::vector<SourcePosition> LocateJson(const InputFile& file, std::span<const uint64_t> offsets,
+                                       const JsonLandmarks* landmarks, size_t window_bytes) {
+  Locator locator(file, offsets, {.window_bytes = window_bytes}, landmarks);
   locator.Run();
   std::vector<SourcePosition> positions;
   positions.reserve(offsets.size());

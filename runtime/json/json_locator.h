@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "runtime/json/input_file.h"
+#include "runtime/json/json_landmarks.h"
 
 namespace bylaw {
 
@@ -27,9 +28,11 @@ struct SourcePosition {
 /// The positions of `offsets` (any order, repeats allowed), in their order: for the offset where a value starts, of
 /// that value; else of the innermost value that contains it (of a field's value, for its key). The file is read once,
 /// up to the last offset, in windows. A value smaller than a window is passed over at the speed of skipping when no
-/// offset lies in it. Precondition: the file was read without failure.
+/// offset lies in it; with `landmarks` of the same file, so is most of a large array. Precondition: the file was read
+/// without failure.
 std::vector<SourcePosition> LocateJson(const InputFile& file, std::span<const uint64_t> offsets,
-                                       size_t window_bytes = size_t{256} << 10);
+                                       const JsonLandmarks* landmarks = nullptr,
+                                       size_t window_bytes = size_t{64} << 10);
 
 /// The JSON pointers of `offsets` within the value that starts at `base`, reading that value alone: for importers that
 /// know the pointer of a record, by its place in the list it stands in, and want that of something in it.

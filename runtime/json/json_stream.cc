@@ -52,9 +52,11 @@ JsonStream::JsonStream(const InputFile& file, const Options& options) : file_(fi
   options_.window_bytes = std::clamp<size_t>(options_.window_bytes, 16, options_.max_window_bytes);
   index_.max_depth = static_cast<int32_t>(std::min<uint32_t>(options_.max_depth, 1u << 30));
   if (options_.in_array) {
-    containers_.push_back('[');
+    containers_.push_back({'[', JsonLandmarks::kUnknownArray});
     place_ = Place::kAfterOpening;
   }
+  released_ = options_.begin;
+  next_landmark_ = options_.begin + JsonLandmarks::kSpacing;
   Load(std::min<uint64_t>(options_.begin, file_.text().size()), 0);
 }
 
@@ -63,6 +65,10 @@ bool JsonStream::Load(uint64_t offset, size_t at_least) {
   const std::string_view text = file_.text();
   size_t begin = static_cast<size_t>(offset);
   while (begin < text.size() && IsSpace(text[begin])) ++begin;
+  if (options_.releases && begin >= released_ + InputFile::kReleaseBytes) {
+    file_.Release(released_, begin);
+    released_ = begin;
+  }
   token_ = 0;
   index_.num_tokens = 0;
   for (size_t wanted = std::max(options_.window_bytes, at_least);; wanted *= 2) {
@@ -143,7 +149,7 @@ bool JsonStream::EnterArray() { return Enter('['); }
 bool JsonStream::Enter(char bracket) {
   if (failed() || place_ != Place::kBeforeValue || index_.at(token_) != bracket) return false;
   if (containers_.size() >= options_.max_depth) return FailHere();
-  containers_.push_back(bracket);
+  containers_.push_back({bracket, index_.offset(token_)});
   ++token_;
   place_ = Place::kAfterOpening;
   return true;
@@ -152,7 +158,7 @@ bool JsonStream::Enter(char bracket) {
 /// Moves to where the next key or element must stand; false, and the container is left, when it ends.
 bool JsonStream::NextIn(char closing) {
   if (failed()) return false;
-  BYLAW_CHECK(!containers_.empty() && containers_.back() + 2 >= closing && containers_.back() < closing,
+  BYLAW_CHECK(!containers_.empty() && containers_.back().bracket + 2 >= closing && containers_.back().bracket < closing,
               "the container entered last does not end with `{}`", closing);
   if (place_ == Place::kBeforeValue) SkipValue();
   if (failed()) return false;
@@ -195,7 +201,20 @@ bool JsonStream::NextElement() {
   if (!Ensure(1)) return failed() ? false : Fail(file_.text().size());
   if (!StartsJsonValue(index_.at(token_))) return FailHere();
   place_ = Place::kBeforeValue;
+  Container& array = containers_.back();
+  ++array.num_elements;
+  if (options_.landmarks != nullptr && index_.offset(token_) >= next_landmark_) {
+    options_.landmarks->Add(array.offset, array.num_elements - 1, index_.offset(token_));
+    next_landmark_ = index_.offset(token_) + JsonLandmarks::kSpacing;
+  }
   return true;
+}
+
+void JsonStream::JumpToElement(uint64_t offset) {
+  if (failed()) return;
+  BYLAW_CHECK(!containers_.empty() && containers_.back().bracket == '[', "in no array");
+  Load(offset, 0);
+  place_ = Place::kAfterOpening;
 }
 
 void JsonStream::SkipValue() {

@@ -34,6 +34,7 @@
 #include "runtime/base/result.h"
 #include "runtime/json/input_file.h"
 #include "runtime/json/json_indexer.h"
+#include "runtime/json/json_landmarks.h"
 #include "runtime/json/json_value.h"
 
 namespace bylaw {
@@ -49,6 +50,8 @@ class JsonStream {
     uint32_t max_depth = 512;                   ///< most containers within each other, in what is entered or taken
     uint64_t begin = 0;                         ///< where to start: at a value (nothing before it is looked at)
     bool in_array = false;  ///< `begin` is an element: the stream starts inside its array, before that element
+    bool releases = false;  ///< what lies behind is not wanted in memory: see InputFile::Release
+    JsonLandmarks* landmarks = nullptr;  ///< where to note how elements of large arrays are numbered
   };
 
   /// Precondition: `file` outlives the stream.
@@ -74,6 +77,11 @@ class JsonStream {
   bool NextKey(std::string_view* key);
   /// Moves to the next element of the array entered last; false, and the array is left, after its last.
   bool NextElement();
+  /// Where the array entered last begins, and the number in it of the element the stream stands before, from 0.
+  uint64_t array_offset() const { return containers_.back().offset; }
+  uint64_t element_number() const { return containers_.back().num_elements - 1; }
+  /// NextElement comes to the element of the array entered last that begins at `offset`. Precondition: one does.
+  void JumpToElement(uint64_t offset);
 
   void SkipValue();
   /// Leaves the object or array entered last, from anywhere in it.
@@ -129,7 +137,14 @@ class JsonStream {
   uint64_t window_end_ = 0;
   bool final_ = false;                           ///< the window reaches the end of the file
   uint64_t limit_offset_ = JsonIndex::kNoFault;  ///< of a value that needs a larger window than allowed
-  std::vector<char> containers_;                 ///< their opening brackets
+  struct Container {
+    char bracket;                                ///< that opens it
+    uint64_t offset;                             ///< of that
+    uint64_t num_elements = 0;                   ///< passed or stood before, of an array
+  };
+  std::vector<Container> containers_;
+  uint64_t released_ = 0;                        ///< the memory from options_.begin up to here was given back
+  uint64_t next_landmark_ = 0;                   ///< the least offset that is worth one
   std::string key_;                              ///< of a key with escapes
 };
 

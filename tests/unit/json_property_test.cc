@@ -339,7 +339,7 @@ TEST(JsonProperty, EveryValueIsFoundAgainByItsPointer) {
     std::shuffle(offsets.begin(), offsets.end(), std::mt19937(seed));
     const auto file = InputFile::FromBytes("random.json", text).value();
     for (const size_t window_bytes : {size_t{16}, size_t{1} << 16}) {
-      const auto positions = LocateJson(*file, offsets, window_bytes);
+      const auto positions = LocateJson(*file, offsets, nullptr, window_bytes);
       for (size_t i = 0; i < offsets.size(); ++i) {
         const auto found = std::lower_bound(values.begin(), values.end(), std::pair(offsets[i], std::string()));
         ASSERT_EQ(positions[i].pointer, found->second) << text;

@@ -332,5 +332,63 @@ TEST(LocateJson, GivesLineColumnAndPointer) {
   EXPECT_EQ(JsonPointersWithin(*file, text.find("{\"b"), within), (std::vector<std::string>{"/b~1c~0"}));
 }
 
+TEST(LocateJson, LandmarksChangeNoAnswer) {
+  // Objects of different sizes, in an array within an object, with an array of its own in the middle; several landmarks long.
+  std::string text = "{\"head\": [1, 2],\n \"items\": [";
+  std::vector<uint64_t> offsets;
+  for (int i = 0; i < 5000; ++i) {
+    if (i > 0) text += i % 7 == 0 ? ",\n" : ", ";
+    if (i % 611 == 0) offsets.push_back(text.size());
+    text += fmt::format("{{\"n\": {}, \"pad\": \"{}\"", i, std::string(static_cast<size_t>(i % 97), 'x'));
+    if (i == 2500) {
+      text += ", \"inner\": [";
+      for (int j = 0; j < 20000; ++j) text += fmt::format("{}{}", j == 0 ? "" : ", ", j);
+      offsets.push_back(text.size() - 2);
+      text += "]";
+    }
+    text += "}";
+  }
+  text += "],\n \"tail\": [true]}\n[3]";
+  for (const char* what : {"\"head\"", "\"tail\"", "true", "[3]"}) offsets.push_back(text.find(what));
+  const auto file = FileOf(text);
+
+  JsonLandmarks landmarks, rest;
+  uint64_t middle = 0, middle_number = 0, array = 0;
+  JsonStream stream(*file, {.landmarks = &landmarks});
+  std::string_view key;
+  ASSERT_TRUE(stream.NextDocument() && stream.EnterObject());
+  while (stream.NextKey(&key)) {
+    if (!stream.EnterArray()) continue;
+    for (uint64_t number = 0; stream.NextElement(); ++number) {
+      EXPECT_EQ(stream.element_number(), number);
+      if (number != 4000) continue;
+      array = stream.array_offset();
+      middle = stream.offset();
+      middle_number = number;
+    }
+  }
+  ASSERT_TRUE(stream.status().ok());
+  ASSERT_NE(landmarks.Before(array, middle), nullptr);
+  EXPECT_EQ(landmarks.Before(array, array), nullptr);
+  EXPECT_EQ(landmarks.Before(array + 1, middle), nullptr);
+
+  // What a second reader notes from the middle on comes to the same.
+  JsonStream second(*file, {.begin = middle, .in_array = true, .landmarks = &rest});
+  while (second.NextElement()) second.SkipValue();
+  JsonLandmarks both;
+  both.Add(array, 0, array + 1);
+  both.AddRest(array, middle_number, rest);
+
+  auto shown = [&](const JsonLandmarks* with) {
+    std::vector<std::string> lines;
+    for (const SourcePosition& p : LocateJson(*file, offsets, with)) lines.push_back(fmt::format("{}:{} {} {}", p.line, p.column, p.document, p.pointer));
+    return lines;
+  };
+  const std::vector<std::string> without = shown(nullptr);
+  EXPECT_EQ(without[1].substr(without[1].find('/')), "/items/611");
+  EXPECT_EQ(shown(&landmarks), without);
+  EXPECT_EQ(shown(&both), without);
+}
+
 }  // namespace
 }  // namespace bylaw
