@@ -17,7 +17,7 @@ void MappingVm::Evaluate(uint32_t function, uint32_t num_rows, std::span<const M
                          MappingColumn* result) {
   Evaluation evaluation(program_, EvaluationPools{.strings = &context.strings,
                                                   .nets = &context.nets,
-                                                  .cause = [&](CauseId id) { return context.partial.cause(id); }});
+                                                  .cause = [&](CauseId id) -> const Cause& { return context.partial.cause(id); }});
   std::vector<Vector> inputs;
   for (const MappingColumn& argument : arguments) {
     Vector& input = inputs.emplace_back();

@@ -39,7 +39,7 @@ struct EvaluationOptions {
 struct EvaluationPools {
   StringPool* strings = nullptr;
   NetPool* nets = nullptr;
-  std::function<Cause(CauseId)> cause = {};  ///< causes of unknown JSON nodes; may be empty
+  std::function<const Cause&(CauseId)> cause = {};  ///< causes of unknown JSON nodes; may be empty
 };
 
 struct FunctionResult {

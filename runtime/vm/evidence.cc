@@ -1,9 +1,8 @@
 #include "runtime/vm/evidence.h"
 
 #include <algorithm>
+#include <functional>
 #include <unordered_set>
-
-#include <fmt/format.h>
 
 namespace bylaw {
 
@@ -12,14 +11,31 @@ EvidenceId Evidence::Add(Node node) {
   return static_cast<EvidenceId>(nodes_.size() - 1);
 }
 
-EvidenceId Evidence::AddCause(const CauseRef& cause) {
-  std::string key = fmt::format("{} {} {} {} {}", static_cast<int>(cause.cause.kind), cause.table, cause.row, cause.column, cause.cause.detail);
-  auto [entry, inserted] = cause_ids_.try_emplace(std::move(key), 0);
-  if (inserted) {
-    causes_.push_back(cause);
-    entry->second = Add({Kind::kCause, static_cast<uint32_t>(causes_.size() - 1), 0});
+Evidence::CauseView Evidence::CauseIdentity::View(uint32_t id) const {
+  const CauseRef& cause = (*causes)[id];
+  return {cause.cause.kind, cause.table, cause.row, cause.column, cause.cause.detail};
+}
+
+size_t Evidence::CauseIdentity::Hash(const CauseView& view) {
+  uint64_t hash = std::hash<std::string_view>()(view.detail) ^ static_cast<uint64_t>(view.kind);
+  for (uint32_t part : {view.table, view.row, view.column}) {
+    hash = (hash ^ part) * 0xBF58476D1CE4E5B9u;
+    hash ^= hash >> 31;
   }
-  return entry->second;
+  return static_cast<size_t>(hash);
+}
+
+size_t Evidence::BindingHash::operator()(const std::pair<uint64_t, uint64_t>& key) const {
+  const uint64_t hash = (key.first * 0x9E3779B97F4A7C15u ^ key.second) * 0xBF58476D1CE4E5B9u;
+  return static_cast<size_t>(hash ^ hash >> 31);
+}
+
+EvidenceId Evidence::AddCause(const CauseView& cause) {
+  const auto known = cause_ids_.find(cause);
+  if (known != cause_ids_.end()) return known->second;
+  const auto id = static_cast<uint32_t>(causes_.size());
+  causes_.push_back({.cause = {cause.kind, std::string(cause.detail)}, .table = cause.table, .row = cause.row, .column = cause.column});
+  return cause_ids_.emplace(id, Add({Kind::kCause, id, 0})).first->second;
 }
 
 EvidenceId Evidence::AddBinding(const WitnessRef& witness) {

@@ -5,11 +5,12 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <deque>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "runtime/snapshot/snapshot.h"
@@ -45,10 +46,15 @@ class Evidence {
  public:
   /// An exhaustive one takes in whatever an unknown value rests on; else a few parts of it are enough for people to read.
   explicit Evidence(bool exhaustive = false) : exhaustive_(exhaustive) {}
+  Evidence(const Evidence&) = delete;
+  Evidence& operator=(const Evidence&) = delete;
   bool exhaustive() const { return exhaustive_; }
 
-  EvidenceId AddCause(const CauseRef& cause);
-  EvidenceId AddCause(CauseKind kind, std::string detail) { return AddCause({.cause = {kind, std::move(detail)}}); }
+  EvidenceId AddCause(const CauseRef& cause) { return AddCause(cause.cause, cause.table, cause.row, cause.column); }
+  EvidenceId AddCause(const Cause& cause, TableId table = kNone, Row row = kNone, ColumnId column = kNone) {
+    return AddCause(CauseView{cause.kind, table, row, column, cause.detail});
+  }
+  EvidenceId AddCause(CauseKind kind, std::string_view detail) { return AddCause(CauseView{kind, kNone, kNone, kNone, detail}); }
   EvidenceId AddBinding(const WitnessRef& witness);
   /// What both say.
   EvidenceId Merge(EvidenceId a, EvidenceId b);
@@ -65,15 +71,45 @@ class Evidence {
     Kind kind;
     uint32_t a, b;  ///< index of cause or binding; or two nodes
   };
+  /// A CauseRef that owns no text: most causes are met again and again, and are kept once.
+  struct CauseView {
+    CauseKind kind;
+    TableId table;
+    Row row;
+    ColumnId column;
+    std::string_view detail;
+    bool operator==(const CauseView&) const = default;
+  };
+  /// Hash and equality of indices into `causes` and of views.
+  struct CauseIdentity {
+    using is_transparent = void;
+    const std::deque<CauseRef>* causes;
+    CauseView View(uint32_t id) const;
+    CauseView View(const CauseView& view) const { return view; }
+    template <typename T>
+    size_t operator()(const T& cause) const {
+      return Hash(View(cause));
+    }
+    template <typename A, typename B>
+    bool operator()(const A& a, const B& b) const {
+      return View(a) == View(b);
+    }
+    static size_t Hash(const CauseView& view);
+  };
+  struct BindingHash {
+    size_t operator()(const std::pair<uint64_t, uint64_t>& key) const;
+  };
+
+  EvidenceId AddCause(const CauseView& cause);
   EvidenceId Add(Node node);
 
   bool exhaustive_;
   std::vector<Node> nodes_ = {Node{Kind::kMerge, 0, 0}};
-  std::vector<CauseRef> causes_;
+  std::deque<CauseRef> causes_;
   std::vector<WitnessRef> witnesses_;
-  std::unordered_map<std::string, EvidenceId> cause_ids_;
+  std::unordered_map<uint32_t, EvidenceId, CauseIdentity, CauseIdentity> cause_ids_{16, CauseIdentity{&causes_}, CauseIdentity{&causes_}};
   std::unordered_map<uint64_t, EvidenceId> merge_ids_;
-  std::map<std::pair<uint64_t, uint64_t>, EvidenceId> binding_ids_;
+  std::unordered_map<std::pair<uint64_t, uint64_t>, EvidenceId, BindingHash> binding_ids_;
 };
 
 }  // namespace bylaw

@@ -28,6 +28,7 @@ class ExistsFold : public QueryFold {
   bool Done(uint32_t root) const override { return results_[root] == Tri::kTrue; }
   bool OnlyCertainMatter(uint32_t root) const override { return results_[root] == Tri::kUnknown && !exhaustive(); }
   bool OneCertainDecides() const override { return true; }
+  bool MayStopEarly() const override { return true; }
 
   void Members(const Batch& members) override {
     for (size_t i = 0; i < members.size(); ++i) {
@@ -111,12 +112,17 @@ struct LaneDoubt {
     unknown = true;
     if (KeepsEvidence(worker, num_traced++)) trace = worker.evidence().Merge(trace, cause);
   }
+  /// Unknown, with all the causes that are told.
+  bool IsSettled(Worker& worker) const { return unknown && !(worker.traced() && KeepsEvidence(worker, num_traced)); }
 };
 
 /// sum, avg, min, max: unknown if there is any member that is not certain, or any value that is not known.
 class NumberFold : public QueryFold {
  public:
   NumberFold(Worker& worker, const Query& query, uint32_t num_roots) : QueryFold(worker, query, num_roots), lanes_(num_roots), kind_(value_kind()) {}
+
+  bool Done(uint32_t root) const override { return lanes_[root].doubt.IsSettled(worker_); }
+  bool MayStopEarly() const override { return true; }
 
   void Members(const Batch& members) override {
     const Vector& values = value(members);
@@ -216,6 +222,9 @@ class NumberFold : public QueryFold {
 class CollectFold : public QueryFold {
  public:
   CollectFold(Worker& worker, const Query& query, uint32_t num_roots) : QueryFold(worker, query, num_roots), lanes_(num_roots) {}
+
+  bool Done(uint32_t root) const override { return lanes_[root].doubt.IsSettled(worker_); }
+  bool MayStopEarly() const override { return true; }
 
   void Members(const Batch& members) override {
     const Vector& values = value(members);
@@ -376,6 +385,10 @@ class OneFold : public QueryFold {
  public:
   OneFold(Worker& worker, const Query& query, uint32_t num_roots) : QueryFold(worker, query, num_roots), lanes_(num_roots) {}
 
+  bool Done(uint32_t root) const override { return lanes_[root].conflict; }
+  bool OnlyCertainMatter(uint32_t root) const override { return lanes_[root].found || lanes_[root].doubt.IsSettled(worker_); }
+  bool MayStopEarly() const override { return true; }
+
   void Members(const Batch& members) override {
     const Vector& values = value(members);
     for (size_t i = 0; i < members.size(); ++i) {
@@ -440,6 +453,9 @@ class FirstFold : public QueryFold {
  public:
   FirstFold(Worker& worker, const Query& query, uint32_t num_roots)
       : QueryFold(worker, query, num_roots), lanes_(num_roots), order_kind_(worker.program().types[query.stages.back().block.registers[query.order]].kind) {}
+
+  bool Done(uint32_t root) const override { return lanes_[root].doubt.IsSettled(worker_); }
+  bool MayStopEarly() const override { return true; }
 
   void Members(const Batch& members) override {
     const Vector& values = value(members);

@@ -22,10 +22,7 @@ EvidenceId OutsideCause(const Operation& op, Cell external) {
 }
 
 EvidenceId CellCause(const Operation& op, const Column& column, TableId table, Row row, ColumnId index) {
-  Cause cause;
-  auto entry = column.causes.find(row);
-  if (entry != column.causes.end()) cause = op.worker.state().cause(entry->second);
-  return op.worker.evidence().AddCause({std::move(cause), table, row, index});
+  return op.worker.evidence().AddCause(op.worker.state().cause(column, row), table, row, index);
 }
 
 }  // namespace
@@ -256,8 +253,8 @@ void KernelLoadAttribute(const Operation& op) {
         State tags_state = snapshot->tags_state(record_id);
         out.Set(lane, tags_state == State::kKnown ? snapshot->tags(record_id) : 0, tags_state);
         if (op.traced() && IsUnknown(tags_state)) {
-          Cause cause = state.cause(snapshot->tags_cause(record_id));
-          out.SetTrace(lane, op.worker.evidence().AddCause({std::move(cause), RefCell::table(cell), RefCell::row(cell), kNone}));
+          const Cause& cause = state.cause(snapshot->tags_cause(record_id));
+          out.SetTrace(lane, op.worker.evidence().AddCause(cause, RefCell::table(cell), RefCell::row(cell)));
         }
         break;
       }

@@ -1,6 +1,7 @@
 #include "runtime/vm/pipeline.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -24,6 +25,12 @@ struct Pipeline::Generation {
   std::vector<Vector> values;
   bool any_unknown = false;
   const ColumnIndex* column_index = nullptr;  ///< kLookup
+  /// kLookup, for sinks that may stop early: positions that have more rows whose column, or whose own key, is unknown.
+  struct Unmatched {
+    uint32_t position;
+    bool any_row;  ///< all rows of the table, as nothing is known of the key; else those of which nothing is known
+  };
+  std::vector<Unmatched> unmatched;
   /// Nothing filters this last stage, and one certain member is enough: the first one generated is it.
   bool first_decides = false;
 };
@@ -83,7 +90,8 @@ void Pipeline::RunStage(size_t index, const Batch& outer) {
                         .roots = {},
                         .membership = {},
                         .traces = {},
-                        .values = {}};
+                        .values = {},
+                        .unmatched = {}};
   generation.values.resize(generation.num_values);
   generation.first_decides = index + 1 == stages_.size() && stage.filter == kNoRegister && sink_.OneCertainDecides();
   for (uint32_t position = 0; position < outer.size() && !worker_.stopped(); ++position) {
@@ -91,6 +99,7 @@ void Pipeline::RunStage(size_t index, const Batch& outer) {
     Generate(generation, position);
   }
   Flush(generation);
+  GenerateUnmatched(generation);
 }
 
 bool Pipeline::Skip(const Generation& generation, uint32_t position, bool only_possible) const {
@@ -155,6 +164,73 @@ void Pipeline::GenerateScan(Generation& generation, uint32_t position) {
   }
 }
 
+/// A row that the lookup of this lane comes to; `matches`: known to. False when nothing more of the lane is needed.
+bool Pipeline::AddLookedUp(Generation& generation, uint32_t position, Row row, bool matches) {
+  const Stage& stage = generation.stage;
+  const EvaluationState& state = worker_.state();
+  const TableData& table = state.snapshot->table(stage.table);
+  if (row >= table.num_rows) return true;
+  const Vector& keys = generation.outer.frame->registers[stage.key];
+  const uint32_t lane = generation.outer.lanes[position];
+  const ColumnRef& ref = worker_.program().columns[stage.column];
+  const Column* column = ref.table == stage.table ? state.column(stage.column) : nullptr;
+  const bool unknown = column != nullptr && IsUnknown(column->state(row));
+  const Cell* assumed = unknown ? state.Assumed({stage.table, row, ref.column}) : nullptr;
+  if (assumed != nullptr) {
+    const State key_state = keys.state(lane);
+    if (key_state == State::kAbsent || (key_state == State::kKnown && *assumed != keys.cells[lane])) return true;
+    const bool keys_are_refs = state.kind(worker_.program().tables[ref.table].columns[ref.column].type) == TypeKind::kRef;
+    const std::span<const Cell> candidates = keys_are_refs ? CandidatesOf(state, keys.cells[lane], key_state) : std::span<const Cell>();
+    if (!candidates.empty() && std::find(candidates.begin(), candidates.end(), *assumed) == candidates.end()) return true;
+    matches = key_state == State::kKnown;
+  }
+  const bool possible_row = stage.covers && table.possible.size() == table.num_rows && table.possible[row] != 0;
+  EvidenceId trace = 0;
+  if (worker_.traced()) {
+    // The key's evidence tells how these rows were come by, and why they may not match.
+    Evidence& evidence = worker_.evidence();
+    trace = keys.trace(lane);
+    if (!matches && unknown && assumed == nullptr) {
+      trace = evidence.Merge(trace, evidence.AddCause(state.cause(*column, row), stage.table, row, ref.column));
+    }
+    if (possible_row) trace = evidence.Merge(trace, RowCause(stage.table, row, "it is not known whether this resource exists"));
+  }
+  const Membership membership = matches && !possible_row ? Membership::kCertain : Membership::kPossible;
+  Add(generation, position, RefCell::Make(stage.table, row), State::kKnown, membership, trace);
+  return !Enough(generation, position, IsUnknown(keys.state(lane)) || generation.outer.membership[position] != Membership::kCertain);
+}
+
+/// Rows `begin` to `begin` + `count` of those that the lane's lookup may or may not come to.
+void Pipeline::AddUnmatched(Generation& generation, uint32_t position, bool any_row, Row begin, Row count) {
+  const std::span<const Row> unknown = any_row ? std::span<const Row>() : generation.column_index->unknown();
+  const Row num_rows = any_row ? worker_.state().num_rows(generation.stage.table) : static_cast<Row>(unknown.size());
+  const Row end = begin + std::min(count, num_rows - std::min(begin, num_rows));
+  for (Row i = begin; i < end; ++i) {
+    if (!AddLookedUp(generation, position, any_row ? i : unknown[i], false)) return;
+  }
+  if (end < num_rows) generation.unmatched.push_back({position, any_row});
+}
+
+namespace {
+
+/// Of rows that a lookup may or may not come to, so many are tried at first: one is often enough.
+constexpr Row kFirstUnmatched = 16;
+
+}  // namespace
+
+/// The rest of what lookups may or may not come to: for lanes that still ask, twice as many rows each time. (Without this, a table full of unknown keys
+/// would be gone through whole for each lane.)
+void Pipeline::GenerateUnmatched(Generation& generation) {
+  Row begin = kFirstUnmatched;
+  for (Row count = begin; !generation.unmatched.empty() && !worker_.stopped(); begin += count, count += count) {
+    for (const Generation::Unmatched& rest : std::exchange(generation.unmatched, {})) {
+      if (Skip(generation, rest.position, true)) continue;
+      AddUnmatched(generation, rest.position, rest.any_row, begin, count);
+    }
+    Flush(generation);
+  }
+}
+
 void Pipeline::GenerateLookup(Generation& generation, uint32_t position) {
   const Stage& stage = generation.stage;
   EvaluationState& state = worker_.state();
@@ -164,75 +240,43 @@ void Pipeline::GenerateLookup(Generation& generation, uint32_t position) {
   State key_state = keys.state(lane);
   Cell key = keys.cells[lane];
   const ColumnRef& ref = program.columns[stage.column];
-  uint32_t num_rows = state.num_rows(stage.table);
   const Column* column = ref.table == stage.table ? state.column(stage.column) : nullptr;
 
-  if (num_rows > 0) {
-    const TableData& table = state.snapshot->table(stage.table);
-    bool has_possible = table.possible.size() == num_rows && stage.covers;
-    bool traced = worker_.traced();
-    bool keys_are_refs = state.kind(program.tables[ref.table].columns[ref.column].type) == TypeKind::kRef;
-
-    const std::span<const Cell> candidates = keys_are_refs ? CandidatesOf(state, key, key_state) : std::span<const Cell>();
-    /// Returns false when nothing more of this lane is needed.
-    auto add = [&](Row row, bool matches) {
-      if (row >= num_rows) return true;
-      const Cell* assumed = column != nullptr && IsUnknown(column->state(row)) ? state.Assumed({stage.table, row, ref.column}) : nullptr;
-      if (assumed != nullptr) {
-        if (key_state == State::kAbsent || (key_state == State::kKnown && *assumed != key)) return true;
-        if (!candidates.empty() && std::find(candidates.begin(), candidates.end(), *assumed) == candidates.end()) return true;
-        matches = key_state == State::kKnown;
-      }
-      EvidenceId trace = 0;
-      bool possible_row = has_possible && table.possible[row] != 0;
-      // The key's evidence tells how these rows were come by, and why they may not match.
-      if (traced) trace = keys.trace(lane);
-      if (traced && !matches) {
-        if (column != nullptr && assumed == nullptr && IsUnknown(column->state(row))) {
-          auto entry = column->causes.find(row);
-          Cause cause = entry == column->causes.end() ? Cause{} : state.cause(entry->second);
-          trace = worker_.evidence().Merge(trace, worker_.evidence().AddCause({std::move(cause), stage.table, row, ref.column}));
-        }
-      }
-      if (traced && possible_row) trace = worker_.evidence().Merge(trace, RowCause(stage.table, row, "it is not known whether this resource exists"));
-      Membership membership = matches && !possible_row ? Membership::kCertain : Membership::kPossible;
-      Add(generation, position, RefCell::Make(stage.table, row), State::kKnown, membership, trace);
-      return !Enough(generation, position, IsUnknown(key_state) || generation.outer.membership[position] != Membership::kCertain);
-    };
-
+  if (state.num_rows(stage.table) > 0) {
     TypeKind column_kind = state.kind(program.tables[ref.table].columns[ref.column].type);
     bool indexable = column != nullptr && column_kind != TypeKind::kFloat && column_kind < TypeKind::kList;
+    std::span<const Cell> candidates = column_kind == TypeKind::kRef ? CandidatesOf(state, key, key_state) : std::span<const Cell>();
+    const bool in_rounds = sink_.MayStopEarly();
     if (!indexable || (IsUnknown(key_state) && candidates.empty())) {
       // Any row may match.
-      for (Row row = 0; row < num_rows; ++row) {
-        if (!add(row, false)) break;
-      }
+      AddUnmatched(generation, position, true, 0, in_rounds ? kFirstUnmatched : kNone);
     } else {
       if (generation.column_index == nullptr) generation.column_index = &state.snapshot->Index(stage.table, ref.column);
       const ColumnIndex& index = *generation.column_index;
       std::vector<Row> merged;
       std::span<const Row> matches = key_state == State::kAbsent ? index.absent() : std::span<const Row>();
       if (key_state == State::kKnown) matches = index.Find(key);
-      std::span<const Row> unknown = index.unknown();
       if (!candidates.empty()) {
         for (Cell candidate : candidates) {
           std::span<const Row> rows = index.Find(candidate);
           merged.insert(merged.end(), rows.begin(), rows.end());
         }
-        merged.insert(merged.end(), unknown.begin(), unknown.end());
         std::sort(merged.begin(), merged.end());
         merged.erase(std::unique(merged.begin(), merged.end()), merged.end());
         matches = merged;
-      } else if (!unknown.empty()) {
-        merged.resize(matches.size() + unknown.size());
-        std::merge(matches.begin(), matches.end(), unknown.begin(), unknown.end(), merged.begin());
-        matches = merged;
       }
       bool key_decides = !IsUnknown(key_state);
-      bool all_known = column->states.empty();
-      for (Row row : matches) {
-        if (!add(row, key_decides && (all_known || row >= num_rows || !IsUnknown(column->states[row])))) break;
+      auto add = [&](Row row) { return AddLookedUp(generation, position, row, key_decides && !IsUnknown(column->state(row))); };
+      // In the order of the rows, for sinks that need that.
+      std::span<const Row> unknown = in_rounds ? std::span<const Row>() : index.unknown();
+      bool goes_on = true;
+      while (goes_on && (!matches.empty() || !unknown.empty())) {
+        std::span<const Row>& next = unknown.empty() || (!matches.empty() && matches[0] <= unknown[0]) ? matches : unknown;
+        if (!matches.empty() && !unknown.empty() && matches[0] == unknown[0]) unknown = unknown.subspan(1);
+        goes_on = add(next[0]);
+        next = next.subspan(1);
       }
+      if (goes_on && in_rounds && !index.unknown().empty()) AddUnmatched(generation, position, false, 0, kFirstUnmatched);
     }
   }
   // In a rule too: what hangs on something outside the snapshot is judged as unknown, not skipped.
@@ -288,7 +332,7 @@ void Pipeline::GenerateElements(Generation& generation, uint32_t position) {
       if (node.kind == JsonNodeKind::kNull) return;
       if (node.kind != JsonNodeKind::kArray) {
         if (worker_.traced()) {
-          EvidenceId cause = node.kind == JsonNodeKind::kUnknown ? worker_.evidence().AddCause({worker_.state().cause(node.cause)})
+          EvidenceId cause = node.kind == JsonNodeKind::kUnknown ? worker_.evidence().AddCause(worker_.state().cause(node.cause))
                                                                  : worker_.evidence().AddCause(CauseKind::kConversion, "something that is no list where a list is needed");
           trace = worker_.evidence().Merge(trace, cause);
         }
@@ -298,7 +342,7 @@ void Pipeline::GenerateElements(Generation& generation, uint32_t position) {
       for (uint32_t i = 0; i < node.size; ++i) {
         const JsonNode* element = node.elements[i];
         if (element->kind == JsonNodeKind::kUnknown) {
-          EvidenceId cause = worker_.traced() ? worker_.evidence().AddCause({worker_.state().cause(element->cause)}) : 0;
+          EvidenceId cause = worker_.traced() ? worker_.evidence().AddCause(worker_.state().cause(element->cause)) : 0;
           if (!add(0, State::kUnknown, cause)) return;
         } else if (element->kind == JsonNodeKind::kNull) {
           if (!add(0, State::kAbsent, trace)) return;
@@ -426,9 +470,7 @@ void Pipeline::GeneratePinned(Generation& generation, uint32_t position) {
     const bool assumed = column != nullptr && state.Assumed({stage.table, row, worker_.program().columns[stage.column].column}) != nullptr;
     if (column != nullptr && !assumed && row < column->cells.size() && IsUnknown(column->state(row))) {
       membership = Membership::kPossible;
-      auto entry = column->causes.find(row);
-      Cause cause = entry == column->causes.end() ? Cause{} : state.cause(entry->second);
-      trace = worker_.evidence().AddCause({std::move(cause), stage.table, row, worker_.program().columns[stage.column].column});
+      trace = worker_.evidence().AddCause(state.cause(*column, row), stage.table, row, worker_.program().columns[stage.column].column);
     }
     if (stage.kind == GeneratorKind::kLookup) {
       const Vector& keys = generation.outer.frame->registers[stage.key];

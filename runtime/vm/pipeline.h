@@ -42,6 +42,8 @@ class PipelineSink {
   virtual bool OnlyCertainMatter(uint32_t) const { return false; }
   /// Whether one certain member is all that a root needs.
   virtual bool OneCertainDecides() const { return false; }
+  /// Whether Done or OnlyCertainMatter may come true before all members were seen, and members that are not certain may come after later ones that are.
+  virtual bool MayStopEarly() const { return false; }
 };
 
 struct PipelineOptions {
@@ -92,6 +94,9 @@ class Pipeline {
   void Generate(Generation& generation, uint32_t position);
   void GenerateScan(Generation& generation, uint32_t position);
   void GenerateLookup(Generation& generation, uint32_t position);
+  bool AddLookedUp(Generation& generation, uint32_t position, Row row, bool matches);
+  void AddUnmatched(Generation& generation, uint32_t position, bool any_row, Row begin, Row count);
+  void GenerateUnmatched(Generation& generation);
   void GenerateElements(Generation& generation, uint32_t position);
   /// Whether a position that ranges over a table's rows holds one that exists only possibly; `doubt`, when tracing: which.
   bool MayNotExist(const Stage& stage, std::span<const Cell> tuple, EvidenceId* doubt);

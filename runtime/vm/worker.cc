@@ -91,10 +91,10 @@ Value EvaluationState::param(uint32_t index) {
   return value && *value < constants_.size() ? constant(*value) : Value{0, State::kUnknown};
 }
 
-std::string EvaluationState::ExternalKey(Cell external) const {
+std::string_view EvaluationState::ExternalKey(Cell external) const {
   uint32_t id = RefCell::row(external);
   if (!RefCell::is_external(external) || snapshot == nullptr || id >= snapshot->num_externals()) return "?";
-  return std::string(snapshot->strings().Text(snapshot->external(id).key));
+  return snapshot->strings().Text(snapshot->external(id).key);
 }
 
 EvaluationState::~EvaluationState() = default;
@@ -124,10 +124,19 @@ bool EvaluationState::IsOpen(TableId table) const {
   return snapshot == nullptr || table >= snapshot->num_tables() || !snapshot->Covers(table);
 }
 
-Cause EvaluationState::cause(CauseId id) const {
+namespace {
+const Cause kNotKnown;
+}
+
+const Cause& EvaluationState::cause(const Column& column, Row row) const {
+  const auto entry = column.causes.find(row);
+  return entry == column.causes.end() ? kNotKnown : cause(entry->second);
+}
+
+const Cause& EvaluationState::cause(CauseId id) const {
   if (snapshot != nullptr && id < snapshot->num_causes()) return snapshot->cause(id);
   if (snapshot == nullptr && pools.cause) return pools.cause(id);
-  return {};
+  return kNotKnown;
 }
 
 FunctionMemo& EvaluationState::memo(uint32_t function) {

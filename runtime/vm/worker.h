@@ -108,12 +108,15 @@ class EvaluationState {
   const Column* column(uint32_t index) const;
   bool closed_world() const { return options.closed_world || (snapshot != nullptr && snapshot->closed_world()); }
   /// The key of an external reference; "?" if there is no such one.
-  std::string ExternalKey(Cell external) const;
+  std::string_view ExternalKey(Cell external) const;
   /// Whether a reference may name something outside the snapshot: it is external, or unknown and not bound to candidates within.
   bool MayBeOutside(State reference_state, Cell cell) const;
   /// Whether `table` may have rows that the snapshot does not show.
   bool IsOpen(TableId table) const;
-  Cause cause(CauseId id) const;
+  /// Valid until more causes are made: while a snapshot is being built, copy it.
+  const Cause& cause(CauseId id) const;
+  /// Why the value in `row` of `column` is unknown.
+  const Cause& cause(const Column& column, Row row) const;
   TypeKind kind(TypeId type) const { return program.types[type].kind; }
 
   FunctionMemo& memo(uint32_t function);
