@@ -145,7 +145,7 @@ int Run(const Options& options, const Invocation& invocation) {
   const auto now = Now(options.now);
   if (!now.ok()) return Complain(now.error());
 
-  const auto policies = LoadPolicies({.arguments = options.policies, .optimize = !options.unoptimized}, invocation);
+  const auto policies = LoadPolicies({.arguments = options.policies, .optimize = !options.unoptimized, .bundles_do = true}, invocation);
   if (!policies) return kCouldNot;
   statistics.Phase("policies");
   for (const auto& [globs, option] : {std::pair{&options.rules, "--rule"}, std::pair{&options.skips, "--skip"}}) {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <set>
 
+#include "cli/shipped_bundles.h"
 #include "compiler/diagnostics/renderer.h"
 #include "compiler/packages.h"
 
@@ -130,9 +131,31 @@ std::optional<compiler::CompileResult> CompilePolicies(const PolicyRequest& requ
   return CompilePaths(paths, request, invocation);
 }
 
+namespace {
+
+/// The one shipped pack that is asked for, or "" for all of them.
+std::optional<std::string> ShippedPackAskedFor(const PolicyRequest& request) {
+  if (request.arguments.empty()) return "";
+  std::error_code ignored;
+  if (request.arguments.size() > 1 || fs::exists(request.arguments[0], ignored)) return std::nullopt;
+  const std::vector<std::string> packs = ShippedPacks();
+  const auto found = std::find(packs.begin(), packs.end(), request.arguments[0]);
+  return found == packs.end() ? std::nullopt : std::optional(*found);
+}
+
+}  // namespace
+
 std::optional<Policies> LoadPolicies(const PolicyRequest& request, const Invocation& invocation) {
   Policies policies;
   policies.names = request.arguments.empty() ? ShippedPacks() : request.arguments;
+  if (request.bundles_do && request.optimize) {
+    if (const auto pack = ShippedPackAskedFor(request)) {
+      if (auto set = LoadShippedBundle(*pack)) {
+        policies.sets.push_back(std::move(*set));
+        return policies;
+      }
+    }
+  }
   std::vector<std::string> paths;
   for (const std::string& argument : policies.names) {
     const Result<Argument> resolved = Resolve(argument);
