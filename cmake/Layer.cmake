@@ -83,7 +83,8 @@ function(bylaw_library name)
   endforeach()
   add_library(bylaw_${name}_archive STATIC EXCLUDE_FROM_ALL ${objects})
   set_target_properties(bylaw_${name}_archive PROPERTIES OUTPUT_NAME bylaw LINKER_LANGUAGE CXX EXPORT_NAME ${name})
-  target_include_directories(bylaw_${name}_archive INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/bylaw>)
+  target_include_directories(bylaw_${name}_archive INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+                             $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/bylaw>)
   target_link_libraries(bylaw_${name}_archive PUBLIC fmt::fmt simdjson::simdjson PkgConfig::re2 Threads::Threads)
 endfunction()
 
