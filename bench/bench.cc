@@ -16,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/graph.h"
 #include "bench/many_rules.h"
 #include "bench/peers.h"
 #include "bench/process.h"
@@ -33,6 +34,7 @@ struct Options {
   int repeats = 3;
   uint64_t large = 433921;
   std::vector<uint64_t> sizes = {20000, 200000, 2000000};
+  std::vector<uint64_t> graph_nodes = {1000, 10000, 100000};
   std::vector<std::string> against;
 };
 
@@ -59,6 +61,8 @@ class Bench {
     Growth();
     ColdStart();
     CompileTime();
+    FormatTime();
+    Recursion();
     if (could_not_) return 3;
     return wrong_ ? 1 : 0;
   }
@@ -85,10 +89,13 @@ class Bench {
     return estate;
   }
 
+  /// `policy` empty: the shipped packs.
   std::vector<std::string> Check(const Estate& estate, const std::string& policy, int jobs,
                                  const std::string& report) const {
-    return {options_.bylaw,       "check",    estate.path,     "-p", policy, "--jobs",
-            std::to_string(jobs), "--format", "json=" + report};
+    std::vector<std::string> command = {options_.bylaw, "check",    estate.path,     "--jobs",
+                                        std::to_string(jobs), "--format", "json=" + report};
+    if (!policy.empty()) command.insert(command.end(), {"-p", policy});
+    return command;
   }
 
   /// "same", or how the answer differs. A run that did not judge counts as wrong.
@@ -131,6 +138,20 @@ class Bench {
     std::fflush(stdout);
   }
 
+  static void Ratio(const std::string& what, double ratio, const std::string& aim) {
+    fmt::print("  {:<28} {:>8} {:>8.2f} {:>6}\n", what, "", ratio, aim);
+  }
+
+  /// Nothing, or why a run judged nothing.
+  std::string Judged(const ProcessRun& run, const std::string& error) {
+    if (run.started && run.status <= 2) return "";
+    wrong_ = true;
+    return fmt::format("status {}: {}", run.status, FirstLine(error));
+  }
+
+  /// The folder of every shipped pack's text, of this source tree.
+  static std::string ShippedPacks() { return (Folder().parent_path() / "policies" / "packs").string(); }
+
   void AgainstTheFloor() {
     const Estate estate = MakeEstate("config", options_.large);
     (void)ReadFileIntoCache(estate.path);
@@ -156,20 +177,24 @@ class Bench {
       Row(fmt::format("bylaw, {} thread{}", jobs, jobs == 1 ? "" : "s"), run, floor.seconds,
           jobs == 1 ? "1.20" : "1.00", estate, "1.30", Compare(run, SubnetIds(ReadFile(report)), estate.answers));
       if (jobs == 1) one_thread = run.seconds;
-      if (jobs == 2)
-        fmt::print("  {:<28} {:>8} {:>8.2f} {:>6}\n", "  two threads against one", "", one_thread / run.seconds,
-                   "1.80");
+      if (jobs == 2) Ratio("  two threads against one", one_thread / run.seconds, "1.80");
     }
 
     const std::string many = InWork("many.bylaw");
     std::ofstream(many) << ManyRules(150);
-    for (int jobs : {1, 2}) {
-      const ProcessRun run = BestOf(options_.repeats, Check(estate, many, jobs, report), output, error);
-      const bool judged = run.started && run.status <= 2;
-      if (!judged) wrong_ = true;
-      Row(fmt::format("bylaw, 150 rules, {} thread{}", jobs, jobs == 1 ? "" : "s"), run, floor.seconds,
-          jobs == 1 ? "2.00" : "", estate, "1.30",
-          judged ? "" : fmt::format("status {}: {}", run.status, FirstLine(error)));
+    for (const auto& [what, policy] : {std::pair("150 rules", many), std::pair("shipped packs", ShippedPacks())}) {
+      double alone = 0;
+      for (int jobs : {1, 2}) {
+        const ProcessRun run = BestOf(options_.repeats, Check(estate, policy, jobs, report), output, error);
+        Row(fmt::format("bylaw, {}, {} thread{}", what, jobs, jobs == 1 ? "" : "s"), run, floor.seconds,
+            jobs == 1 ? "2.00" : "", estate, "1.30", Judged(run, error));
+        if (jobs == 1) {
+          alone = run.seconds;
+          Ratio("  against NET-001 alone", run.seconds / one_thread, "3.00");
+        } else {
+          Ratio("  two threads against one", alone / run.seconds, "1.80");
+        }
+      }
     }
 
     for (const std::string& name : options_.against) {
@@ -231,19 +256,17 @@ class Bench {
     };
     std::vector<Case> cases = {{"NET-001 from source", flagship_.string(), ""},
                                {"NET-001 from a bundle", InWork("flagship.bylawc"), "5"}};
-    const fs::path shipped = Folder().parent_path() / "policies" / "packs";
-    if (RunProcess({options_.bylaw, "compile", shipped.string(), "-o", packs}, "", error).status == 0) {
-      cases.push_back({"every shipped pack from source", shipped.string(), ""});
+    const std::string shipped = ShippedPacks();
+    if (RunProcess({options_.bylaw, "compile", shipped, "-o", packs}, "", error).status == 0) {
+      cases.push_back({"every shipped pack from source", shipped, ""});
       cases.push_back({"every shipped pack from a bundle", packs, "15"});
+      cases.push_back({"every shipped pack, no -p given", "", "15"});
     } else {
       Fail("bylaw compile of the shipped packs: " + FirstLine(error));
     }
     for (const Case& c : cases) {
       const ProcessRun run = BestOf(std::max(options_.repeats, 10), Check(estate, c.policy, 1, report), "", error);
-      const bool judged = run.started && run.status <= 2;
-      if (!judged) wrong_ = true;
-      fmt::print("  {:<44} {:>8.2f} {:>6} {:>9.1f}   {}\n", c.what, run.seconds * 1e3, c.aim, Megabytes(run.peak_bytes),
-                 judged ? "" : fmt::format("status {}: {}", run.status, FirstLine(error)));
+      fmt::print("  {:<44} {:>8.2f} {:>6} {:>9.1f}   {}\n", c.what, run.seconds * 1e3, c.aim, Megabytes(run.peak_bytes), Judged(run, error));
     }
   }
 
@@ -258,6 +281,40 @@ class Bench {
       fmt::print("  {:<44} {:>8.2f} {:>6}   {}\n", fmt::format("{} rules and the models", num_rules), run.seconds * 1e3,
                  num_rules == 150 ? "150" : "",
                  run.status == 0 ? "" : fmt::format("status {}: {}", run.status, FirstLine(error)));
+    }
+  }
+
+  void FormatTime() {
+    const std::string policy = InWork("long.bylaw"), error = InWork("stderr.txt");
+    std::string text;
+    int64_t num_lines = 0;
+    for (int num_rules = 100; num_lines < 10000; num_rules += 100) {
+      text = ManyRules(num_rules);
+      num_lines = std::count(text.begin(), text.end(), '\n');
+    }
+    std::ofstream(policy) << text;
+    const ProcessRun run = BestOf(options_.repeats, {options_.bylaw, "fmt", "--check", policy}, "", error);
+    if (run.status > 1) wrong_ = true;
+    fmt::print("\nFormatting\n  {:<44} {:>8.2f} {:>6}   {}\n", fmt::format("{} lines", num_lines), run.seconds * 1e3, "",
+               run.status <= 1 ? "" : fmt::format("status {}: {}", run.status, FirstLine(error)));
+  }
+
+  void Recursion() {
+    fmt::print("\nRecursion: which nodes of a graph can be reached from one, 1 thread\n  {:<44} {:>8} {:>9}\n", "", "seconds",
+               "growth");
+    const std::string policy = InWork("graph.bylaw"), report = InWork("report.json"), error = InWork("stderr.txt");
+    std::ofstream(policy) << GraphPolicy();
+    double before = 0;
+    for (uint64_t nodes : options_.graph_nodes) {
+      const Estate graph{InWork(fmt::format("graph-{}.json", nodes)), nodes, 0, {}};
+      if (!WriteGraph(graph.path, nodes, nodes * 10, options_.seed)) return Fail("cannot write " + graph.path);
+      const ProcessRun run = BestOf(options_.repeats, Check(graph, policy, 1, report), "", error);
+      if (run.status != 0) wrong_ = true;  // all can be
+      // The exponent of growth between two sizes ten apart: 1 is linear.
+      fmt::print("  {:<44} {:>8.3f} {:>9}   {}\n", fmt::format("{} nodes, {} edges", nodes, nodes * 10), run.seconds,
+                 before == 0 ? "" : fmt::format("n^{:.2f}", std::log10(run.seconds / before)),
+                 run.status == 0 ? "same" : fmt::format("DIFFERS, status {}: {}", run.status, FirstLine(error)));
+      before = run.seconds;
     }
   }
 
@@ -306,6 +363,7 @@ int Main(int argc, char** argv) {
     if (option == "--quick") {
       options.large = 20000;
       options.sizes = {2000, 20000};
+      options.graph_nodes = {1000, 10000};
       options.repeats = 1;
       continue;
     }
@@ -331,8 +389,6 @@ int Main(int argc, char** argv) {
       return Usage();
     }
   }
-  // The shipped models and packs of this source tree, unless told otherwise.
-  setenv("BYLAW_POLICIES", (fs::path(BYLAW_BENCH_FOLDER).parent_path() / "policies").c_str(), 0);
   return Bench(std::move(options)).Run();
 }
 

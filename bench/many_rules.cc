@@ -32,8 +32,8 @@ std::string OneRule(int n) {
     case 4:
       return head + fmt::format(
                         "  for t in aws.route_table\n  forbid exists r in t.routes where r.destination == "
-                        "172.16.{}.0/24 and r.state == \"active\"\n  message \"{{t}} has a route\"\n}}\n",
-                        n);
+                        "172.{}.{}.0/24 and r.state == \"active\"\n  message \"{{t}} has a route\"\n}}\n",
+                        16 + n / 256 % 16, n % 256);
     case 5:
       return head + fmt::format(
                         "  for e in aws.network_interface\n  require e.interface_type not like \"old-{}*\"\n  message "

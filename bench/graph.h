@@ -1,0 +1,16 @@
+// A graph and a recursive policy over it, for what joins and recursion cost.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace bylaw::bench {
+
+/// A policy that asks which nodes can be reached from the first: one recursive define over the edges.
+std::string GraphPolicy();
+
+/// Plain JSON with `num_nodes` nodes and `num_edges` edges, at random but for a path through all nodes. False when it
+/// could not be written.
+bool WriteGraph(const std::string& path, uint64_t num_nodes, uint64_t num_edges, uint64_t seed);
+
+}  // namespace bylaw::bench
