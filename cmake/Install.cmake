@@ -36,5 +36,5 @@ if(NOT CMAKE_CROSSCOMPILING)
     DEPENDS bylaw ${policies}
     WORKING_DIRECTORY ${CMAKE_BINARY_DIR}/share/bylaw
     COMMENT "Compiling the shipped packs")
-  add_custom_target(bundles ALL DEPENDS ${digest})
+  add_custom_target(shipped_bundles ALL DEPENDS ${digest})
 endif()

@@ -113,7 +113,7 @@ struct LaneDoubt {
     if (KeepsEvidence(worker, num_traced++)) trace = worker.evidence().Merge(trace, cause);
   }
   /// Unknown, with all the causes that are told.
-  bool IsSettled(Worker& worker) const { return unknown && !(worker.traced() && KeepsEvidence(worker, num_traced)); }
+  bool IsSettled(Worker& worker) const { return unknown && !KeepsEvidence(worker, num_traced); }
 };
 
 /// sum, avg, min, max: unknown if there is any member that is not certain, or any value that is not known.
