@@ -48,8 +48,8 @@ TEST(PodSecurity, EveryExampleIsJudgedAsItIsLabelled) {
   if (!fs::exists(kExamples)) GTEST_SKIP() << kExamples << " is not there";
   const PolicySet pack = Pack();
   const auto probe = Load(pack, {{.path = (kExamples / "baseline/v1.37/pass/base.yaml").string()}});
-  if (!probe.ok() && probe.error().ToString().find("unknown format") != std::string::npos) {
-    GTEST_SKIP() << "this build reads no Kubernetes manifests";
+  if (!probe.ok() && probe.error().ToString().ends_with("`apiVersion` where a value is expected")) {
+    GTEST_SKIP() << "this build takes YAML for broken JSON";
   }
   size_t num_files = 0;
   for (const fs::directory_entry& level : fs::directory_iterator(kExamples)) {
