@@ -114,15 +114,18 @@ class Bench {
     return text.substr(0, text.find('\n'));
   }
 
-  /// The addresses of subnets in a JSON report on a plan.
-  static std::vector<std::string> Addresses(const std::string& report) {
+  /// The addresses of subnets that fail in a JSON report on a plan; `num_undecided` counts the results that are unknown.
+  static std::vector<std::string> FailingAddresses(const std::string& report, uint64_t& num_undecided) {
     std::vector<std::string> found;
-    constexpr std::string_view kKey = "\"address\"";
-    for (size_t at = report.find(kKey); at != std::string::npos; at = report.find(kKey, at + 1)) {
-      const size_t begin = report.find('"', at + kKey.size());
-      if (begin == std::string::npos) break;
-      const size_t end = report.find('"', begin + 1);
-      const std::string address = report.substr(begin + 1, end - begin - 1);
+    num_undecided = 0;
+    constexpr std::string_view kVerdict = "\"verdict\": \"", kAddress = "\"address\": \"";
+    for (size_t at = report.find(kVerdict); at != std::string::npos; at = report.find(kVerdict, at + 1)) {
+      const bool fails = report.compare(at + kVerdict.size(), 5, "fail\"") == 0;
+      if (report.compare(at + kVerdict.size(), 8, "unknown\"") == 0) ++num_undecided;
+      const size_t begin = report.find(kAddress, at);
+      if (!fails || begin == std::string::npos) continue;
+      const size_t end = report.find('"', begin + kAddress.size());
+      const std::string address = report.substr(begin + kAddress.size(), end - begin - kAddress.size());
       if (address.find(".aws_subnet.") != std::string::npos) found.push_back(address);
     }
     std::sort(found.begin(), found.end());
@@ -227,7 +230,11 @@ class Bench {
         const std::string report = InWork("report.json"), error = InWork("stderr.txt");
         const ProcessRun run = BestOf(options_.repeats, Check(estate, flagship_.string(), 1, report), "", error);
         const std::string text = ReadFile(report);
-        const std::string answer = Compare(run, form == "config" ? SubnetIds(text) : Addresses(text), estate.answers);
+        uint64_t num_undecided = 0;
+        std::vector<std::string> failing = FailingAddresses(text, num_undecided);
+        if (form == "config") failing = SubnetIds(text);
+        std::string answer = Compare(run, failing, estate.answers);
+        if (num_undecided > 0) answer += fmt::format(", {} undecided", num_undecided);
         // The exponent of growth between two sizes: 1 is linear.
         const std::string growth =
             before_size == 0

@@ -56,10 +56,12 @@ Json ResultJson(const Report& report, const ReportedResult& result) {
           {"new", true}};
 }
 
+std::string Dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
+
 }  // namespace
 
 std::string WriteJson(const Report& report, const ReportStyle& style) {
-  Json inputs = Json::array(), rules = Json::array(), results = Json::array(), warnings = Json::array();
+  Json inputs = Json::array(), rules = Json::array(), warnings = Json::array();
   for (const InputInfo& input : report.inputs) {
     inputs.push_back({{"path", input.path}, {"format", input.format}, {"bytes", input.num_bytes}, {"resources", input.num_resources}});
   }
@@ -74,7 +76,6 @@ std::string WriteJson(const Report& report, const ReportStyle& style) {
                      {"counts", CountsJson(rule.counts)},
                      {"matched_nothing", rule.matched_nothing}});
   }
-  for (const ReportedResult& result : report.results) results.push_back(ResultJson(report, result));
   for (const ReportedWarning& warning : report.warnings) {
     warnings.push_back({{"code", warning.code}, {"text", warning.text}, {"location", LocationJson(warning.location)}});
   }
@@ -91,9 +92,23 @@ std::string WriteJson(const Report& report, const ReportStyle& style) {
                            {"inputs", std::move(inputs)}}},
                          {"summary", std::move(summary)},
                          {"rules", std::move(rules)},
-                         {"results", std::move(results)},
+                         {"results", Json::array()},
                          {"warnings", std::move(warnings)}};
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  std::string text = Dump(document) + "\n";
+  if (report.results.empty()) return text;
+  // Results, of which there may be very many, are made into text one by one. (No text in the document has a line feed in it.)
+  constexpr std::string_view kEmpty = "\n  \"results\": []";
+  const size_t at = text.find(kEmpty) + kEmpty.size() - 1;
+  const std::string rest = text.substr(at);
+  text.resize(at);
+  for (const ReportedResult& result : report.results) {
+    text += &result == report.results.data() ? "\n    " : ",\n    ";
+    for (const char c : Dump(ResultJson(report, result))) {
+      text += c;
+      if (c == '\n') text += "    ";
+    }
+  }
+  return text + "\n  " + rest;
 }
 
 }  // namespace bylaw::cli

@@ -19,13 +19,13 @@ template <typename... Args>
   throw Fault{fmt::format(format, std::forward<Args>(args)...)};
 }
 
-/// Runs `check`; a fault in it gets `where: ` put before its text.
-template <typename F>
-void Within(const std::string& where, F&& check) {
+/// Runs `check`; a fault in it gets `where(): ` put before its text.
+template <typename Where, typename F>
+void Within(const Where& where, F&& check) {
   try {
     check();
   } catch (Fault& fault) {
-    fault.what = where + ": " + fault.what;
+    fault.what = where() + ": " + fault.what;
     throw;
   }
 }
@@ -50,11 +50,11 @@ class Verifier {
       for (TypeId type : p_.relations[i].arguments) Kind(type, TypeKind::kRef);
       if (p_.relations[i].arguments.empty()) Fail("relation {}: it has no argument", i);
     }
-    for (size_t i = 0; i < p_.functions.size(); ++i) Within(fmt::format("function {}", i), [&] { CheckFunction(static_cast<uint32_t>(i)); });
-    for (size_t i = 0; i < p_.relations.size(); ++i) Within(fmt::format("relation {}", i), [&] { CheckRelation(p_.relations[i]); });
-    for (size_t i = 0; i < p_.rules.size(); ++i) Within(fmt::format("rule {}", i), [&] { CheckRule(p_.rules[i]); });
-    for (size_t i = 0; i < p_.waivers.size(); ++i) Within(fmt::format("waiver {}", i), [&] { CheckWaiver(p_.waivers[i]); });
-    for (size_t i = 0; i < p_.tables.size(); ++i) Within(fmt::format("table {}", i), [&] { CheckMappings(p_.tables[i]); });
+    for (size_t i = 0; i < p_.functions.size(); ++i) Within([&] { return fmt::format("function {}", i); }, [&] { CheckFunction(static_cast<uint32_t>(i)); });
+    for (size_t i = 0; i < p_.relations.size(); ++i) Within([&] { return fmt::format("relation {}", i); }, [&] { CheckRelation(p_.relations[i]); });
+    for (size_t i = 0; i < p_.rules.size(); ++i) Within([&] { return fmt::format("rule {}", i); }, [&] { CheckRule(p_.rules[i]); });
+    for (size_t i = 0; i < p_.waivers.size(); ++i) Within([&] { return fmt::format("waiver {}", i); }, [&] { CheckWaiver(p_.waivers[i]); });
+    for (size_t i = 0; i < p_.tables.size(); ++i) Within([&] { return fmt::format("table {}", i); }, [&] { CheckMappings(p_.tables[i]); });
   }
 
  private:
@@ -101,7 +101,7 @@ class Verifier {
       if (type.kind == TypeKind::kMap && IsObject(p_.types[type.key].kind)) Fail("type {}: a key of kind {}", i, TypeKindName(p_.types[type.key].kind));
       for (TableId table : type.tables) Index(table, p_.tables.size(), "table");
     }
-    for (size_t i = 0; i < p_.constants.size(); ++i) Within(fmt::format("constant {}", i), [&] { CheckConstant(static_cast<uint32_t>(i)); });
+    for (size_t i = 0; i < p_.constants.size(); ++i) Within([&] { return fmt::format("constant {}", i); }, [&] { CheckConstant(static_cast<uint32_t>(i)); });
     for (const Param& param : p_.params) {
       Type(param.type);
       if (param.default_value) NeedConstant(*param.default_value, param.type);
@@ -216,7 +216,7 @@ class Verifier {
     if (depth > kMaxNesting) Fail("nesting deeper than {}", kMaxNesting);
     for (size_t i = 0; i < block.code.size(); ++i) {
       const Instruction& instruction = block.code[i];
-      Within(fmt::format("instruction {} (`{}`)", i, Info(instruction.op).text), [&] { CheckInstruction(instruction, frame, depth); });
+      Within([&] { return fmt::format("instruction {} (`{}`)", i, Info(instruction.op).text); }, [&] { CheckInstruction(instruction, frame, depth); });
     }
   }
 
@@ -289,7 +289,7 @@ class Verifier {
         Index(in.imm, p_.queries.size(), "query");
         if (query_used_[in.imm]) Fail("query {} is used twice", in.imm);
         query_used_[in.imm] = true;
-        Within(fmt::format("query {}", in.imm), [&] { CheckQuery(p_.queries[in.imm], frame, dst, depth + 1); });
+        Within([&] { return fmt::format("query {}", in.imm); }, [&] { CheckQuery(p_.queries[in.imm], frame, dst, depth + 1); });
         break;
       default: break;
     }
@@ -443,7 +443,7 @@ class Verifier {
     if (lazy_used_[index]) Fail("lazy block {} is used twice", index);
     lazy_used_[index] = true;
     const LazyBlock& lazy = p_.lazy_blocks[index];
-    Within(fmt::format("lazy block {}", index), [&] {
+    Within([&] { return fmt::format("lazy block {}", index); }, [&] {
       FrameState frame = Enter(lazy.block);
       CheckCaptures(lazy.captures, outer, frame, 0, lazy.block.num_inputs);
       depth_ = std::max(depth_, depth + 1);
@@ -470,7 +470,7 @@ class Verifier {
     if (stages.empty()) Fail("a pipeline without stages");
     if (stages.size() > 64) Fail("a pipeline of {} stages", stages.size());
     for (size_t i = 0; i < stages.size(); ++i) {
-      Within(fmt::format("stage {}", i), [&] {
+      Within([&] { return fmt::format("stage {}", i); }, [&] {
         depth_ = std::max(depth_, depth);
         frame = CheckStage(stages[i], frame, depth);
       });
@@ -626,7 +626,7 @@ class Verifier {
 
   void CheckText(const TextTemplate& text, const FrameState& frame, const char* what) {
     if (text.function == kNone) return;
-    Within(what, [&] {
+    Within([&] { return std::string(what); }, [&] {
       Index(text.function, p_.functions.size(), "function");
       const Function& function = p_.functions[text.function];
       Kind(function.block.registers[function.result], TypeKind::kString);

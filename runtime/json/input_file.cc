@@ -151,6 +151,12 @@ TextCounts Count(std::string_view text) {
 
 #endif
 
+/// Where the last line that begins in `text` does so; 0: none does.
+size_t LastLine(std::string_view text) {
+  const void* feed = text.empty() ? nullptr : ::memrchr(text.data(), '\n', text.size());
+  return feed == nullptr ? 0 : static_cast<size_t>(static_cast<const char*>(feed) - text.data()) + 1;
+}
+
 uint32_t Saturated(uint64_t count) {
   return static_cast<uint32_t>(std::min<uint64_t>(count, std::numeric_limits<uint32_t>::max()));
 }
@@ -246,15 +252,13 @@ LineColumn InputFile::Locate(uint64_t offset) const {
     const std::lock_guard lock(lines_mutex_);
     if (chunks_.empty()) chunks_.push_back({0, 0, 0});
     constexpr size_t kChunksToRelease = kReleaseBytes / kChunkBytes;
-    size_t released = chunks_.size();
     while (chunks_.size() <= chunk_id) {
-      if (chunks_.size() >= released + kChunksToRelease) {
-        Release(released * kChunkBytes, chunks_.size() * kChunkBytes);
-        released = chunks_.size();
+      if (chunks_.size() % kChunksToRelease == 0) {
+        Release((chunks_.size() - kChunksToRelease) * kChunkBytes, chunks_.size() * kChunkBytes);
       }
       const std::string_view text = text_.substr((chunks_.size() - 1) * kChunkBytes, kChunkBytes);
       Chunk next = chunks_.back();
-      const size_t last_line = text.rfind('\n') + 1;  // 0: none begins here
+      const size_t last_line = LastLine(text);
       if (last_line > 0) {
         const TextCounts before = Count(text.substr(0, last_line));
         next.num_lines += before.num_lines;
@@ -267,7 +271,7 @@ LineColumn InputFile::Locate(uint64_t offset) const {
   }
   const size_t begin = chunk_id * kChunkBytes;
   const std::string_view text = text_.substr(begin, static_cast<size_t>(offset) - begin);
-  const size_t last_line = text.rfind('\n') + 1;
+  const size_t last_line = LastLine(text);
   const uint64_t num_scalars = Count(text.substr(last_line)).num_scalars;
   if (last_line == 0) {
     return {Saturated(chunk.num_lines + 1), Saturated(chunk.num_scalars + num_scalars - chunk.line_start_scalars + 1)};
