@@ -150,6 +150,10 @@ Located Extractor::Find(const SourceRecord& source, const DemandPath& path) {
   return found;
 }
 
+bool Extractor::IsUnset(const SourceRecord& source, const DemandPath& path, const Located& found) {
+  return found.all_unknown && path.level == 0 && source.references != nullptr && source.references->IsUnset(path.keys);
+}
+
 void Extractor::AddRows(const SourceRecord& source, const MappingDemand& mapping, uint32_t level, uint64_t offset, bool possible) {
   if (level == mapping.unnest.size()) {
     AddRow(source, mapping, offset, possible);
@@ -249,7 +253,8 @@ void Extractor::AddRow(const SourceRecord& source, const MappingDemand& mapping,
         found = Find(source, path);
         if (!found.is_missing() || found.unknown) break;
       }
-      const bool absent = found.is_missing() && !found.unknown.is_object() && !found.unknown.is_array();
+      const bool absent = (found.is_missing() && !found.unknown.is_object() && !found.unknown.is_array()) ||
+                          IsUnset(source, mapping.leaves[l].paths.front(), found);
       leaf.cells.push_back(absent ? 0 : ObjectToCell(converter_.MakeTree(found, mapping.only_keys, arena)));
       leaf.states.push_back(absent ? State::kAbsent : State::kKnown);
     }
@@ -288,7 +293,9 @@ Converted Extractor::ConvertField(const SourceRecord& source, const MappingDeman
       found = Find(source, path);
     }
     const Converted value = converter_.Convert(found, field.type, path.text);
-    if (value.state != State::kAbsent) return value;
+    if (value.state == State::kAbsent) continue;
+    if (defaults_[mapping.table][field.column].state == State::kKnown && IsUnset(source, path, found)) continue;
+    return value;
   }
   return {};
 }

@@ -54,6 +54,8 @@ class ReferenceSource {
   /// Whether the list at `path` may be unnested into rows (decision: a computed attribute that repeats other resources counts only where the
   /// configuration sets it).
   virtual Use UseOf(std::span<const std::string> path, const Located& value) = 0;
+  /// Whether nobody sets what stands at `path` of the record, so that the provider decides. What is unknown there is not there: a default counts.
+  virtual bool IsUnset(std::span<const std::string> path) = 0;
 };
 
 /// One record as an importer hands it over. Views need to be valid during Add only, unless `stable_text`.
@@ -108,6 +110,7 @@ class Extractor {
   void EnterLevel(uint32_t level, const JsonPaths& paths, const Located& element);
   Located Find(const SourceRecord& source, const DemandPath& path);
   Located FindFirst(const DemandPath& path);
+  bool IsUnset(const SourceRecord& source, const DemandPath& path, const Located& found);
   Converted ConvertField(const SourceRecord& source, const MappingDemand& mapping, const FieldDemand& field);
   Converted ConvertReference(const SourceRecord& source, const FieldDemand& field);
   Converted ConvertReferenceList(const SourceRecord& source, const FieldDemand& field);

@@ -282,6 +282,11 @@ bool TerraformConfiguration::Sets(const Instance& instance, const std::string& k
   return bool(expressions.Find(key));
 }
 
+bool TerraformConfiguration::LeavesOut(const Instance& instance, const std::string& key) {
+  const Module* module = FindModule(instance.module_address);
+  return module != nullptr && module->resources.contains(std::string(instance.name)) && !Sets(instance, key);
+}
+
 TerraformConfiguration::Answer TerraformConfiguration::Follow(const Instance& instance, std::span<const ElementStep> steps,
                                                               std::span<const std::string> path, const ReferenceSource::Accepts& accepts) {
   Search search{.accepts = accepts};

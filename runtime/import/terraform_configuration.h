@@ -57,6 +57,8 @@ class TerraformConfiguration {
                 const ReferenceSource::Accepts& accepts);
   /// Whether the block of `instance` has an argument or block `key`.
   bool Sets(const Instance& instance, const std::string& key);
+  /// Whether the resource's block is there and does not have `key`.
+  bool LeavesOut(const Instance& instance, const std::string& key);
 
  private:
   /// A resource block or module call.

@@ -71,6 +71,10 @@ class PlanReferences : public ReferenceSource {
     return lists_block_references_ ? Use::kIgnore : Use::kPossible;
   }
 
+  bool IsUnset(std::span<const std::string> path) override {
+    return is_new_ && lists_block_references_ && configuration_.loaded() && !path.empty() && configuration_.LeavesOut(instance_, path.front());
+  }
+
  private:
   TerraformConfiguration& configuration_;
   TerraformConfiguration::Instance instance_;
