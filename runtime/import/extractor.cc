@@ -238,9 +238,12 @@ void Extractor::AddRow(const SourceRecord& source, const MappingDemand& mapping,
   for (RowBatch::Values& column : rows.columns) {
     if (!column.causes.empty()) column.causes.resize(row + size_t{1}, 0);
   }
+  const CauseId unknown_cause = converter_.unknown_cause();
   if (!mapping.leaves.empty() && mapping.has_functions()) {
     if (pending.trees == nullptr) pending.trees = std::make_unique<Arena>();
     Arena& arena = mapping.keeps_trees ? builder_.arena() : *pending.trees;
+    // What waits for its batch has its texts beside it: by then the reader has given back the memory of where they stand.
+    converter_.SetRecord(record_, unknown_cause, mapping.keeps_trees && source.stable_text);
     for (size_t l = 0; l < mapping.leaves.size(); ++l) {
       MappingColumn& leaf = pending.leaves[l];
       if (mapping.leaves[l].is_this) {
@@ -260,6 +263,7 @@ void Extractor::AddRow(const SourceRecord& source, const MappingDemand& mapping,
     }
   }
   if (rows.num_rows() >= kBatchRows) FlushBatch(pending);
+  converter_.SetRecord(record_, unknown_cause, source.stable_text);  // for the record's other rows
 }
 
 Converted Extractor::Settle(const MappingDemand& mapping, ColumnId column, Converted value) {
