@@ -58,7 +58,8 @@ std::string OneRule(int n) {
     default:
       return head + fmt::format(
                         "  for a in aws.network_acl\n  let hit = first e in a.entries by e.rule_number where not "
-                        "e.egress and (e.ports ?? all_ports) contains {} and is_world(e.cidr)\n  require hit is absent "
+                        "e.egress and (e.from_port ?? 0) <= {0} and (e.to_port ?? 65535) >= {0} and is_world(e.cidr)\n"
+                        "  require hit is absent "
                         "or hit.action "
                         "== \"deny\"\n  message \"{{a}} lets the world in\"\n}}\n",
                         20000 + n);
