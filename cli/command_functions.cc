@@ -35,6 +35,27 @@ void PrintLong(const FunctionInfo& function, std::string& out, size_t width) {
   out += fmt::format("  {} → {}\n\n", function.example, function.example_result);
 }
 
+/// A page: the families, each with its functions.
+std::string Markdown(std::span<const FunctionInfo> functions) {
+  std::string out, family, name;
+  for (const FunctionInfo& function : functions) {
+    if (function.family != family) {
+      family = function.family;
+      name.clear();
+      out += fmt::format("{}## {}\n", out.empty() ? "" : "\n", family);
+    }
+    if (function.name != name) {
+      name = function.name;
+      out += fmt::format("\n### {}\n\n", name);
+    } else {
+      out += "\n";
+    }
+    out += fmt::format("`{}`: {}.{}\n\n```\n{}  →  {}\n```\n", Signature(function), function.doc,
+                       function.fails_when.empty() ? "" : fmt::format(" Unknown when {}.", function.fails_when), function.example, function.example_result);
+  }
+  return out;
+}
+
 int Run(const Options& options) {
   std::span<const FunctionInfo> functions = BuiltinFunctions();
   if (!options.name.empty()) {
@@ -46,6 +67,8 @@ int Run(const Options& options) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const FunctionInfo& function : functions) list.push_back(ToJson(function));
     out = list.dump(2) + "\n";
+  } else if (options.format == "markdown") {
+    out = Markdown(functions);
   } else if (!options.name.empty()) {
     for (const FunctionInfo& function : functions) PrintLong(function, out, TerminalWidth());
   } else {
@@ -68,7 +91,7 @@ void AddFunctions(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("functions", "the built-in functions, or one of them at length");
   command->add_option("NAME", options->name, "a function");
-  command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->add_option("--format", options->format, "text, json or markdown")->check(CLI::IsMember({"text", "json", "markdown"}));
   command->callback([options, &invocation] { invocation.run = [options] { return Run(*options); }; });
 }
 

@@ -76,6 +76,32 @@ std::string Long(const Model& model) {
   return out;
 }
 
+/// A section of a page: the fields, and a column for each format with the key that each comes from.
+std::string Markdown(const Model& model) {
+  std::string out = fmt::format("## {}\n\n", model.name);
+  if (!model.doc.empty()) out += model.doc + "\n\n";
+  for (const TypedMapping& mapping : model.mappings) out += fmt::format("- from {} `{}{}`\n", mapping.format, mapping.source_type, Unnest(mapping));
+  if (!model.mappings.empty()) out += "\n";
+  out += "| field | type |";
+  std::string line = "\n|---|---|";
+  for (const TypedMapping& mapping : model.mappings) out += fmt::format(" {} |", mapping.format), line += "---|";
+  out += line + "\n";
+  const auto cell = [](const std::string& text) {
+    std::string escaped;
+    for (const char c : text) escaped += c == '|' ? "\\|" : std::string(1, c);
+    return escaped;
+  };
+  for (const Field& field : model.fields) {
+    out += fmt::format("| `{}`{} | `{}` |", field.name, field.is_key ? " (key)" : "", cell(TypeOf(field)));
+    for (const TypedMapping& mapping : model.mappings) {
+      const auto found = std::find_if(mapping.fields.begin(), mapping.fields.end(), [&](const TypedFieldMapping& m) { return m.field == &field; });
+      out += fmt::format(" {} |", found == mapping.fields.end() ? "" : cell(SourceOf(*found)));
+    }
+    out += "\n";
+  }
+  return out;
+}
+
 int Run(const Options& options, const Invocation& invocation) {
   const auto compiled = CompilePolicies({.arguments = options.policies, .demand_all = true, .packages = ShippedPackages()}, invocation);
   if (!compiled) return kCouldNot;
@@ -93,6 +119,8 @@ int Run(const Options& options, const Invocation& invocation) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const Model* model : models) list.push_back(ToJson(*model));
     out = list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  } else if (options.format == "markdown") {
+    for (const Model* model : models) out += (out.empty() ? "" : "\n") + Markdown(*model);
   } else if (!options.name.empty()) {
     out = Long(*models[0]);
   } else {
@@ -114,7 +142,7 @@ void AddModels(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("models", "the resource models, or one of them at length");
   command->add_option("NAME", options->name, "a model, such as aws.subnet");
   command->add_option("-p,--policy", options->policies, "policies with models of their own")->take_all()->allow_extra_args(false);
-  command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->add_option("--format", options->format, "text, json or markdown")->check(CLI::IsMember({"text", "json", "markdown"}));
   command->callback([options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
 }
 

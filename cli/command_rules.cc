@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
@@ -52,10 +53,16 @@ std::string MarkdownCell(std::string text) {
 }
 
 std::string Markdown(const std::vector<const Rule*>& rules) {
-  std::string out = "| id | severity | title | controls | aliases |\n|---|---|---|---|---|\n";
-  for (const Rule* rule : rules) {
-    out += fmt::format("| {} | {} | {} | {} | {} |\n", MarkdownCell(rule->id), SeverityName(rule->severity), MarkdownCell(rule->title),
-                       MarkdownCell(fmt::format("{}", fmt::join(rule->controls, ", "))), MarkdownCell(fmt::format("{}", fmt::join(rule->aliases, ", "))));
+  std::map<std::string, std::vector<const Rule*>> packages;
+  for (const Rule* rule : rules) packages[rule->package].push_back(rule);
+  std::string out;
+  for (const auto& [package, members] : packages) {
+    out += fmt::format("{}## {}\n\n{}\n\n| id | severity | what is right | controls | also known as |\n|---|---|---|---|---|\n", out.empty() ? "" : "\n", package,
+                       Plural(members.size(), "rule"));
+    for (const Rule* rule : members) {
+      out += fmt::format("| {} | {} | {} | {} | {} |\n", MarkdownCell(rule->id), SeverityName(rule->severity), MarkdownCell(rule->title.empty() ? rule->name : rule->title),
+                         MarkdownCell(fmt::format("{}", fmt::join(rule->controls, ", "))), MarkdownCell(fmt::format("{}", fmt::join(rule->aliases, ", "))));
+    }
   }
   return out;
 }

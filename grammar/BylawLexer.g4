@@ -96,7 +96,8 @@ fragment H16S
   ;
 fragment H16 : [0-9A-Fa-f] ( [0-9A-Fa-f] ( [0-9A-Fa-f] [0-9A-Fa-f]? )? )? ;
 
-// ---- Strings: "text {expression} text". The bridge ends one that is still open at the end of its line. ----
+// ---- Strings: "text {expression} text". The bridge ends one that is still open at the end of its line.
+// 'text' as it stands, without escapes and expressions, is made of an OTHER by the bridge (tokens.cc). ----
 STRING_OPEN : ["] -> pushMode(IN_STRING) ;
 // Within an interpolation a string may be written plainly, "{join(users, ", ")}", or as older readers expect, with escaped quotes.
 ESCAPED_OPEN : '\\"' -> type(STRING_OPEN), pushMode(IN_ESCAPED_STRING) ;

@@ -300,7 +300,25 @@ ExprPtr Checker::CallBuiltin(const ast::CallExpr& expr, const ast::Name& name, s
                           "the argument `" + parameter.name + "` of `" + name.text + "`");
     if (arguments[i] == nullptr) return nullptr;
   }
+  if (arguments.size() == 1) {
+    if (ExprPtr counted = CountMembers(chosen->id, *arguments[0], expr.span)) return counted;
+  }
   return MakeBuiltin(chosen->id, TypeOf(chosen->signature.result, bindings), std::move(arguments), expr.span);
+}
+
+// How many members a list comprehension has is known better than its elements: `count([x for x in C where P])` is
+// `count(x in C where P)`, a range where membership is unknown.
+ExprPtr Checker::CountMembers(FunctionId function, const Expr& list, Span span) {
+  const bool counts = function == FunctionId::kCountList || function == FunctionId::kLengthList;
+  if (!counts && function != FunctionId::kIsEmptyList) return nullptr;
+  const Expr* made = &list;
+  while (made->kind == ExprKind::kVariable && made->variable->let_value != nullptr) made = made->variable->let_value;
+  if (made->kind != ExprKind::kQuery || made->query->kind != QueryKind::kList) return nullptr;
+  std::unique_ptr<TypedQuery> query = std::move(Clone(*made)->query);
+  query->kind = counts ? QueryKind::kCount : QueryKind::kExists;
+  query->value = nullptr;
+  ExprPtr members = FinishQuery(std::move(query), counts ? int_ : bool_, span);
+  return counts ? std::move(members) : MakeNot(std::move(members), span);
 }
 
 }  // namespace bylaw::compiler

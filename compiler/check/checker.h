@@ -186,6 +186,7 @@ class Checker {
   ExprPtr CheckCall(const ast::CallExpr& expr, const Type* hint);
   ExprPtr CallDefine(Define& define, const ast::CallExpr& expr);
   ExprPtr CallBuiltin(const ast::CallExpr& expr, const ast::Name& name, std::vector<ExprPtr> arguments);
+  ExprPtr CountMembers(FunctionId function, const Expr& list, Span span);
   ExprPtr BuiltinConstant(const ast::Name& name);
   bool Matches(const TypePattern& pattern, const Expr& argument, bool implicit, const Type* bindings[TypePattern::kNumVariables],
                bool* only_absence);

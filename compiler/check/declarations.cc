@@ -67,14 +67,20 @@ void Checker::DeclareItems() {
         const bool is_alias = decl->alias != nullptr;
         Symbol symbol{is_alias ? SymbolKind::kAlias : SymbolKind::kModel,
                       static_cast<uint32_t>(is_alias ? aliases_.size() : program_->models.size()), decl->name.span};
-        if (is_own && !Declare(package, last, symbol)) continue;
         if (!is_alias) {
           const auto [it, is_new] = models_.emplace(full_name, nullptr);
           if (!is_new) {
             Diagnostic& diagnostic =
                 Report(Code::kDuplicateName, decl->name.span, "there is already a model `" + full_name + "`");
-            if (it->second != nullptr && it->second->span.valid())
-              diagnostic.Also(it->second->span, "first declared here");
+            if (it->second->span.valid()) diagnostic.Also(it->second->span, "first declared here");
+            // The name means the first one, here too.
+            symbol.index = it->second->index;
+            if (is_own) package.symbols.emplace(last, symbol);
+            if (is_dotted) package.dotted.emplace(dotted, symbol);
+            continue;
+          }
+          if (is_own && !Declare(package, last, symbol)) {
+            models_.erase(it);
             continue;
           }
           Model& model = program_->models.emplace_back();
@@ -85,6 +91,7 @@ void Checker::DeclareItems() {
           it->second = &model;
           model_sites_.push_back({decl, &scope, &model});
         } else {
+          if (is_own && !Declare(package, last, symbol)) continue;
           ModelAlias& alias = aliases_.emplace_back();
           alias.decl = decl;
           alias.scope = &scope;

@@ -626,7 +626,7 @@ ast::StringPtr ExprBuilder::String(const CstNode& node) {
         if (!decoded) {
           diagnostics_.Report(Code::kBadEscape, SpanOf(*child), fmt::format("there is no escape `{}`", TextOf(*child)))
               .Expected("`\\n`, `\\t`, `\\r`, `\\\\`, `\\\"`, `\\{`, `\\}` or `\\u{…}`")
-              .Hint("a backslash itself is written twice, in regular expressions, too");
+              .Hint("a backslash itself is written twice; a text in single quotes, `'\\d+'`, is taken as it stands");
         }
         text_part(*child) += decoded.value_or(std::string(TextOf(*child)));
         break;

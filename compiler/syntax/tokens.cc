@@ -380,7 +380,7 @@ class Repairer {
   void TakeOther(const Token& token) {
     const std::string_view seen = TextOf(token);
     if (token.end - token.begin > 1 && Utf8Length(seen, 0) < seen.size()) {
-      TakeForeignString(token);
+      TakeQuoted(token);
       return;
     }
     const uint32_t code_point = CodePoint(text_, token.begin);
@@ -392,7 +392,7 @@ class Repairer {
       case '&': diagnostic.Expected("`and`").Hint("write `and`"); break;
       case '$': diagnostic.Hint("names have no mark; in a string, `{name}` puts a value in"); break;
       case '@': diagnostic.Hint("there are no annotations; a rule has clauses such as `severity high`"); break;
-      case '\'':
+      case '\'': diagnostic.Expected("`'`").Hint("a text in single quotes ends on its line, at the next of them"); break;
       case '`':
       case 0x2018:
       case 0x2019:
@@ -422,17 +422,17 @@ class Repairer {
     }
   }
 
-  // 'text' or “text”: taken as the string it is meant to be.
-  void TakeForeignString(const Token& token) {
+  // 'text', which is taken as it stands, or “text”, which is taken as the string it is meant to be.
+  void TakeQuoted(const Token& token) {
     const auto quote = static_cast<uint32_t>(Utf8Length(text_, token.begin));
     uint32_t inner_end = token.end - 1;
     while (inner_end > token.begin && (static_cast<unsigned char>(text_[inner_end]) & 0xC0) == 0x80) --inner_end;
     const uint32_t inner_begin = token.begin + quote;
-    diagnostics_
-        .Report(Code::kWrongQuotes, SpanOf(token),
-                quote > 1 ? "these are typographic quotation marks" : "strings are in double quotes")
-        .Expected(fmt::format("`\"{}\"`", text_.substr(inner_begin, inner_end - inner_begin)))
-        .Hint("write straight double quotes, `\"`");
+    if (quote > 1) {
+      diagnostics_.Report(Code::kWrongQuotes, SpanOf(token), "these are typographic quotation marks")
+          .Expected(fmt::format("`\"{}\"`", text_.substr(inner_begin, inner_end - inner_begin)))
+          .Hint("write straight double quotes, `\"`");
+    }
     Token part = token;
     part.type = Tok::STRING_OPEN;
     part.end = inner_begin;
@@ -519,9 +519,9 @@ uint32_t EndOfForeign(std::string_view text, uint32_t begin) {
     if (quote == 0x201C || quote == 0x201D || quote == 0x201E) return code_point == 0x201C || code_point == 0x201D;
     return false;
   };
-  // Not for long: a line full of opening quotes must not be searched for each of them.
-  constexpr size_t kLongestString = 200;
-  for (size_t i = after; i < text.size() && i < after + kLongestString && text[i] != '\n' && text[i] != '\r';) {
+  // Not for long: a line full of opening quotes must not be searched for each of them. (Single quotes pair up.)
+  const size_t longest = quote == '\'' ? text.size() : 200;
+  for (size_t i = after; i < text.size() && i - after < longest && text[i] != '\n' && text[i] != '\r';) {
     const size_t step = std::max<size_t>(1, Utf8Length(text, i));
     if (closes(CodePoint(text, i))) return static_cast<uint32_t>(i + step);
     i += step;

@@ -48,7 +48,7 @@ bool CheckText(FileId file_id, std::string_view text, Diagnostics& diagnostics);
 /// True for a control character, which the lexer is to take as a blank.
 bool IsInvisible(unsigned char byte);
 
-/// Where something that is no token of ours ends: a character of several bytes, or a string in other quotation marks.
+/// Where something that is no token of ANTLR's lexer ends: a character of several bytes, or a string in single or typographic quotes.
 uint32_t EndOfForeign(std::string_view text, uint32_t begin);
 
 /// Puts the lexer's tokens right, as described above. False when brackets nest too deeply; then there is that one error

@@ -32,7 +32,7 @@ TEST(SyntaxErrors, EachMistakeIsOneErrorThatSaysWhatToWrite) {
        "write `else if`"},
       {"define f(a: int) = if a > 1 { 1 } else { 2 }", "1:29 E0101 unexpected `{`\n", "if condition then a else b"},
       {"define f(a: int) = a > 1 ? 2 : 3", "1:26 E0101 unexpected `?`\n", "if condition then a else b"},
-      {"param a: string = 'x'", "1:19 E0106 strings are in double quotes\n", "`\"x\"`"},
+      {"param a: string = 'x", "1:19 E0116 `'` cannot stand here\n", "ends on its line"},
       {"param a: string = \xE2\x80\x9Cx\xE2\x80\x9D", "1:19 E0106 these are typographic quotation marks\n", "`\"x\"`"},
       {"param a: string = \"x", "1:19 E0104 this string is not closed at the end of its line\n", "\\n"},
       {"param a: string = \"x {y\"\nparam b: int = 1", "1:19 E0104 this string is not closed at the end of its line\n",
@@ -110,7 +110,7 @@ rule first_rule {
   severity urgent
   for s in aws.subnet
   where s.vpc = s.other
-  require s.name == 'x'
+  require s.name == “x”
   require f(s.a
   message "bad {s"
 }
@@ -130,7 +130,7 @@ param p int = 3
   EXPECT_EQ(parsed.Errors(),
             "4:12 E0123 there is no severity `urgent`\n"
             "6:15 E0113 `=` does not compare\n"
-            "7:21 E0106 strings are in double quotes\n"
+            "7:21 E0106 these are typographic quotation marks\n"
             "8:12 E0102 this `(` is never closed\n"
             "9:11 E0104 this string is not closed at the end of its line\n"
             "12:10 E0101 unexpected name `string`\n"
