@@ -374,9 +374,9 @@ TemplateValue TemplateFunctions::Decide(const TemplateValue& condition) {
     return TemplateValue::Bool(condition.text == "true", offset);
   if (condition.members.size() != 1) return TemplateValue::Unknown("a condition that is none", offset);
   const auto& [function, argument] = condition.members[0];
-  if (!stack_.set_.Spend(1) || stack_.depth_ > 200)
+  if (!stack_.set_.Spend(1) || stack_.set_.depth > 500)
     return TemplateValue::Unknown("the conditions are too deeply nested", offset);
-  ++stack_.depth_;
+  ++stack_.set_.depth;
   TemplateValue decided = TemplateValue::Unknown("a condition that is none", offset);
   if (function == "Condition" && argument.is_string()) {
     decided = stack_.ResolveCondition(argument.text, offset);
@@ -399,7 +399,7 @@ TemplateValue TemplateFunctions::Decide(const TemplateValue& condition) {
     if (value.is_unknown()) decided = value;
     if (value.is_scalar()) decided = TemplateValue::Bool(value.ToText() == "true", offset);
   }
-  --stack_.depth_;
+  --stack_.set_.depth;
   return decided;
 }
 

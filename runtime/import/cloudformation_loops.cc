@@ -7,6 +7,9 @@ namespace bylaw {
 
 namespace {
 
+/// In longer texts nothing more is put.
+constexpr size_t kMaxText = size_t{1} << 16;
+
 /// `${name}` and `&{name}` (without what a logical id cannot hold) in `text`.
 std::string Put(std::string text, const std::string& name, const std::string& item) {
   std::string alphanumeric;
@@ -14,7 +17,8 @@ std::string Put(std::string text, const std::string& name, const std::string& it
                [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; });
   for (const auto& [written, value] :
        {std::pair<std::string, const std::string&>{"${" + name + "}", item}, {"&{" + name + "}", alphanumeric}}) {
-    for (size_t at = 0; (at = text.find(written, at)) != std::string::npos; at += value.size())
+    for (size_t at = 0; text.size() < kMaxText && (at = text.find(written, at)) != std::string::npos;
+         at += value.size())
       text.replace(at, written.size(), value);
   }
   return text;
@@ -37,7 +41,7 @@ TemplateValue Put(const TemplateValue& value, const std::string& name, const std
 }  // namespace
 
 TemplateValue ExpandLoops(const TemplateValue& value, const std::function<TemplateValue(const TemplateValue&)>& resolve,
-                          const std::function<bool()>& count) {
+                          const std::function<bool(const TemplateValue&)>& count) {
   TemplateValue expanded = value;
   for (TemplateValue& element : expanded.elements) element = ExpandLoops(element, resolve, count);
   if (!value.is_object()) return expanded;
@@ -60,7 +64,7 @@ TemplateValue ExpandLoops(const TemplateValue& value, const std::function<Templa
       continue;
     }
     for (const TemplateValue& item : collection.elements) {
-      if (!count()) break;
+      if (!count(loop[2])) break;
       TemplateValue round = ExpandLoops(Put(loop[2], loop[0].text, item.ToText()), resolve, count);
       for (TemplateValue::Member& made : round.members) expanded.members.push_back(std::move(made));
     }

@@ -13,7 +13,7 @@ namespace {
 
 /// Stacks within stacks, and expressions within expressions, beyond which nothing is resolved.
 constexpr int kMaxStackDepth = 16;
-constexpr int kMaxResolveDepth = 900;
+constexpr int kMaxResolveDepth = 600;
 
 bool IsListType(std::string_view type) { return type == "CommaDelimitedList" || type.starts_with("List<"); }
 
@@ -170,7 +170,7 @@ TemplateStack::TemplateStack(TemplateSet& set, const Template& source, std::stri
       is_nested_(!path_.empty()),
       root_(source.root) {
   const auto resolve = [this](const TemplateValue& value) { return Resolve(value); };
-  const auto count = [this] { return set_.Spend(64); };
+  const auto count = [this](const TemplateValue& body) { return set_.Spend(body.num_values()); };
   for (TemplateValue::Member& section : root_.members) {
     if (section.key == "Resources" || section.key == "Conditions" || section.key == "Outputs")
       section.value = ExpandLoops(section.value, resolve, count);
@@ -211,24 +211,24 @@ TemplateValue TemplateStack::Exists(const Resource& resource) {
 }
 
 TemplateValue TemplateStack::Resolve(const TemplateValue& value) {
-  if (depth_ > kMaxResolveDepth || !set_.Spend(1))
+  if (set_.depth > kMaxResolveDepth || !set_.Spend(1))
     return TemplateValue::Unknown("the expressions are too large to be resolved", value.offset);
   switch (value.kind) {
     case TemplateValue::Kind::kString: set_.Spend(value.text.size() / 64); return value;
     case TemplateValue::Kind::kList: {
-      ++depth_;
+      ++set_.depth;
       std::vector<TemplateValue> elements;
       for (const TemplateValue& element : value.elements) {
         TemplateValue resolved = Resolve(element);
         if (!resolved.is_absent()) elements.push_back(std::move(resolved));
       }
-      --depth_;
+      --set_.depth;
       return TemplateValue::List(std::move(elements), value.offset);
     }
     case TemplateValue::Kind::kObject: {
-      ++depth_;
+      ++set_.depth;
       TemplateValue resolved = ResolveObject(value);
-      --depth_;
+      --set_.depth;
       return resolved;
     }
     default: return value;
@@ -239,7 +239,8 @@ TemplateValue TemplateStack::ResolveObject(const TemplateValue& value) {
   if (value.members.size() == 1 && TemplateFunctions::IsFunction(value.members[0].key)) {
     if (value.members[0].key.starts_with("Fn::ForEach")) {
       return Resolve(ExpandLoops(
-          value, [this](const TemplateValue& part) { return Resolve(part); }, [this] { return set_.Spend(64); }));
+          value, [this](const TemplateValue& part) { return Resolve(part); },
+          [this](const TemplateValue& body) { return set_.Spend(body.num_values()); }));
     }
     TemplateValue result = TemplateFunctions(*this).Call(value.members[0].key, value.members[0].value, value.offset);
     set_.Spend(result.text.size() / 64);
@@ -326,6 +327,10 @@ TemplateValue TemplateStack::ResolveParameter(const std::string& name, const Tem
         fmt::format("the SSM parameter `{}` is read when the stack is deployed", value.ToText()), offset);
   }
   if (IsListType(type) && value.is_scalar()) return SplitList(value.ToText(), offset);
+  if (type == "Number" && value.is_string() && ParseJsonNumber(value.text).form != JsonNumber::Form::kInvalid) {
+    value.kind = TemplateValue::Kind::kNumber;
+    return value;
+  }
   if (!IsListType(type) && value.is_list() && !value.HasUnknown()) {
     std::string joined;
     for (const TemplateValue& element : value.elements) joined += (joined.empty() ? "" : ",") + element.ToText();

@@ -46,7 +46,10 @@ class TemplateSet {
   /// `parameters`: given from outside, by name; `AWS::Region` and the like among them.
   explicit TemplateSet(std::map<std::string, std::string> parameters) : parameters_(std::move(parameters)) {}
 
-  void Add(Template added) { templates_.push_back(std::make_unique<Template>(std::move(added))); }
+  void Add(Template added) {
+    max_work_ += kWorkPerValue * added.root.num_values();
+    templates_.push_back(std::make_unique<Template>(std::move(added)));
+  }
   bool empty() const { return templates_.empty(); }
   const std::map<std::string, std::string>& parameters() const { return parameters_; }
 
@@ -60,11 +63,13 @@ class TemplateSet {
   /// What is exported under `name`, or an unknown that says why not.
   TemplateValue Export(const std::string& name, uint64_t offset);
 
-  /// Counts work, which nested expressions can multiply beyond all bounds; false when it is too much.
-  bool Spend(uint64_t amount) { return (work_ += amount) <= kMaxWork; }
+  /// Counts values that are made, which nested expressions can multiply beyond all bounds; false when it is too much.
+  bool Spend(uint64_t amount) { return (work_ += amount) <= max_work_; }
+  /// How many values within each other are being resolved, over all stacks.
+  int depth = 0;
 
  private:
-  static constexpr uint64_t kMaxWork = uint64_t{1} << 28;
+  static constexpr uint64_t kWorkPerValue = 100;
 
   void DeployStack(std::unique_ptr<TemplateStack> stack, int depth);
 
@@ -76,7 +81,7 @@ class TemplateSet {
     const TemplateValue* value;
   };
   std::optional<std::multimap<std::string, ExportedValue>> exports_;
-  uint64_t work_ = 0;
+  uint64_t work_ = 0, max_work_ = uint64_t{1} << 20;
 };
 
 class TemplateStack {
@@ -130,13 +135,12 @@ class TemplateStack {
   std::map<std::string, std::optional<TemplateValue>> conditions_;  ///< nullopt: being decided
   std::map<std::string, std::optional<TemplateValue>> attributes_;  ///< nullopt: being resolved
   std::map<std::string, std::optional<TemplateValue>> outputs_;
-  int depth_ = 0;
 };
 
 /// Puts `Fn::ForEach` loops of `value` in place, below it too; `resolve` gives a loop's collection. Calls `count` for
 /// each round: false ends it.
 TemplateValue ExpandLoops(const TemplateValue& value, const std::function<TemplateValue(const TemplateValue&)>& resolve,
-                          const std::function<bool()>& count);
+                          const std::function<bool(const TemplateValue&)>& count);
 
 /// SAM: puts what `AWS::Serverless::…` resources stand for in their place. `root` is the whole template.
 void ExpandServerless(TemplateValue* root);

@@ -95,6 +95,13 @@ const TemplateValue& TemplateValue::FirstUnknown() const {
   return *this;
 }
 
+uint64_t TemplateValue::num_values() const {
+  uint64_t count = 1 + text.size() / 64;
+  for (const TemplateValue& element : elements) count += element.num_values();
+  for (const Member& member : members) count += member.value.num_values();
+  return count;
+}
+
 std::string TemplateValue::ToText() const {
   if (kind == Kind::kBool) return boolean ? "true" : "false";
   return text;

@@ -57,6 +57,8 @@ struct TemplateValue {
   bool HasUnknown() const;
   /// The first unknown part. Precondition: HasUnknown().
   const TemplateValue& FirstUnknown() const;
+  /// How many values it is made of.
+  uint64_t num_values() const;
   /// A scalar as text, as CloudFormation makes one of it.
   std::string ToText() const;
 
