@@ -1,4 +1,5 @@
-// CloudFormation templates, as JSON or YAML, SAM's among them, and the reply of `get-template`.
+// CloudFormation templates, as JSON or YAML, SAM's among them, the reply of `get-template`, and files of parameters for
+// them.
 //
 // Templates are read first and made into records when all inputs are there, since they may nest and import from each
 // other (cloudformation_stack.h). The record that mappings read is the resource's resolved `Properties`; the envelope
@@ -122,19 +123,17 @@ void NamePolicyResources(TemplateValue* value) {
 class CloudFormationImporter : public Importer {
  public:
   explicit CloudFormationImporter(ImportRun& run)
-      : run_(run),
-        demand_(run.program, "cloudformation"),
-        extractor_(demand_, run.builder, run.evaluator),
-        set_(std::map<std::string, std::string>()) {}
+      : run_(run), demand_(run.program, "cloudformation"), extractor_(demand_, run.builder, run.evaluator) {}
 
   std::string_view name() const override { return "cloudformation"; }
   std::string_view mapping_format() const override { return "cloudformation"; }
   std::vector<std::string> record_prefix() const override { return {"Properties"}; }
 
   bool Detect(const Sniff& sniff) const override {
+    if (sniff.in_array) return sniff.Has("ParameterKey");
     if (sniff.kind != JsonKind::kObject) return false;
     if (sniff.Has("AWSTemplateFormatVersion") || sniff.Has("TemplateBody")) return true;
-    return sniff.Has("Resources");
+    return sniff.Has("Resources") || sniff.keys == std::vector<std::string>{"Parameters"};
   }
 
   Status Read(const InputFile& file, const Sniff&, ImportRun& run) override {
@@ -142,6 +141,16 @@ class CloudFormationImporter : public Importer {
     if (!stream.NextDocument()) return stream.status();
     const JsonValue whole = stream.TakeValue();
     if (!whole) return stream.status();
+    if (whole.is_array() ||
+        (whole.Find("Parameters") && !whole.Find("Resources") && !whole.Find("AWSTemplateFormatVersion"))) {
+      BYLAW_RETURN_IF_ERROR(stream.status());
+      const JsonValue given = whole.Find("Parameters");
+      if (given && !given.is_object()) {
+        return file.ErrorAt(given.offset(), "`Parameters` is no mapping of names to values", "a template needs `Resources`");
+      }
+      ReadParameters(file, whole);
+      return Ok{};
+    }
     JsonValue body = whole.Find("TemplateBody");
     if (body.is_string()) {
       return file.ErrorAt(body.offset(), "`TemplateBody` holds the template as text",
@@ -195,6 +204,29 @@ class CloudFormationImporter : public Importer {
   void Warn(const InputFile& file, uint64_t offset, const std::string& message) {
     const LineColumn place = file.Locate(offset);
     run_.statistics.warnings.push_back(fmt::format("{}:{}:{}: {}", file.name(), place.line, place.column, message));
+  }
+
+  /// [{"ParameterKey": "K", "ParameterValue": "V"}, …], of create-stack, or {"Parameters": {"K": "V", …}}, of
+  /// CodePipeline.
+  void ReadParameters(const InputFile& file, JsonValue whole) {
+    const auto give = [&](const std::string& name, JsonValue value) {
+      std::string text = value.is_string() ? value.string().ToString() : std::string(value.raw());
+      if (value.is_array()) {
+        text.clear();
+        for (JsonValue element : value.elements()) {
+          text += (text.empty() ? "" : ",") +
+                  (element.is_string() ? element.string().ToString() : std::string(element.raw()));
+        }
+      }
+      if (!set_.Give(name, text))
+        Warn(file, value.offset(),
+             fmt::format("the parameter `{}` is given two values, and counts as not given", name));
+    };
+    for (JsonValue element : whole.elements()) {
+      const JsonValue key = element.Find("ParameterKey"), value = element.Find("ParameterValue");
+      if (key.is_string() && value) give(key.string().ToString(), value);
+    }
+    for (JsonField field : whole.Find("Parameters").fields()) give(field.key.ToString(), field.value);
   }
 
   void CheckResources(const InputFile& file, const TemplateValue& resources) {

@@ -94,10 +94,10 @@ void TemplateSet::Deploy() {
   }
 }
 
-void TemplateSet::DeployStack(std::unique_ptr<TemplateStack> added, int depth) {
+void TemplateSet::DeployStack(std::unique_ptr<TemplateStack> added, int level) {
   TemplateStack& stack = *added;
   stacks_.push_back(std::move(added));
-  if (depth >= kMaxStackDepth || stacks_.size() > 10000) return;
+  if (level >= kMaxStackDepth || stacks_.size() > 10000) return;
   for (TemplateStack::Resource& resource : stack.resources()) {
     if (resource.type != "AWS::CloudFormation::Stack") continue;
     const TemplateValue* properties = resource.written.Find("Properties");
@@ -115,7 +115,7 @@ void TemplateSet::DeployStack(std::unique_ptr<TemplateStack> added, int depth) {
     }
     auto nested = std::make_unique<TemplateStack>(*this, *child, stack.AddressOf(resource) + "/", std::move(arguments));
     resource.nested = nested.get();
-    DeployStack(std::move(nested), depth + 1);
+    DeployStack(std::move(nested), level + 1);
   }
 }
 
@@ -270,12 +270,11 @@ TemplateValue TemplateStack::ResolveReference(const std::string& name, uint64_t 
 }
 
 std::string TemplateStack::PseudoText(std::string_view name) const {
-  const auto given = set_.parameters().find(std::string(name));
-  if (given != set_.parameters().end()) return given->second;
-  const auto region = set_.parameters().find("AWS::Region");
-  if (region == set_.parameters().end()) return {};
-  const bool china = region->second.starts_with("cn-");
-  if (name == "AWS::Partition") return china ? "aws-cn" : region->second.starts_with("us-gov-") ? "aws-us-gov" : "aws";
+  if (const std::string* given = set_.Given(std::string(name))) return *given;
+  const std::string* region = set_.Given("AWS::Region");
+  if (region == nullptr) return {};
+  const bool china = region->starts_with("cn-");
+  if (name == "AWS::Partition") return china ? "aws-cn" : region->starts_with("us-gov-") ? "aws-us-gov" : "aws";
   if (name == "AWS::URLSuffix") return china ? "amazonaws.com.cn" : "amazonaws.com";
   return {};
 }
@@ -298,12 +297,12 @@ TemplateValue TemplateStack::ResolveParameter(const std::string& name, const Tem
   const std::string type = TypeOf(parameter);
   TemplateValue value;
   const auto argument = arguments_.find(name);
-  const auto given = set_.parameters().find(name);
+  const std::string* given = set_.Given(name);
   const TemplateValue* fallback = parameter.Find("Default");
   if (argument != arguments_.end()) {
     value = argument->second;
-  } else if (!is_nested_ && given != set_.parameters().end()) {
-    value = TemplateValue::String(given->second, offset);
+  } else if (!is_nested_ && given != nullptr) {
+    value = TemplateValue::String(*given, offset);
   } else if (fallback != nullptr && fallback->is_scalar()) {
     value = TemplateValue::String(fallback->ToText(), offset);
   } else if (fallback != nullptr && fallback->is_list()) {

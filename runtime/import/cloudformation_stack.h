@@ -43,15 +43,24 @@ class TemplateStack;
 /// All templates of an import.
 class TemplateSet {
  public:
-  /// `parameters`: given from outside, by name; `AWS::Region` and the like among them.
-  explicit TemplateSet(std::map<std::string, std::string> parameters) : parameters_(std::move(parameters)) {}
-
+  /// A parameter from outside, or a pseudo parameter (`AWS::Region`). False when it has another value already: then it
+  /// has none any more.
+  bool Give(const std::string& name, const std::string& value) {
+    const auto [found, added] = parameters_.emplace(name, value);
+    if (added || found->second == value) return !contested_.contains(name);
+    contested_.insert(name);
+    return false;
+  }
+  /// Null when it is not given, or not one value.
+  const std::string* Given(const std::string& name) const {
+    const auto found = parameters_.find(name);
+    return found == parameters_.end() || contested_.contains(name) ? nullptr : &found->second;
+  }
   void Add(Template added) {
     max_work_ += kWorkPerValue * added.root.num_values();
     templates_.push_back(std::make_unique<Template>(std::move(added)));
   }
   bool empty() const { return templates_.empty(); }
-  const std::map<std::string, std::string>& parameters() const { return parameters_; }
 
   /// Makes the stacks: of each template that is not nested in another, and of those nested in it.
   void Deploy();
@@ -71,9 +80,10 @@ class TemplateSet {
  private:
   static constexpr uint64_t kWorkPerValue = 100;
 
-  void DeployStack(std::unique_ptr<TemplateStack> stack, int depth);
+  void DeployStack(std::unique_ptr<TemplateStack> stack, int level);
 
   std::map<std::string, std::string> parameters_;
+  std::set<std::string> contested_;
   std::vector<std::unique_ptr<Template>> templates_;
   std::vector<std::unique_ptr<TemplateStack>> stacks_;
   struct ExportedValue {
