@@ -23,7 +23,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> inputs, with, policies, formats, rules, skips, params;
-  std::string params_file, severity, fail_on = "info", unknown = "undecided", matched_nothing = "note", now, input_format;
+  std::string params_file, parameters_file, severity, fail_on = "info", unknown = "undecided", matched_nothing = "note", now, input_format;
   bool closed_world = false, all = false, why = false, quiet = false, verbose = false, stats = false, unoptimized = false;
   uint32_t jobs = 0, max_depth = 512, batch_size = 2048;
   double timeout_seconds = 0;
@@ -154,6 +154,7 @@ int Run(const Options& options, const Invocation& invocation) {
 
   std::vector<ImportInput> inputs;
   for (const std::string& path : options.inputs) inputs.push_back({.path = path, .bytes = {}, .context_only = false});
+  if (!options.parameters_file.empty()) inputs.push_back({.path = options.parameters_file, .bytes = {}, .context_only = false});
   for (const std::string& path : options.with) inputs.push_back({.path = path, .bytes = {}, .context_only = true});
   const std::optional<Severity> least = ParseSeverity(options.severity);
   const uint32_t jobs = options.jobs == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.jobs;
@@ -216,7 +217,7 @@ int Run(const Options& options, const Invocation& invocation) {
 
 /// Options of the contract that later work builds: they say so instead of being ignored.
 void AddUnbuilt(CLI::App& command) {
-  static constexpr const char* kWithValue[] = {"--parameters", "--baseline", "--write-baseline", "--max-memory", "--config"};
+  static constexpr const char* kWithValue[] = {"--baseline", "--write-baseline", "--max-memory", "--config"};
   for (const char* name : kWithValue) {
     command.add_option_function<std::string>(name, [name](const std::string&) { throw CLI::ValidationError(name, "is not built yet"); }, "(not built yet)");
   }
@@ -240,6 +241,7 @@ void AddCheck(CLI::App& app, Invocation& invocation) {
   command->add_option("--matched-nothing", options->matched_nothing, "what a rule that judged nothing means")->check(CLI::IsMember({"error", "note"}));
   command->add_option("--param", options->params, "package.name=VALUE")->take_all()->allow_extra_args(false);
   command->add_option("--params", options->params_file, "a JSON file of params");
+  command->add_option("--parameters", options->parameters_file, "a file of parameters for CloudFormation templates");
   command->add_option("--now", options->now, "the time that `now` stands for");
   command->add_flag("--closed-world", options->closed_world, "take the snapshot as all there is");
   command->add_option("--with", options->with, "an input that answers joins and is not judged")->take_all()->allow_extra_args(false);

@@ -23,7 +23,7 @@ Located Step(const Located& from, std::string_view key) {
     if (list.all_unknown) return list;
   }
   Located found{list.value.Find(key), list.unknown.is_object() ? list.unknown.Find(key) : JsonValue()};
-  found.all_unknown = found.unknown.kind() == JsonKind::kBool && found.unknown.boolean();
+  found.all_unknown = IsUnknownMark(found.unknown);
   return found;
 }
 
@@ -55,7 +55,7 @@ std::vector<Located> ElementsOf(const Located& from) {
       if (elements.size() <= overlay.size()) located.unknown = overlay[elements.size() - 1];
     }
     for (size_t i = elements.size(); i < overlay.size(); ++i) elements.push_back({{}, overlay[i]});
-    for (Located& element : elements) element.all_unknown = element.unknown.kind() == JsonKind::kBool && element.unknown.boolean();
+    for (Located& element : elements) element.all_unknown = IsUnknownMark(element.unknown);
   } else if (!from.is_missing() || from.unknown.is_object()) {
     elements.push_back(from);
   }
@@ -68,7 +68,7 @@ namespace {
 enum class Form : uint8_t { kAbsent, kUnknown, kBool, kInt, kFloat, kBig, kText, kArray, kObject };
 
 bool HasUnknownPart(JsonValue overlay) {
-  if (overlay.kind() == JsonKind::kBool) return overlay.boolean();
+  if (overlay.kind() == JsonKind::kBool || overlay.is_string()) return IsUnknownMark(overlay);
   for (JsonValue element : overlay.elements()) {
     if (HasUnknownPart(element)) return true;
   }
@@ -81,7 +81,7 @@ bool HasUnknownPart(JsonValue overlay) {
 /// A view into the reader's window.
 struct ViewSource {
   Located at;
-  CauseId unknown_cause;
+  const CellConverter* converter;
 
   Form form() const {
     if (at.all_unknown) return Form::kUnknown;
@@ -109,10 +109,10 @@ struct ViewSource {
   double real() const { return at.value.number().real; }
   std::string_view raw() const { return at.value.raw(); }
   std::string_view text(Arena& arena) const { return at.value.string().Text(arena); }
-  CauseId cause() const { return unknown_cause; }
+  CauseId cause() const { return converter->CauseOf(at); }
   std::vector<ViewSource> elements() const {
     std::vector<ViewSource> sources;
-    for (const Located& element : ElementsOf(at)) sources.push_back({element, unknown_cause});
+    for (const Located& element : ElementsOf(at)) sources.push_back({element, converter});
     return sources;
   }
   template <typename Use>
@@ -120,17 +120,17 @@ struct ViewSource {
     for (JsonField field : at.value.fields()) {
       const std::string_view key = field.key.Text(arena);
       Located member{field.value, at.unknown.is_object() ? at.unknown.Find(key) : JsonValue()};
-      member.all_unknown = member.unknown.kind() == JsonKind::kBool && member.unknown.boolean();
-      use(key, ViewSource{member, unknown_cause});
+      member.all_unknown = IsUnknownMark(member.unknown);
+      use(key, ViewSource{member, converter});
     }
     // Keys that are there only as unknown.
     for (JsonField field : at.unknown.fields()) {
       const std::string_view key = field.key.Text(arena);
       if (at.value.Find(key) || !HasUnknownPart(field.value)) continue;
-      use(key, ViewSource{{{}, field.value, field.value.kind() == JsonKind::kBool}, unknown_cause});
+      use(key, ViewSource{{{}, field.value, IsUnknownMark(field.value)}, converter});
     }
   }
-  ViewSource member(std::string_view key) const { return {Step(at, key), unknown_cause}; }
+  ViewSource member(std::string_view key) const { return {Step(at, key), converter}; }
 };
 
 /// A tree of the snapshot.
@@ -250,13 +250,28 @@ void CellConverter::SetRecord(Row record, CauseId unknown_cause, bool stable_tex
   if (scratch_.num_bytes() > (1u << 16)) scratch_ = Arena();
 }
 
+CauseId CellConverter::CauseOf(const Located& value) const {
+  return value.unknown.is_string() ? builder_.InternCause({CauseKind::kUnresolved, value.unknown.string().ToString()}) : unknown_cause_;
+}
+
+CauseId CellConverter::FirstCause(JsonValue overlay) const {
+  if (IsUnknownMark(overlay)) return CauseOf({{}, overlay, true});
+  for (JsonValue element : overlay.elements()) {
+    if (HasUnknownPart(element)) return FirstCause(element);
+  }
+  for (JsonField field : overlay.fields()) {
+    if (HasUnknownPart(field.value)) return FirstCause(field.value);
+  }
+  return unknown_cause_;
+}
+
 Converted CellConverter::Convert(const Located& value, TypeId type, std::string_view path) {
   if (program_.types[type].kind == TypeKind::kJson) {
-    if (value.all_unknown) return {0, State::kUnknown, unknown_cause_};
+    if (value.all_unknown) return {0, State::kUnknown, CauseOf(value)};
     if (value.is_missing() && !HasUnknownPart(value.unknown)) return {};
     return {ObjectToCell(MakeTree(value, {}, builder_.arena())), State::kKnown, 0};
   }
-  return ConvertFrom(ViewSource{value, unknown_cause_}, type, path);
+  return ConvertFrom(ViewSource{value, this}, type, path);
 }
 
 Converted CellConverter::ConvertNode(const JsonNode* node, TypeId type, std::string_view path) {
@@ -268,10 +283,11 @@ Converted CellConverter::ConvertNode(const JsonNode* node, TypeId type, std::str
 }
 
 const JsonNode* CellConverter::MakeTree(const Located& value, std::span<const std::string> only_keys, Arena& arena) {
-  if (value.all_unknown) return MakeUnknownJson(unknown_cause_, record_, arena);
+  if (value.all_unknown) return MakeUnknownJson(CauseOf(value), record_, arena);
   JsonTreeOptions options;
   options.unknown = value.unknown;
   options.cause = unknown_cause_;
+  options.cause_of = [this](std::string_view why) { return builder_.InternCause({CauseKind::kUnresolved, std::string(why)}); };
   options.copy_text = !stable_text_;
   options.record = record_;
   options.only_keys = only_keys;
@@ -310,7 +326,7 @@ Converted CellConverter::ConvertFrom(const Source& source, TypeId type_id, std::
       }
       if (form != Form::kObject) return Fail("something else", type.kind, path);
       if constexpr (std::is_same_v<Source, ViewSource>) {
-        if (HasUnknownPart(source.at.unknown)) return {0, State::kUnknown, unknown_cause_};
+        if (HasUnknownPart(source.at.unknown)) return {0, State::kUnknown, FirstCause(source.at.unknown)};
         return ConvertDocument(std::string(source.at.value.raw()), path);
       } else {
         std::string text;
@@ -352,7 +368,11 @@ Converted CellConverter::ConvertFrom(const Source& source, TypeId type_id, std::
       if (type.kind == TypeKind::kTime) {
         if (const auto time = TimeFromEpoch(real)) return {IntToCell(*time), State::kKnown, 0};
       }
-      // Exporters in languages without integers write 3.0 and 3e0.
+      // A text keeps the digits that are written: `8.0` is a version. Exporters in languages without integers write 3.0 and 3e0.
+      const std::string_view written = source.raw();
+      if (type.kind == TypeKind::kString && !written.empty() && written.find_first_of("eE") == std::string_view::npos) {
+        return ConvertText(written, type.kind, path);
+      }
       if (std::trunc(real) == real && std::abs(real) < 9007199254740992.0) {
         const auto integer = static_cast<int64_t>(real);
         return ConvertInteger(integer, std::to_string(integer), type.kind, path);

@@ -38,7 +38,7 @@ struct Converted {
 /// A value of a record, with what the export says is unknown of it.
 struct Located {
   JsonValue value = {};
-  JsonValue unknown = {};    ///< as a plan's `after_unknown`: `true` where unknown
+  JsonValue unknown = {};    ///< as a plan's `after_unknown`: `true` where unknown; or a text that says why
   bool all_unknown = false;
 
   bool is_missing() const { return !all_unknown && (!value || value.is_null()); }
@@ -68,6 +68,8 @@ class CellConverter {
 
   const JsonNode* MakeTree(const Located& value, std::span<const std::string> only_keys, Arena& arena);
   CauseId unknown_cause() const { return unknown_cause_; }
+  /// Why `value` is unknown: what it says itself, else what is said of the record.
+  CauseId CauseOf(const Located& value) const;
 
  private:
   template <typename Source>
@@ -77,6 +79,8 @@ class CellConverter {
   Converted ConvertDocument(const std::string& text, std::string_view path);
   Converted ConvertText(std::string_view text, TypeKind kind, std::string_view path);
   Converted ConvertInteger(int64_t integer, std::string_view raw, TypeKind kind, std::string_view path);
+  /// Of the first part that an overlay marks.
+  CauseId FirstCause(JsonValue overlay) const;
   Converted Fail(std::string_view shown, TypeKind kind, std::string_view path);
   bool SameShape(TypeId a, TypeId b) const;
 

@@ -106,7 +106,7 @@ Row Extractor::Add(const SourceRecord& source, const SourceDemand* demand) {
   if (demand->reads_envelope) envelope_values_.Extract(demand->envelope, source.envelope);
   for (const MappingDemand& mapping : demand->mappings) {
     while (levels_.size() <= mapping.unnest.size()) levels_.push_back(std::make_unique<LevelState>());
-    AddRows(source, mapping, 0, source.offset, false);
+    AddRows(source, mapping, 0, source.offset, source.possible);
   }
   return record_;
 }
@@ -130,7 +130,7 @@ Located Extractor::FindFirst(const DemandPath& path) {
   if (state.element.value) found.value = state.values.at(state.paths->slot(path.slot));
   if (state.has_unknown) {
     found.unknown = state.unknown.at(state.paths->slot(path.slot));
-    found.all_unknown = found.unknown.kind() == JsonKind::kBool && found.unknown.boolean();
+    found.all_unknown = IsUnknownMark(found.unknown);
   }
   return found;
 }
@@ -321,11 +321,12 @@ const ReferenceSource::Accepts& Extractor::AcceptsOf(TypeId type) {
   return found->second;
 }
 
-ReferenceSource::Answer Extractor::Follow(const SourceRecord& source, const DemandPath& path, const FieldDemand& field) {
+ReferenceSource::Answer Extractor::Follow(const SourceRecord& source, const DemandPath& path, const FieldDemand& field, uint32_t element) {
   if (source.references == nullptr || path.level == DemandPath::kEnvelope) return {};
   std::vector<ElementStep> steps;
   for (uint32_t level = 1; level <= path.level; ++level) steps.push_back(levels_[level]->step);
   const TypeId reference = field.is_reference ? field.type : program_.types[field.type].element;
+  if (element != kNone) return source.references->FollowElement(steps, path.keys, element, AcceptsOf(reference));
   return source.references->Follow(steps, path.keys, AcceptsOf(reference));
 }
 
@@ -337,7 +338,7 @@ Converted Extractor::ConvertReference(const SourceRecord& source, const FieldDem
     Converted value = converter_.Convert(found, field.type, path.text);
     if (value.state == State::kAbsent) {
       if (!source.omits_unknown || found.value) continue;
-      value = {0, State::kUnknown, converter_.unknown_cause()};
+      value = {0, State::kUnknown, converter_.CauseOf(found)};
     }
     if (source.references == nullptr) {
       if (value.state == State::kKnown) return value;
@@ -347,9 +348,9 @@ Converted Extractor::ConvertReference(const SourceRecord& source, const FieldDem
     const ReferenceSource::Answer answer = Follow(source, path, field);
     if (value.state == State::kKnown) {
       if (answer.targets.empty()) return value;
-      return {builder_.PendingTargets(input_, answer.targets, RefCell::row(value.cell), answer.note), State::kKnown, 0};
+      return {builder_.PendingTargets(InputOf(answer), answer.targets, RefCell::row(value.cell), answer.note), State::kKnown, 0};
     }
-    if (!answer.targets.empty()) return {builder_.PendingTargets(input_, answer.targets, kNone, answer.note), State::kKnown, 0};
+    if (!answer.targets.empty()) return {builder_.PendingTargets(InputOf(answer), answer.targets, kNone, answer.note), State::kKnown, 0};
     // What the configuration sets is there, even when it cannot be followed; what it does not set may be something else.
     Converted unknown = value;
     if (!answer.note.empty()) unknown.cause = builder_.InternCause({CauseKind::kUnresolved, answer.note});
@@ -383,10 +384,22 @@ Converted Extractor::ConvertReferenceList(const SourceRecord& source, const Fiel
       for (const Located& element : elements) converted.push_back(converter_.Convert(element, element_type, path.text));
       return converter_.MakeCollection(converted, field.type);
     }
+    if (source.references != nullptr && source.references->knows_elements()) {
+      if (whole_unknown) return converter_.Convert(elements[0], field.type, path.text);
+      std::vector<Converted> converted;
+      for (uint32_t i = 0; i < elements.size(); ++i) {
+        ReferenceSource::Answer answer;
+        if (elements[i].all_unknown) answer = Follow(source, path, field, i);
+        converted.push_back(answer.targets.empty()
+                                ? converter_.Convert(elements[i], element_type, path.text)
+                                : Converted{builder_.PendingTargets(InputOf(answer), answer.targets, kNone, answer.note), State::kKnown, 0});
+      }
+      return converter_.MakeCollection(converted, field.type);
+    }
     const ReferenceSource::Answer answer = Follow(source, path, field);
     std::vector<Converted> converted;
     auto targets = [&](std::vector<ReferenceTarget> list) {
-      return Converted{builder_.PendingTargets(input_, std::move(list), kNone, answer.note), State::kKnown, 0};
+      return Converted{builder_.PendingTargets(InputOf(answer), std::move(list), kNone, answer.note), State::kKnown, 0};
     };
     if (answer.exact && (whole_unknown || answer.targets.size() == elements.size())) {
       for (const ReferenceTarget& target : answer.targets) converted.push_back(targets({target}));

@@ -38,13 +38,19 @@ class ReferenceSource {
   struct Answer {
     bool is_set = false;    ///< the configuration says something about this value
     bool exact = false;     ///< for a list: the targets are its elements, in order
-    std::vector<ReferenceTarget> targets;
-    std::string note;       ///< why there is no target, or how they were found
+    std::vector<ReferenceTarget> targets = {};
+    std::string note = {};  ///< why there is no target, or how they were found
+    uint32_t input = kNone; ///< where the targets are; kNone: in the record's own input
   };
 
   virtual ~ReferenceSource() = default;
   /// The references at `path`, under the elements that `steps` name.
   virtual Answer Follow(std::span<const ElementStep> steps, std::span<const std::string> path, const Accepts& accepts) = 0;
+
+  /// Whether FollowElement can tell the elements of a list apart.
+  virtual bool knows_elements() const { return false; }
+  /// As Follow, for element `index` of the list at `path`.
+  virtual Answer FollowElement(std::span<const ElementStep>, std::span<const std::string>, uint32_t, const Accepts&) { return {}; }
 
   enum class Use : uint8_t {
     kUse,       ///< what stands there is the resource's own
@@ -71,6 +77,7 @@ struct SourceRecord {
   Located tags = {};               ///< asked for only when the demand wants tags
   uint64_t offset = 0;             ///< of the record in its file, as Record::offset
   bool stable_text = true;         ///< strings without escapes point into bytes that live as long as the snapshot
+  bool possible = false;           ///< it exists only possibly
   std::string_view unknown_reason = "known after apply";
   bool omits_unknown = false;       ///< what is unknown is simply left out: an absent reference may be one that the configuration names
   ReferenceSource* references = nullptr;
@@ -114,8 +121,10 @@ class Extractor {
   Converted ConvertField(const SourceRecord& source, const MappingDemand& mapping, const FieldDemand& field);
   Converted ConvertReference(const SourceRecord& source, const FieldDemand& field);
   Converted ConvertReferenceList(const SourceRecord& source, const FieldDemand& field);
-  ReferenceSource::Answer Follow(const SourceRecord& source, const DemandPath& path, const FieldDemand& field);
+  /// `element`: of the list at `path`; kNone: what is there.
+  ReferenceSource::Answer Follow(const SourceRecord& source, const DemandPath& path, const FieldDemand& field, uint32_t element = kNone);
   const ReferenceSource::Accepts& AcceptsOf(TypeId type);
+  uint32_t InputOf(const ReferenceSource::Answer& answer) const { return answer.input == kNone ? input_ : answer.input; }
   Converted Settle(const MappingDemand& mapping, ColumnId column, Converted value);
   void FlushBatch(Pending& pending);
 

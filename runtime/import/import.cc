@@ -6,6 +6,7 @@
 #include <map>
 
 #include "runtime/import/importer.h"
+#include "runtime/json/yaml_reader.h"
 
 namespace bylaw {
 
@@ -22,7 +23,7 @@ struct FileToRead {
 
 bool IsReadFromFolders(const fs::path& path) {
   const std::string name = path.filename().string();
-  static constexpr std::string_view kEndings[] = {".json", ".ndjson", ".jsonl", ".tfstate"};
+  static constexpr std::string_view kEndings[] = {".json", ".ndjson", ".jsonl", ".tfstate", ".yaml", ".yml", ".template"};
   return std::any_of(std::begin(kEndings), std::end(kEndings), [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
@@ -39,7 +40,7 @@ Status ListFolder(const std::string& folder, std::vector<std::string>* files) {
   if (error) return Error{.message = "cannot list the folder: " + error.message(), .file = folder};
   std::sort(files->begin(), files->end());
   if (files->empty()) {
-    return Error{.message = "the folder has no file to read", .file = folder, .hint = "files ending in .json, .ndjson, .jsonl or .tfstate are read"};
+    return Error{.message = "the folder has no file to read", .file = folder, .hint = "files ending in .json, .ndjson, .jsonl, .tfstate, .yaml, .yml or .template are read"};
   }
   return Ok{};
 }
@@ -72,26 +73,33 @@ Error UnknownFormat(const std::string& path, const Sniff& sniff) {
 }
 
 /// Reads one file; `warning` is set instead of an error for files of a folder that are of no known format.
-Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Importer>>& importers, ImportRun& run, size_t* used, std::string* warning) {
+Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Importer>>& importers, ImportRun& run, std::string* warning) {
   const auto start = std::chrono::steady_clock::now();
   std::shared_ptr<const InputFile> file;
   {
     auto opened = entry.input->bytes ? InputFile::FromBytes(entry.path, *entry.input->bytes) : InputFile::Open(entry.path);
     if (!opened.ok()) return opened.error();
-    file = std::move(*opened);
+    BYLAW_ASSIGN(file, ReadJsonOrYaml(std::move(*opened), {.max_depth = run.options.max_depth}, &run.statistics.warnings));
   }
   size_t found = importers.size();
   BYLAW_ASSIGN(const Sniff sniff, SniffFormat(*file, importers, run.StreamOptions(), &found));
   if (!run.options.input_format.empty()) {
+    const std::string_view wanted = run.options.input_format == "yaml" ? "json" : std::string_view(run.options.input_format);
     found = importers.size();
     for (size_t i = 0; i < importers.size(); ++i) {
-      if (importers[i]->name() == run.options.input_format) found = i;
+      if (importers[i]->name() == wanted) found = i;
     }
     if (found == importers.size()) {
       return Error{.message = "there is no input format `" + run.options.input_format + "`", .file = {}, .hint = "formats: " + ListNames(ImportFormats())};
     }
   } else if (found == importers.size() && importers.back()->Detect(sniff)) {
     found = importers.size() - 1;
+  }
+  if (sniff.kind == JsonKind::kMissing) {
+    const Error error{.message = "holds nothing but comments", .file = entry.path};
+    if (!entry.from_folder) return error;
+    *warning = error.ToString();
+    return Ok{};
   }
   if (found == importers.size()) {
     const Error error = UnknownFormat(entry.path, sniff);
@@ -103,18 +111,19 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
   Importer& importer = *importers[found];
   InputInfo info;
   info.path = entry.path;
-  info.format = importer.name();
-  info.num_bytes = file->text().size();
+  info.format = file->source() && importer.name() == "json" ? "yaml" : importer.name();
+  info.num_bytes = file->num_source_bytes();
   info.context_only = entry.input->context_only;
   const auto landmarks = std::make_shared<JsonLandmarks>();
-  run.input = run.builder.AddInput(info, MakeLocator(file, landmarks), importer.record_prefix());
+  run.located = std::make_shared<std::shared_ptr<const InputFile>>(file);
+  run.input = run.builder.AddInput(info, MakeLocator(run.located, landmarks), importer.record_prefix());
   run.landmarks = landmarks.get();
   run.context_only = info.context_only;
   run.builder.Keep(file);
-  run.builder.CoverFormat(importer.mapping_format());
+  if (importer.covers_format()) run.CoverAllTypes(importer.mapping_format());
   InputStatistics& statistics = run.statistics.inputs.emplace_back();
   statistics.path = entry.path;
-  statistics.format = importer.name();
+  statistics.format = info.format;
   statistics.num_bytes = info.num_bytes;
   run.current = &statistics;
   const Status read = importer.Read(*file, sniff, run);
@@ -122,7 +131,6 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
   BYLAW_RETURN_IF_ERROR(read);
   run.builder.input(run.input).num_resources = statistics.num_resources;
   statistics.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  *used = found;
   return Ok{};
 }
 
@@ -140,7 +148,7 @@ void FillStatistics(const ImportRun& run, const SnapshotBuilder& builder, Import
 
 }  // namespace
 
-std::vector<std::string> ImportFormats() { return {"terraform_plan", "terraform_state", "aws_config", "json"}; }
+std::vector<std::string> ImportFormats() { return {"terraform_plan", "terraform_state", "aws_config", "kubernetes", "cloudformation", "json", "yaml"}; }
 
 Result<Import> ImportInputs(const Program& program, const std::vector<ImportInput>& inputs, const ImportOptions& options, MappingEvaluator* evaluator) {
   Import import;
@@ -149,25 +157,15 @@ Result<Import> ImportInputs(const Program& program, const std::vector<ImportInpu
   const std::vector<std::unique_ptr<Importer>> importers = MakeImporters(run);
   BYLAW_ASSIGN(const std::vector<FileToRead> files, ListFiles(inputs));
   import.statistics.inputs.reserve(files.size());
-  std::vector<bool> used(importers.size(), false);
   for (const FileToRead& file : files) {
-    size_t index = importers.size();
     std::string warning;
-    BYLAW_RETURN_IF_ERROR(ReadFile(file, importers, run, &index, &warning));
+    BYLAW_RETURN_IF_ERROR(ReadFile(file, importers, run, &warning));
     if (!warning.empty()) import.statistics.warnings.push_back(std::move(warning));
-    if (index < used.size()) used[index] = true;
   }
   if (import.statistics.inputs.empty() && !files.empty()) {
     return Error{.message = "none of the files is of a known format", .file = inputs.front().path, .hint = "formats: " + ListNames(ImportFormats())};
   }
   for (const std::unique_ptr<Importer>& importer : importers) importer->Finish();
-  for (TableId t = 0; t < program.tables.size(); ++t) {
-    const Table& table = program.tables[t];
-    if (table.kind != TableKind::kSource || !table.mappings.empty()) continue;
-    for (size_t i = 0; i < importers.size(); ++i) {
-      if (used[i] && importers[i]->mapping_format() == SplitSourceName(table.name).first) builder.CoverTable(t);
-    }
-  }
   import.snapshot = builder.Finish({.closed_world = options.closed_world});
   FillStatistics(run, builder, &import.statistics);
   return import;

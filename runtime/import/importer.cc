@@ -47,11 +47,39 @@ JsonStream::Options ImportRun::StreamOptions() const {
   return stream_options;
 }
 
+void ImportRun::CoverAllTypes(std::string_view format) {
+  builder.CoverFormat(format);
+  for (TableId t = 0; t < program.tables.size(); ++t) {
+    const Table& table = program.tables[t];
+    if (table.kind == TableKind::kSource && table.mappings.empty() && SplitSourceName(table.name).first == format) builder.CoverTable(t);
+  }
+}
+
+void ImportRun::CoverTypes(std::string_view format, const std::set<std::string>& source_types) {
+  for (TableId t = 0; t < program.tables.size(); ++t) {
+    const Table& table = program.tables[t];
+    bool any = false, all = true;
+    const auto take = [&](std::string_view own_format, const std::string& source_type) {
+      if (own_format != format) return;
+      any = true;
+      all = all && source_types.contains(source_type);
+    };
+    for (const TableMapping& mapping : table.mappings) take(mapping.format, mapping.source_type);
+    if (table.kind == TableKind::kSource && table.mappings.empty()) {
+      const auto [own_format, source_type] = SplitSourceName(table.name);
+      take(own_format, source_type);
+    }
+    if (any && all) builder.CoverTable(t);
+  }
+}
+
 std::vector<std::unique_ptr<Importer>> MakeImporters(ImportRun& run) {
   std::vector<std::unique_ptr<Importer>> importers;
   importers.push_back(MakeTerraformPlanImporter(run));
   importers.push_back(MakeTerraformStateImporter(run));
   importers.push_back(MakeAwsConfigImporter(run));
+  importers.push_back(MakeKubernetesImporter(run));
+  importers.push_back(MakeCloudFormationImporter(run));
   importers.push_back(MakePlainJsonImporter(run));
   return importers;
 }
@@ -63,6 +91,7 @@ Result<Sniff> SniffFormat(const InputFile& file, const std::vector<std::unique_p
   JsonStream stream(file, options);
   if (!stream.NextDocument()) {
     BYLAW_RETURN_IF_ERROR(stream.status());
+    if (file.source()) return sniff;
     return file.ErrorAt(0, "there is no JSON value in it");
   }
   sniff.kind = stream.kind();
@@ -135,8 +164,9 @@ std::string KeyOf(const LocationQuery& query) {
 
 }  // namespace
 
-Snapshot::Locator MakeLocator(std::shared_ptr<const InputFile> file, std::shared_ptr<const JsonLandmarks> landmarks) {
-  return [file, landmarks](std::span<const LocationQuery> queries) {
+Snapshot::Locator MakeLocator(std::shared_ptr<std::shared_ptr<const InputFile>> located, std::shared_ptr<const JsonLandmarks> landmarks) {
+  return [located, landmarks](std::span<const LocationQuery> queries) {
+    const std::shared_ptr<const InputFile>& file = *located;
     // Many findings name the same few places.
     std::unordered_map<std::string, size_t> seen;
     std::vector<size_t> answer_of;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -44,10 +45,16 @@ struct ImportRun {
   bool context_only = false;
   InputStatistics* current = nullptr;
   JsonLandmarks* landmarks = nullptr;  ///< of the input being read
+  /// In which text the places of the input's records are found: an importer may put a derived one in its place.
+  std::shared_ptr<std::shared_ptr<const InputFile>> located = nullptr;
 
   /// Counts source records of one type, wanted or not.
   void Count(const std::string& format, std::string_view source_type, bool mapped, uint64_t num_records = 1);
   JsonStream::Options StreamOptions() const;
+  /// Every table that is made from `format` is covered.
+  void CoverAllTypes(std::string_view format);
+  /// So is every table whose source types of `format` are all among `source_types`.
+  void CoverTypes(std::string_view format, const std::set<std::string>& source_types);
 
   struct StringHash {
     using is_transparent = void;
@@ -70,6 +77,8 @@ class Importer {
   virtual std::string_view mapping_format() const = 0;
   /// Whether an input that begins like this is of the format.
   virtual bool Detect(const Sniff& sniff) const = 0;
+  /// Whether an input covers whatever is made from the format; else Read says what is covered.
+  virtual bool covers_format() const { return true; }
   /// Where what mappings call the record stands in the value at Record::offset.
   virtual std::vector<std::string> record_prefix() const { return {}; }
   /// Reads one input. `sniff` is what it was detected by, or all that could be seen.
@@ -84,13 +93,15 @@ std::vector<std::unique_ptr<Importer>> MakeImporters(ImportRun& run);
 std::unique_ptr<Importer> MakeTerraformPlanImporter(ImportRun& run);
 std::unique_ptr<Importer> MakeTerraformStateImporter(ImportRun& run);
 std::unique_ptr<Importer> MakeAwsConfigImporter(ImportRun& run);
+std::unique_ptr<Importer> MakeCloudFormationImporter(ImportRun& run);
+std::unique_ptr<Importer> MakeKubernetesImporter(ImportRun& run);
 std::unique_ptr<Importer> MakePlainJsonImporter(ImportRun& run);
 
 /// Reads the beginning of `file` until one of `importers` knows it. `found` is its index, or their number when none does.
 Result<Sniff> SniffFormat(const InputFile& file, const std::vector<std::unique_ptr<Importer>>& importers, const JsonStream::Options& options,
                           size_t* found);
 
-/// Finds places in `file` again: see Snapshot::Locator. `landmarks` may be null.
-Snapshot::Locator MakeLocator(std::shared_ptr<const InputFile> file, std::shared_ptr<const JsonLandmarks> landmarks);
+/// Finds places in the file again: see Snapshot::Locator. `landmarks` may be null.
+Snapshot::Locator MakeLocator(std::shared_ptr<std::shared_ptr<const InputFile>> located, std::shared_ptr<const JsonLandmarks> landmarks);
 
 }  // namespace bylaw

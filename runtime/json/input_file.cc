@@ -244,7 +244,27 @@ Result<std::shared_ptr<const InputFile>> InputFile::Checked(std::shared_ptr<Inpu
   return std::shared_ptr<const InputFile>(std::move(file));
 }
 
+std::shared_ptr<const InputFile> InputFile::Derived(std::shared_ptr<const InputFile> source, std::string text,
+                                                    std::vector<Origin> origins, Derivation derivation) {
+  std::shared_ptr<InputFile> file(new InputFile(source->name()));
+  const size_t num_bytes = text.size();
+  file->buffer_ = std::move(text);
+  file->buffer_.append(kPadding, '\0');
+  file->text_ = std::string_view(file->buffer_).substr(0, num_bytes);
+  file->source_ = std::move(source);
+  file->origins_ = std::move(origins);
+  file->derivation_ = derivation;
+  return file;
+}
+
+uint64_t InputFile::SourceOffset(uint64_t offset) const {
+  const auto after = std::upper_bound(origins_.begin(), origins_.end(), offset,
+                                      [](uint64_t wanted, const Origin& origin) { return wanted < origin.offset; });
+  return after == origins_.begin() ? 0 : std::prev(after)->source;
+}
+
 LineColumn InputFile::Locate(uint64_t offset) const {
+  if (source_) return source_->Locate(SourceOffset(offset));
   offset = std::min<uint64_t>(offset, text_.size());
   const size_t chunk_id = static_cast<size_t>(offset / kChunkBytes);
   Chunk chunk{};

@@ -2,6 +2,8 @@
 //
 // First step of every importer. A regular file is memory-mapped; standard input (`-`) and bytes handed over by an
 // embedder are held in memory. The text starts after a UTF-8 byte order mark, and all offsets count from there.
+// A derived file holds a text made out of another's (YAML rewritten as JSON, a template whose expressions are resolved),
+// and finds its places in that other one.
 //
 // Invariants: text() never changes and stays valid as long as the object; kPadding zero bytes are readable after its
 // end (the mapping ends in an anonymous page, so nothing is ever copied for it). It is not empty and not UTF-16 or
@@ -27,7 +29,7 @@ struct LineColumn {
   uint32_t column = 0;
 };
 
-class InputFile {
+class InputFile : public std::enable_shared_from_this<InputFile> {
  public:
   static constexpr size_t kPadding = 64;
 
@@ -38,12 +40,33 @@ class InputFile {
   /// The same checks over bytes already in memory; `name` is used in messages.
   static Result<std::shared_ptr<const InputFile>> FromBytes(std::string name, std::string bytes);
 
+  /// Where a piece of a derived text comes from.
+  struct Origin {
+    uint32_t offset = 0;  ///< in the derived text
+    uint32_t source = 0;  ///< in the source's
+  };
+  enum class Derivation : uint8_t {
+    kRewritten,  ///< the same values in another syntax: JSON pointers are those of the derived text
+    kResolved,   ///< other values: JSON pointers are those of what they come from, in the source
+  };
+  /// `text` made out of `source`. `origins` are ascending; a byte belongs to the last one that is not behind it. Precondition: both texts are
+  /// shorter than 4 GB.
+  static std::shared_ptr<const InputFile> Derived(std::shared_ptr<const InputFile> source, std::string text,
+                                                  std::vector<Origin> origins, Derivation derivation);
+
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
   ~InputFile();
 
   const std::string& name() const { return name_; }
   std::string_view text() const { return text_; }
+  /// What this was derived from; null when it was read as it is.
+  const std::shared_ptr<const InputFile>& source() const { return source_; }
+  Derivation derivation() const { return derivation_; }
+  /// Where the byte at `offset` comes from. Precondition: source() is not null.
+  uint64_t SourceOffset(uint64_t offset) const;
+  /// Bytes of what was read in the end.
+  uint64_t num_source_bytes() const { return source_ ? source_->num_source_bytes() : text_.size(); }
 
   /// Line and column of the byte at `offset` of text() (at most its size). The line index is built as far as asked, on
   /// first use.
@@ -75,6 +98,9 @@ class InputFile {
   std::string buffer_;       ///< owns the bytes when they are not mapped
   void* mapping_ = nullptr;  ///< owns them when they are
   size_t mapping_bytes_ = 0;
+  std::shared_ptr<const InputFile> source_;
+  std::vector<Origin> origins_;
+  Derivation derivation_ = Derivation::kRewritten;
 
   mutable std::mutex lines_mutex_;
   mutable std::vector<Chunk> chunks_;  ///< guarded by lines_mutex_; grows as far as asked

@@ -124,6 +124,11 @@ class Locator {
 
 std::vector<SourcePosition> LocateJson(const InputFile& file, std::span<const uint64_t> offsets,
                                        const JsonLandmarks* landmarks, size_t window_bytes) {
+  if (file.source() && file.derivation() == InputFile::Derivation::kResolved) {
+    std::vector<uint64_t> sources;
+    for (uint64_t offset : offsets) sources.push_back(file.SourceOffset(offset));
+    return LocateJson(*file.source(), sources, nullptr, window_bytes);
+  }
   Locator locator(file, offsets, {.window_bytes = window_bytes}, landmarks);
   locator.Run();
   std::vector<SourcePosition> positions;

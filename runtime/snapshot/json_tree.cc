@@ -16,9 +16,9 @@ class TreeMaker {
     node->parent = parent;
     node->key = key;
     node->record = options_.record;
-    if (unknown.kind() == JsonKind::kBool && unknown.boolean()) {
+    if (IsUnknownMark(unknown)) {
       node->kind = JsonNodeKind::kUnknown;
-      node->cause = options_.cause;
+      node->cause = unknown.is_string() && options_.cause_of ? options_.cause_of(unknown.string().ToString()) : options_.cause;
       return node;
     }
     switch (value.kind()) {
@@ -46,7 +46,7 @@ class TreeMaker {
 
  private:
   static bool HasUnknown(JsonValue overlay) {
-    if (overlay.kind() == JsonKind::kBool) return overlay.boolean();
+    if (overlay.kind() == JsonKind::kBool || overlay.is_string()) return IsUnknownMark(overlay);
     for (JsonValue element : overlay.elements()) {
       if (HasUnknown(element)) return true;
     }
@@ -140,6 +140,8 @@ class TreeMaker {
 };
 
 }  // namespace
+
+bool IsUnknownMark(JsonValue overlay) { return overlay.is_string() || (overlay.kind() == JsonKind::kBool && overlay.boolean()); }
 
 const JsonNode* MakeJsonTree(JsonValue value, const JsonTreeOptions& options, Arena& arena) {
   return TreeMaker(options, arena).Make(value, options.unknown, nullptr, {}, true);

@@ -6,6 +6,7 @@
 // Thread safety: as the arena given.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,9 +17,13 @@
 
 namespace bylaw {
 
+/// Whether an overlay says that a value is unknown as a whole: `true`, or a text that says why.
+bool IsUnknownMark(JsonValue overlay);
+
 struct JsonTreeOptions {
-  JsonValue unknown = {};       ///< parts where this is `true` are unknown, with `cause`; missing: all is known
+  JsonValue unknown = {};       ///< parts where this is `true` are unknown, with `cause`, or a text: the cause; missing: all is known
   CauseId cause = 0;
+  std::function<CauseId(std::string_view)> cause_of = {};  ///< of a text
   bool copy_text = true;        ///< false: text without escapes is left where it is; then the reader's bytes must outlive the tree
   Row record = kNone;           ///< JsonNode::record of every node
   std::span<const std::string> only_keys = {};  ///< of the outermost object; empty: all

@@ -158,9 +158,9 @@ TEST(ImportAwsConfig, MalformedJsonIsOneErrorWithItsPlace) {
 
 TEST(ImportAwsConfig, AnUnknownFormatSaysWhatWasSeenAndWhatIsRead) {
   NetworkTables t;
-  const auto import = ImportInputs(t.program_, {{.path = "x.json", .bytes = R"({"Resources":{},"Outputs":{}})"}}, {}, nullptr);
+  const auto import = ImportInputs(t.program_, {{.path = "x.json", .bytes = R"({"Things":{},"Outputs":{}})"}}, {}, nullptr);
   ASSERT_FALSE(import.ok());
-  EXPECT_EQ(import.error().message, "unknown format: an object with the keys `Resources`, `Outputs`");
+  EXPECT_EQ(import.error().message, "unknown format: an object with the keys `Things`, `Outputs`");
   EXPECT_NE(import.error().hint.find("terraform_plan"), std::string::npos);
 }
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 
 #include "runtime/import/import.h"
 #include "tests/unit/program_tables.h"
@@ -93,6 +94,64 @@ TEST(ImportCorpora, EveryFileGivesTheResourcesThatItHasOrOneClearError) {
       for (const Location& location : import->snapshot->LocateAll(places)) {
         EXPECT_GT(location.line, 0u);
         EXPECT_TRUE(text.contains(json::json_pointer(location.pointer))) << path << location.pointer;
+      }
+    }
+  }
+  RecordProperty("files", static_cast<int>(num_files));
+}
+
+/// The resources of a template or of manifests, counted in the raw text.
+uint64_t CountInText(const std::string& text) {
+  const json parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (parsed.is_object()) {
+    if (parsed.contains("Resources")) return parsed["Resources"].size();
+    return parsed.value("kind", "").ends_with("List") ? parsed["items"].size() : 1;
+  }
+  uint64_t num_kinds = 0, num_items = 0, num_resources = 0;
+  bool list = false, template_resources = false;
+  size_t indentation = 0;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
+    num_kinds += line.starts_with("kind:");
+    list = list || (line.starts_with("kind:") && line.ends_with("List"));
+    num_items += line.starts_with("- apiVersion:");
+    const size_t first = line.find_first_not_of(' ');
+    if (first == std::string::npos || line[first] == '#') continue;
+    if (first == 0) {
+      template_resources = line == "Resources:";
+      indentation = 0;
+    } else if (template_resources) {
+      if (indentation == 0) indentation = first;
+      num_resources += first == indentation;
+    }
+  }
+  return num_resources > 0 ? num_resources : list ? num_items : num_kinds;
+}
+
+TEST(ImportCorpora, EveryTemplateAndManifestGivesTheResourcesThatItsTextHas) {
+  if (!fs::exists(kCorpora)) GTEST_SKIP() << kCorpora << " is not there";
+  ProgramTables t;
+  const TableId resources = t.AddTable("resources", TableKind::kResources);
+  size_t num_files = 0;
+  for (const char* folder : {"cloudformation", "kubernetes", "pod_security"}) {
+    if (!fs::exists(kCorpora / folder)) continue;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(kCorpora / folder)) {
+      if (!entry.is_regular_file()) continue;
+      std::ifstream stream(entry.path());
+      const std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+      const std::string path = entry.path().string();
+      const auto import = ImportInputs(t.program_, {{.path = path}}, {}, nullptr);
+      ++num_files;
+      ASSERT_TRUE(import.ok()) << import.error().ToString();
+      const InputStatistics& input = import->statistics.inputs[0];
+      // Those whose condition is false are counted apart.
+      EXPECT_EQ(input.num_resources + input.num_deleted, CountInText(text)) << path;
+      EXPECT_EQ(import->snapshot->num_rows(resources), input.num_resources) << path;
+      for (Row row = 0; row < import->snapshot->num_rows(resources); ++row) {
+        const Location location = import->snapshot->LocateRow(resources, row);
+        EXPECT_EQ(location.file, path);
+        EXPECT_GT(location.line, 0u) << path;
       }
     }
   }

@@ -1,0 +1,404 @@
+#include "runtime/import/cloudformation_stack.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "runtime/import/cloudformation_functions.h"
+
+namespace bylaw {
+
+namespace {
+
+/// Stacks within stacks, and expressions within expressions, beyond which nothing is resolved.
+constexpr int kMaxStackDepth = 16;
+constexpr int kMaxResolveDepth = 600;
+
+bool IsListType(std::string_view type) { return type == "CommaDelimitedList" || type.starts_with("List<"); }
+
+TemplateValue SplitList(const std::string& text, uint64_t offset) {
+  std::vector<TemplateValue> elements;
+  size_t at = 0;
+  while (!text.empty()) {
+    const size_t comma = text.find(',', at);
+    std::string element = text.substr(at, comma - at);
+    const size_t first = element.find_first_not_of(' ');
+    element =
+        first == std::string::npos ? std::string() : element.substr(first, element.find_last_not_of(' ') - first + 1);
+    elements.push_back(TemplateValue::String(std::move(element), offset));
+    if (comma == std::string::npos) break;
+    at = comma + 1;
+  }
+  return TemplateValue::List(std::move(elements), offset);
+}
+
+std::string TypeOf(const TemplateValue& parameter) {
+  const TemplateValue* type = parameter.Find("Type");
+  return type == nullptr ? std::string("String") : type->ToText();
+}
+
+/// `AWS::EC2::VPC::Id` → AWS::EC2::VPC; empty for what names no resource.
+std::string_view ResourceTypeOf(std::string_view parameter_type) {
+  if (!parameter_type.starts_with("AWS::") || !parameter_type.ends_with("::Id") ||
+      parameter_type == "AWS::EC2::Image::Id")
+    return {};
+  return parameter_type.substr(0, parameter_type.size() - 4);
+}
+
+/// The last text in an expression for a URL: its end names the file.
+std::string LastTextOf(const TemplateValue& value) {
+  if (value.is_string()) return value.text;
+  for (auto element = value.elements.rbegin(); element != value.elements.rend(); ++element) {
+    std::string text = LastTextOf(*element);
+    if (!text.empty()) return text;
+  }
+  // Of Fn::Sub with names of its own, the text comes first.
+  if (const TemplateValue* sub = value.Find("Fn::Sub"); sub != nullptr && sub->is_list() && !sub->elements.empty())
+    return LastTextOf(sub->elements[0]);
+  return value.members.empty() ? std::string() : LastTextOf(value.members.back().value);
+}
+
+}  // namespace
+
+void TemplateSet::Deploy() {
+  std::set<const Template*> nested;
+  for (const auto& source : templates_) {
+    const TemplateValue* resources = source->root.Find("Resources");
+    if (resources == nullptr) continue;
+    for (const TemplateValue::Member& member : resources->members) {
+      const TemplateValue* type = member.value.Find("Type");
+      if (type == nullptr ||
+          (type->text != "AWS::CloudFormation::Stack" && type->text != "AWS::Serverless::Application"))
+        continue;
+      const TemplateValue* properties = member.value.Find("Properties");
+      const TemplateValue* url =
+          properties == nullptr
+              ? nullptr
+              : properties->Find(type->text == "AWS::CloudFormation::Stack" ? "TemplateURL" : "Location");
+      const Template* child = url == nullptr ? nullptr : FindNested(*source, *url);
+      if (child != nullptr && child != source.get()) nested.insert(child);
+    }
+  }
+  for (const auto& source : templates_) {
+    if (nested.contains(source.get())) continue;
+    DeployStack(std::make_unique<TemplateStack>(*this, *source, "", std::map<std::string, TemplateValue>()), 0);
+  }
+  // Templates that nest each other in a circle are judged each by itself.
+  for (const auto& source : templates_) {
+    const bool deployed = std::any_of(stacks_.begin(), stacks_.end(),
+                                      [&](const auto& stack) { return &stack->source() == source.get(); });
+    if (!deployed)
+      DeployStack(std::make_unique<TemplateStack>(*this, *source, "", std::map<std::string, TemplateValue>()),
+                  kMaxStackDepth);
+  }
+}
+
+void TemplateSet::DeployStack(std::unique_ptr<TemplateStack> added, int level) {
+  TemplateStack& stack = *added;
+  stacks_.push_back(std::move(added));
+  if (level >= kMaxStackDepth || stacks_.size() > 10000) return;
+  for (TemplateStack::Resource& resource : stack.resources()) {
+    if (resource.type != "AWS::CloudFormation::Stack") continue;
+    const TemplateValue* properties = resource.written.Find("Properties");
+    const TemplateValue* url = properties == nullptr ? nullptr : properties->Find("TemplateURL");
+    const Template* child = url == nullptr ? nullptr : FindNested(stack.source(), *url);
+    if (child == nullptr || child == &stack.source()) continue;
+    const TemplateValue exists = stack.Exists(resource);
+    if (exists.kind == TemplateValue::Kind::kBool && !exists.boolean) continue;
+    std::map<std::string, TemplateValue> arguments;
+    if (const TemplateValue* given = properties->Find("Parameters"); given != nullptr) {
+      const TemplateValue resolved = stack.Resolve(*given);
+      for (const TemplateValue::Member& member : resolved.members) {
+        if (!member.value.is_absent()) arguments[member.key] = member.value;
+      }
+    }
+    auto nested = std::make_unique<TemplateStack>(*this, *child, stack.AddressOf(resource) + "/", std::move(arguments));
+    resource.nested = nested.get();
+    DeployStack(std::move(nested), level + 1);
+  }
+}
+
+const Template* TemplateSet::FindNested(const Template& from, const TemplateValue& url) const {
+  namespace fs = std::filesystem;
+  std::string text = LastTextOf(url);
+  text = text.substr(0, text.find_first_of("?#"));
+  const std::string file_name = text.substr(text.find_last_of("/}") + 1);
+  if (file_name.empty()) return nullptr;
+  const fs::path beside = (fs::path(from.path).parent_path() / text).lexically_normal();
+  const Template* found = nullptr;
+  for (const auto& candidate : templates_) {
+    const fs::path path = fs::path(candidate->path).lexically_normal();
+    if (path == beside) return candidate.get();
+    if (path.filename() != file_name) continue;
+    if (found != nullptr) return nullptr;
+    found = candidate.get();
+  }
+  return found;
+}
+
+TemplateValue TemplateSet::Export(const std::string& name, uint64_t offset) {
+  if (!exports_) {
+    exports_.emplace();
+    for (const auto& stack : stacks_) {
+      const TemplateValue* outputs = stack->Section("Outputs");
+      if (outputs == nullptr) continue;
+      for (const TemplateValue::Member& output : outputs->members) {
+        const TemplateValue* exported = output.value.Find("Export");
+        const TemplateValue* export_name = exported == nullptr ? nullptr : exported->Find("Name");
+        if (export_name == nullptr) continue;
+        const TemplateValue resolved = stack->Resolve(*export_name);
+        if (resolved.is_scalar()) exports_->emplace(resolved.ToText(), ExportedValue{stack.get(), &output.value});
+      }
+    }
+  }
+  const auto [first, last] = exports_->equal_range(name);
+  if (first == last) return TemplateValue::Unknown(fmt::format("no input is known to export `{}`", name), offset);
+  if (std::next(first) != last) return TemplateValue::Unknown(fmt::format("several inputs export `{}`", name), offset);
+  const TemplateValue* value = first->second.value->Find("Value");
+  TemplateValue resolved = value == nullptr ? TemplateValue::Absent(offset) : first->second.stack->Resolve(*value);
+  resolved.offset = offset;
+  return resolved;
+}
+
+TemplateStack::TemplateStack(TemplateSet& set, const Template& source, std::string path,
+                             std::map<std::string, TemplateValue> arguments)
+    : set_(set),
+      source_(source),
+      path_(std::move(path)),
+      arguments_(std::move(arguments)),
+      is_nested_(!path_.empty()),
+      root_(source.root) {
+  const auto resolve = [this](const TemplateValue& value) { return Resolve(value); };
+  const auto count = [this](const TemplateValue& body) { return set_.Spend(body.num_values()); };
+  for (TemplateValue::Member& section : root_.members) {
+    if (section.key == "Resources" || section.key == "Conditions" || section.key == "Outputs")
+      section.value = ExpandLoops(section.value, resolve, count);
+  }
+  ExpandServerless(&root_);
+  ReadResources();
+}
+
+void TemplateStack::ReadResources() {
+  const TemplateValue* section = Section("Resources");
+  if (section == nullptr) return;
+  for (const TemplateValue::Member& member : section->members) {
+    const TemplateValue* type = member.value.Find("Type");
+    if (type == nullptr || !type->is_string()) continue;
+    const auto [found, added] = resource_ids_.emplace(member.key, resources_.size());
+    if (added) {
+      resources_.push_back({member.key, type->text, member.value});
+    } else {
+      resources_[found->second] = {member.key, type->text, member.value};
+    }
+  }
+}
+
+const TemplateValue* TemplateStack::Section(std::string_view name) const {
+  const TemplateValue* section = root_.Find(name);
+  return section != nullptr && section->is_object() ? section : nullptr;
+}
+
+const TemplateStack::Resource* TemplateStack::FindResource(std::string_view id) const {
+  const auto found = resource_ids_.find(std::string(id));
+  return found == resource_ids_.end() ? nullptr : &resources_[found->second];
+}
+
+TemplateValue TemplateStack::Exists(const Resource& resource) {
+  const TemplateValue* condition = resource.written.Find("Condition");
+  if (condition == nullptr || !condition->is_string()) return TemplateValue::Bool(true, resource.written.offset);
+  return ResolveCondition(condition->text, condition->offset);
+}
+
+TemplateValue TemplateStack::Resolve(const TemplateValue& value) {
+  if (set_.depth > kMaxResolveDepth || !set_.Spend(1))
+    return TemplateValue::Unknown("the expressions are too large to be resolved", value.offset);
+  switch (value.kind) {
+    case TemplateValue::Kind::kString: set_.Spend(value.text.size() / 64); return value;
+    case TemplateValue::Kind::kList: {
+      ++set_.depth;
+      std::vector<TemplateValue> elements;
+      for (const TemplateValue& element : value.elements) {
+        TemplateValue resolved = Resolve(element);
+        if (!resolved.is_absent()) elements.push_back(std::move(resolved));
+      }
+      --set_.depth;
+      return TemplateValue::List(std::move(elements), value.offset);
+    }
+    case TemplateValue::Kind::kObject: {
+      ++set_.depth;
+      TemplateValue resolved = ResolveObject(value);
+      --set_.depth;
+      return resolved;
+    }
+    default: return value;
+  }
+}
+
+TemplateValue TemplateStack::ResolveObject(const TemplateValue& value) {
+  if (value.members.size() == 1 && TemplateFunctions::IsFunction(value.members[0].key)) {
+    if (value.members[0].key.starts_with("Fn::ForEach")) {
+      return Resolve(ExpandLoops(
+          value, [this](const TemplateValue& part) { return Resolve(part); },
+          [this](const TemplateValue& body) { return set_.Spend(body.num_values()); }));
+    }
+    TemplateValue result = TemplateFunctions(*this).Call(value.members[0].key, value.members[0].value, value.offset);
+    set_.Spend(result.text.size() / 64);
+    return result;
+  }
+  TemplateValue resolved = TemplateValue::Object(value.offset);
+  for (const TemplateValue::Member& member : value.members) {
+    TemplateValue part = Resolve(member.value);
+    if (!part.is_absent()) resolved.members.push_back({member.key, std::move(part)});
+  }
+  return resolved;
+}
+
+TemplateValue TemplateStack::ResolveReference(const std::string& name, uint64_t offset) {
+  if (name.starts_with("AWS::")) return ResolvePseudo(name, offset);
+  const TemplateValue* parameters = Section("Parameters");
+  if (const TemplateValue* parameter = parameters == nullptr ? nullptr : parameters->Find(name))
+    return ResolveParameter(name, *parameter, offset);
+  if (const Resource* resource = FindResource(name)) {
+    TemplateValue value =
+        TemplateValue::Unknown(fmt::format("the id of `{}` is known when it is created", path_ + name), offset,
+                               {{source_.input, AddressOf(*resource), resource->type}});
+    value.partial = "${" + path_ + name + "}";
+    return value;
+  }
+  return TemplateValue::Unknown(fmt::format("the template has no parameter or resource `{}`", name), offset);
+}
+
+std::string TemplateStack::PseudoText(std::string_view name) const {
+  if (const std::string* given = set_.Given(std::string(name))) return *given;
+  const std::string* region = set_.Given("AWS::Region");
+  if (region == nullptr) return {};
+  const bool china = region->starts_with("cn-");
+  if (name == "AWS::Partition") return china ? "aws-cn" : region->starts_with("us-gov-") ? "aws-us-gov" : "aws";
+  if (name == "AWS::URLSuffix") return china ? "amazonaws.com.cn" : "amazonaws.com";
+  return {};
+}
+
+TemplateValue TemplateStack::ResolvePseudo(const std::string& name, uint64_t offset) const {
+  if (name == "AWS::NoValue") return TemplateValue::Absent(offset);
+  // A nested stack's name and id are its own.
+  const bool own = is_nested_ && (name == "AWS::StackName" || name == "AWS::StackId");
+  std::string text = own ? std::string() : PseudoText(name);
+  if (text.empty()) {
+    TemplateValue value = TemplateValue::Unknown(fmt::format("`{}` is not given", name), offset);
+    value.partial = "${" + name + "}";
+    return value;
+  }
+  return TemplateValue::String(std::move(text), offset);
+}
+
+TemplateValue TemplateStack::ResolveParameter(const std::string& name, const TemplateValue& parameter,
+                                              uint64_t offset) {
+  const std::string type = TypeOf(parameter);
+  TemplateValue value;
+  const auto argument = arguments_.find(name);
+  const std::string* given = set_.Given(name);
+  const TemplateValue* fallback = parameter.Find("Default");
+  if (argument != arguments_.end()) {
+    value = argument->second;
+  } else if (!is_nested_ && given != nullptr) {
+    value = TemplateValue::String(*given, offset);
+  } else if (fallback != nullptr && fallback->is_scalar()) {
+    value = TemplateValue::String(fallback->ToText(), offset);
+  } else if (fallback != nullptr && fallback->is_list()) {
+    value = *fallback;
+  } else {
+    value = TemplateValue::Unknown(fmt::format("the parameter `{}` has no value", path_ + name), offset);
+    // One that names a resource means the same one wherever it stands; which of several it is, or whether two are the
+    // same, nobody knows.
+    const std::string_view resource_type = ResourceTypeOf(type);
+    if (!resource_type.empty()) {
+      size_t num_same = 0;
+      for (const TemplateValue::Member& other : Section("Parameters")->members) {
+        num_same += TypeOf(other.value).find(resource_type) != std::string::npos ? 1U : 0U;
+      }
+      if (num_same == 1) value.targets.push_back({source_.input, path_ + name, std::string(resource_type)});
+    }
+  }
+  value.offset = offset;
+  if (type.starts_with("AWS::SSM::Parameter::Value<") && !value.is_unknown()) {
+    return TemplateValue::Unknown(
+        fmt::format("the SSM parameter `{}` is read when the stack is deployed", value.ToText()), offset);
+  }
+  if (IsListType(type) && value.is_scalar()) return SplitList(value.ToText(), offset);
+  if (type == "Number" && value.is_string() && ParseJsonNumber(value.text).form != JsonNumber::Form::kInvalid) {
+    value.kind = TemplateValue::Kind::kNumber;
+    return value;
+  }
+  if (!IsListType(type) && value.is_list() && !value.HasUnknown()) {
+    std::string joined;
+    for (const TemplateValue& element : value.elements) joined += (joined.empty() ? "" : ",") + element.ToText();
+    return TemplateValue::String(std::move(joined), offset);
+  }
+  return value;
+}
+
+TemplateValue TemplateStack::ResolveAttribute(const std::string& id, const std::string& attribute, uint64_t offset) {
+  const Resource* resource = FindResource(id);
+  if (resource == nullptr) return TemplateValue::Unknown(fmt::format("the template has no resource `{}`", id), offset);
+  const std::string key = id + "." + attribute;
+  const auto [found, added] = attributes_.try_emplace(key, std::nullopt);
+  if (!added && !found->second) return TemplateValue::Unknown(fmt::format("`{}` depends on itself", key), offset);
+  if (added) {
+    TemplateValue value;
+    const TemplateValue* properties = resource->written.Find("Properties");
+    const TemplateValue* same = properties == nullptr ? nullptr : properties->Find(attribute);
+    if (resource->nested != nullptr && attribute.starts_with("Outputs.")) {
+      value = resource->nested->Output(attribute.substr(8), offset);
+    } else if (resource->type == "AWS::CloudFormation::Stack" && attribute.starts_with("Outputs.")) {
+      value = TemplateValue::Unknown(
+          fmt::format("the template of the nested stack `{}` is not among the inputs", path_ + id), offset);
+    } else if (resource->type == "AWS::EC2::VPC" &&
+               (attribute == "DefaultSecurityGroup" || attribute == "DefaultNetworkAcl")) {
+      const bool group = attribute == "DefaultSecurityGroup";
+      value = TemplateValue::Unknown(
+          fmt::format("`{}` is known when it is created", path_ + key), offset,
+          {{source_.input, path_ + key, group ? "AWS::EC2::SecurityGroup" : "AWS::EC2::NetworkAcl"}});
+    } else if (same != nullptr) {
+      value = Resolve(*same);
+    } else {
+      value = TemplateValue::Unknown(fmt::format("`{}` is known when it is created", path_ + key), offset,
+                                     {{source_.input, AddressOf(*resource), resource->type}});
+      value.partial = "${" + path_ + key + "}";
+    }
+    attributes_[key] = std::move(value);
+  }
+  TemplateValue value = *attributes_[key];
+  value.offset = offset;
+  return value;
+}
+
+TemplateValue TemplateStack::ResolveCondition(const std::string& name, uint64_t offset) {
+  const TemplateValue* conditions = Section("Conditions");
+  const TemplateValue* condition = conditions == nullptr ? nullptr : conditions->Find(name);
+  if (condition == nullptr)
+    return TemplateValue::Unknown(fmt::format("the template has no condition `{}`", name), offset);
+  const auto [found, added] = conditions_.try_emplace(name, std::nullopt);
+  if (!added && !found->second)
+    return TemplateValue::Unknown(fmt::format("the condition `{}` depends on itself", name), offset);
+  if (added) conditions_[name] = TemplateFunctions(*this).Decide(*condition);
+  return *conditions_[name];
+}
+
+TemplateValue TemplateStack::Output(const std::string& name, uint64_t offset) {
+  const TemplateValue* outputs = Section("Outputs");
+  const TemplateValue* output = outputs == nullptr ? nullptr : outputs->Find(name);
+  const TemplateValue* value = output == nullptr ? nullptr : output->Find("Value");
+  if (value == nullptr)
+    return TemplateValue::Unknown(
+        fmt::format("the nested stack `{}` has no output `{}`", path_.substr(0, path_.size() - 1), name), offset);
+  const auto [found, added] = outputs_.try_emplace(name, std::nullopt);
+  if (!added && !found->second)
+    return TemplateValue::Unknown(fmt::format("the output `{}` depends on itself", path_ + name), offset);
+  if (added) outputs_[name] = Resolve(*value);
+  TemplateValue resolved = *outputs_[name];
+  resolved.offset = offset;
+  return resolved;
+}
+
+}  // namespace bylaw

@@ -1,0 +1,198 @@
+#include "runtime/import/cloudformation_value.h"
+
+#include <algorithm>
+
+#include "runtime/json/json_text.h"
+
+namespace bylaw {
+
+TemplateValue TemplateValue::Absent(uint64_t offset) {
+  TemplateValue value;
+  value.offset = offset;
+  return value;
+}
+
+TemplateValue TemplateValue::Bool(bool boolean, uint64_t offset) {
+  TemplateValue value = Absent(offset);
+  value.kind = Kind::kBool;
+  value.boolean = boolean;
+  return value;
+}
+
+TemplateValue TemplateValue::String(std::string text, uint64_t offset) {
+  TemplateValue value = Absent(offset);
+  value.kind = Kind::kString;
+  value.text = std::move(text);
+  return value;
+}
+
+TemplateValue TemplateValue::List(std::vector<TemplateValue> elements, uint64_t offset) {
+  TemplateValue value = Absent(offset);
+  value.kind = Kind::kList;
+  value.elements = std::move(elements);
+  return value;
+}
+
+TemplateValue TemplateValue::Object(uint64_t offset) {
+  TemplateValue value = Absent(offset);
+  value.kind = Kind::kObject;
+  return value;
+}
+
+TemplateValue TemplateValue::Unknown(std::string why, uint64_t offset, std::vector<TemplateTarget> targets) {
+  TemplateValue value = Absent(offset);
+  value.kind = Kind::kUnknown;
+  value.text = std::move(why);
+  value.targets = std::move(targets);
+  return value;
+}
+
+TemplateValue TemplateValue::Read(JsonValue json) {
+  TemplateValue value;
+  if (!json) return value;
+  value.offset = json.offset();
+  switch (json.kind()) {
+    case JsonKind::kMissing: break;
+    case JsonKind::kNull: value.kind = Kind::kNull; break;
+    case JsonKind::kBool:
+      value.kind = Kind::kBool;
+      value.boolean = json.boolean();
+      break;
+    case JsonKind::kNumber:
+      value.kind = Kind::kNumber;
+      value.text = json.raw();
+      break;
+    case JsonKind::kString:
+      value.kind = Kind::kString;
+      value.text = json.string().ToString();
+      break;
+    case JsonKind::kArray:
+      value.kind = Kind::kList;
+      for (JsonValue element : json.elements()) value.elements.push_back(Read(element));
+      break;
+    case JsonKind::kObject:
+      value.kind = Kind::kObject;
+      for (JsonField field : json.fields()) value.members.push_back({field.key.ToString(), Read(field.value)});
+      break;
+  }
+  return value;
+}
+
+bool TemplateValue::HasUnknown() const {
+  return is_unknown() ||
+         std::any_of(elements.begin(), elements.end(),
+                     [](const TemplateValue& element) { return element.HasUnknown(); }) ||
+         std::any_of(members.begin(), members.end(), [](const Member& member) { return member.value.HasUnknown(); });
+}
+
+const TemplateValue& TemplateValue::FirstUnknown() const {
+  for (const TemplateValue& element : elements) {
+    if (element.HasUnknown()) return element.FirstUnknown();
+  }
+  for (const Member& member : members) {
+    if (member.value.HasUnknown()) return member.value.FirstUnknown();
+  }
+  return *this;
+}
+
+uint64_t TemplateValue::num_values() const {
+  uint64_t count = 1 + text.size() / 64;
+  for (const TemplateValue& element : elements) count += element.num_values();
+  for (const Member& member : members) count += member.value.num_values();
+  return count;
+}
+
+std::string TemplateValue::ToText() const {
+  if (kind == Kind::kBool) return boolean ? "true" : "false";
+  return text;
+}
+
+const TemplateValue* TemplateValue::Find(std::string_view key) const {
+  for (auto member = members.rbegin(); member != members.rend(); ++member) {
+    if (member->key == key) return &member->value;
+  }
+  return nullptr;
+}
+
+void TemplateValue::Set(std::string key, TemplateValue value) {
+  for (Member& member : members) {
+    if (member.key == key) {
+      member.value = std::move(value);
+      return;
+    }
+  }
+  members.push_back({std::move(key), std::move(value)});
+}
+
+bool TemplateValue::Equals(const TemplateValue& other) const {
+  if (is_unknown() || other.is_unknown()) return false;
+  if (is_scalar() && other.is_scalar()) return ToText() == other.ToText();
+  if (kind != other.kind || elements.size() != other.elements.size() || members.size() != other.members.size())
+    return false;
+  for (size_t i = 0; i < elements.size(); ++i) {
+    if (!elements[i].Equals(other.elements[i])) return false;
+  }
+  return std::all_of(members.begin(), members.end(), [&](const Member& member) {
+    const TemplateValue* same = other.Find(member.key);
+    return same != nullptr && member.value.Equals(*same);
+  });
+}
+
+void TemplateValue::AppendJson(std::string* json, std::vector<InputFile::Origin>* origins) const {
+  origins->push_back({static_cast<uint32_t>(json->size()), static_cast<uint32_t>(offset)});
+  switch (kind) {
+    case Kind::kAbsent:
+    case Kind::kNull:
+    case Kind::kUnknown: *json += "null"; break;
+    case Kind::kBool: *json += boolean ? "true" : "false"; break;
+    case Kind::kNumber: *json += text; break;
+    case Kind::kString: AppendJsonString(text, json); break;
+    case Kind::kList:
+      *json += '[';
+      for (size_t i = 0; i < elements.size(); ++i) {
+        if (i > 0) *json += ',';
+        elements[i].AppendJson(json, origins);
+      }
+      *json += ']';
+      break;
+    case Kind::kObject:
+      *json += '{';
+      for (size_t i = 0; i < members.size(); ++i) {
+        if (i > 0) *json += ',';
+        AppendJsonString(members[i].key, json);
+        *json += ':';
+        members[i].value.AppendJson(json, origins);
+      }
+      *json += '}';
+      break;
+  }
+}
+
+void TemplateValue::AppendUnknown(std::string* json) const {
+  if (is_unknown()) {
+    AppendJsonString(text, json);
+  } else if (!HasUnknown()) {
+    *json += "false";
+  } else if (is_list()) {
+    *json += '[';
+    for (size_t i = 0; i < elements.size(); ++i) {
+      if (i > 0) *json += ',';
+      elements[i].AppendUnknown(json);
+    }
+    *json += ']';
+  } else {
+    *json += '{';
+    bool first = true;
+    for (const Member& member : members) {
+      if (!member.value.HasUnknown()) continue;
+      if (!first) *json += ',';
+      first = false;
+      AppendJsonString(member.key, json);
+      *json += ':';
+      member.value.AppendUnknown(json);
+    }
+    *json += '}';
+  }
+}
+
+}  // namespace bylaw

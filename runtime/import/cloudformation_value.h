@@ -1,0 +1,83 @@
+// TemplateValue: a value of a CloudFormation template, as it is written or as it is resolved.
+//
+// A resolved value is unknown where only the deployment knows it. It then says why, and which resources it stands for
+// (`!Ref Vpc` is unknown, and refers to `Vpc`).
+//
+// Thread safety: a plain value.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/json/input_file.h"
+#include "runtime/json/json_value.h"
+
+namespace bylaw {
+
+/// A resource that an unknown value refers to.
+struct TemplateTarget {
+  uint32_t input = 0;
+  std::string address;
+  std::string source_type;
+  bool operator==(const TemplateTarget&) const = default;
+};
+
+struct TemplateValue {
+  enum class Kind : uint8_t { kAbsent, kNull, kBool, kNumber, kString, kList, kObject, kUnknown };
+  struct Member;
+
+  Kind kind = Kind::kAbsent;
+  bool boolean = false;
+  uint64_t offset = 0;    ///< in the template's JSON text
+  std::string text = {};  ///< of a string; a number as written; why it is unknown
+  std::vector<TemplateValue> elements = {};
+  std::vector<Member> members = {};
+  std::vector<TemplateTarget> targets = {};
+  std::string partial =
+      {};  ///< of an unknown text: what is known of it, the rest as `${Name}`; empty where it could be anything
+
+  static TemplateValue Absent(uint64_t offset);
+  static TemplateValue Bool(bool boolean, uint64_t offset);
+  static TemplateValue String(std::string text, uint64_t offset);
+  static TemplateValue List(std::vector<TemplateValue> elements, uint64_t offset);
+  static TemplateValue Object(uint64_t offset);
+  static TemplateValue Unknown(std::string why, uint64_t offset, std::vector<TemplateTarget> targets = {});
+  /// As written.
+  static TemplateValue Read(JsonValue value);
+
+  bool is_absent() const { return kind == Kind::kAbsent; }
+  bool is_string() const { return kind == Kind::kString; }
+  bool is_list() const { return kind == Kind::kList; }
+  bool is_object() const { return kind == Kind::kObject; }
+  bool is_unknown() const { return kind == Kind::kUnknown; }
+  bool is_scalar() const { return kind == Kind::kString || kind == Kind::kNumber || kind == Kind::kBool; }
+  /// Whether it or a part of it is unknown.
+  bool HasUnknown() const;
+  /// The first unknown part. Precondition: HasUnknown().
+  const TemplateValue& FirstUnknown() const;
+  /// How many values it is made of.
+  uint64_t num_values() const;
+  /// A scalar as text, as CloudFormation makes one of it.
+  std::string ToText() const;
+
+  /// The last member called `key`; null when there is none, or this is no object.
+  const TemplateValue* Find(std::string_view key) const;
+  void Set(std::string key, TemplateValue value);
+
+  /// Whether both are the same, wherever they stand. False when a part is unknown.
+  bool Equals(const TemplateValue& other) const;
+
+  /// Appends it as JSON, with null for what is unknown, and where each value comes from.
+  void AppendJson(std::string* json, std::vector<InputFile::Origin>* origins) const;
+  /// Appends what is unknown of it, as Located::unknown wants it.
+  void AppendUnknown(std::string* json) const;
+};
+
+struct TemplateValue::Member {
+  std::string key;
+  TemplateValue value;
+};
+
+}  // namespace bylaw
