@@ -1,7 +1,7 @@
 // Azure Resource Manager templates: what will be deployed, nested templates included.
 //
-// The record is the resource, with the expressions that the template itself decides replaced by their values; all others are unknown. The type is in lower case:
-// "microsoft.storage/storageaccounts", also of resources within resources. A resource whose condition is false does not count, nor does one that exists already.
+// The record is the resource, with the expressions that the template itself decides replaced by their values; all others are unknown. The type is as written:
+// "Microsoft.Storage/storageAccounts"; that of a resource within a resource has the outer one's before it. A resource whose condition is false does not count, nor does one that exists already.
 // Covers the template's own types.
 
 #include <algorithm>
@@ -74,11 +74,12 @@ class ArmTemplateImporter : public Importer {
   void ReadResource(JsonValue resource, const ArmScope& scope, const std::string& outer_type, const std::string& parent, ImportRun& run, int depth) {
     if (!resource.is_object() || resource.Find("existing").boolean() || IsFalse(resource.Find("condition"), scope)) return;
     std::string type = Known(resource.Find("type"), scope);
-    std::transform(type.begin(), type.end(), type.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (type.empty()) return;
     if (!outer_type.empty() && !type.starts_with(outer_type + "/")) type = outer_type + "/" + type;
     std::string name = Known(resource.Find("name"), scope);
-    if (type == "microsoft.resources/deployments") {
+    std::string lower = type;
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (lower == "microsoft.resources/deployments") {
       if (const JsonValue inner = resource.Find("properties").Find("template"); inner.is_object()) {
         ReadTemplate(inner, parent + (name.empty() ? "deployment" : name) + "/", run, depth + 1);
         return;

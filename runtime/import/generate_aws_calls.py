@@ -100,8 +100,9 @@ def calls():
             if (service, call) == ("iam", "get-credential-report"):
                 yield dict(service=service, call=call, key="Content", kind="kCredentialReport", id="user", parameter="", members={"Content"}, shape="iam.Report", rank=rank)
                 continue
-            if (service, call) in {("ecr", "describe-image-scan-findings"), ("inspector2", "list-findings")}:
-                continue  # read by the importers of scans
+            if (service, call) == ("ecr", "describe-image-scan-findings"):
+                yield dict(service=service, call=call, key="imageScanFindings", kind="kObject", id="", parameter="repositoryName", members=set(), shape="ecr.Findings", rank=rank)
+                continue
             lists_are_resources = operation.startswith(("Describe", "List")) or service in ("apigateway", "apigatewayv2", "glue", "kafka", "ecr")
             named = [f for f in found if f[0].lower().split("/")[0].replace("list", "").replace("summaries", "s")[:4] in call.replace("-", "")]
             if not lists_are_resources and found and not named and f"{service} {call}" not in ("ec2 get-managed-prefix-list-entries", "iam get-account-authorization-details"):
