@@ -85,7 +85,7 @@ function(bylaw_library name)
   set_target_properties(bylaw_${name}_archive PROPERTIES OUTPUT_NAME bylaw LINKER_LANGUAGE CXX EXPORT_NAME ${name})
   target_include_directories(bylaw_${name}_archive INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
                              $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/bylaw>)
-  target_link_libraries(bylaw_${name}_archive PUBLIC fmt::fmt simdjson::simdjson PkgConfig::re2 PkgConfig::libfyaml Threads::Threads)
+  target_link_libraries(bylaw_${name}_archive PUBLIC fmt::fmt simdjson::simdjson PkgConfig::re2 PkgConfig::libfyaml ZLIB::ZLIB PkgConfig::zstd Threads::Threads)
 endfunction()
 
 # bylaw_program(name folder dependencies…)

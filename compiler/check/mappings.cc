@@ -22,6 +22,7 @@ const std::vector<std::string>& Formats() {
                                                     "trivy",
                                                     "grype",
                                                     "cyclonedx",
+                                                    "spdx",
                                                     "json",
                                                     "data"};
   return kFormats;

@@ -284,6 +284,7 @@ const Model* Checker::SourceModel(const std::string& format, const std::string& 
                                                            "trivy",
                                                            "grype",
                                                            "cyclonedx",
+                                                           "spdx",
                                                            "json"};
   if (!kFormats.contains(format)) return nullptr;
   const std::string name = format + "." + type;

@@ -1,5 +1,6 @@
 // AWS Config: snapshots and history as S3 gets them ({"configurationItems": […]}), the replies of get-resource-config-history and
-// batch-get-resource-config ({"baseConfigurationItems": […]}), and items as a list or as NDJSON.
+// batch-get-resource-config ({"baseConfigurationItems": […]}), single items, items as a list or as NDJSON, and the replies of advanced queries
+// ({"Results": […], "QueryInfo": …}), whose results are texts of JSON.
 //
 // The record that mappings read is the item's `configuration`, an object or a text that holds one; the envelope is the item.
 // Items of deleted resources do not count, and of several captures of one resource the latest does.
@@ -8,7 +9,9 @@
 // With several threads, the second half of a large snapshot is looked through on another one (config_scan.h): only the items that are wanted
 // are left to read. Rows are made in the order of the file all the same.
 
+#include <algorithm>
 #include <functional>
+#include <optional>
 
 #include "runtime/builtins/time.h"
 #include "runtime/import/config_scan.h"
@@ -20,7 +23,14 @@ namespace bylaw {
 
 namespace {
 
-constexpr std::string_view kItems = "configurationItems", kBaseItems = "baseConfigurationItems";
+/// Keys under which items stand in a list, or one item itself.
+constexpr std::string_view kItemKeys[] = {"configurationItems", "baseConfigurationItems", "BaseConfigurationItems", "configurationItem", "ConfigurationItem"};
+constexpr std::string_view kResults = "Results", kQueryInfo = "QueryInfo";
+
+bool IsItemKey(std::string_view key) { return std::find(std::begin(kItemKeys), std::end(kItemKeys), key) != std::end(kItemKeys); }
+bool IsWrapped(const Sniff& sniff) {
+  return std::any_of(std::begin(kItemKeys), std::end(kItemKeys), [&](std::string_view key) { return sniff.Has(key); }) || (sniff.Has(kResults) && sniff.Has(kQueryInfo));
+}
 
 /// Where else to look for a path that `configuration` does not have: these keys stand beside it, in the item.
 std::vector<std::vector<std::string>> InItem(const std::vector<std::string>& path) {
@@ -71,9 +81,10 @@ class AwsConfigImporter : public Importer {
   std::vector<std::string> record_prefix() const override { return {"configuration"}; }
 
   bool Detect(const Sniff& sniff) const override {
-    if (sniff.Has(kItems) || sniff.Has(kBaseItems)) return true;
+    if (IsWrapped(sniff)) return true;
     return sniff.Has("resourceType") && sniff.Has("resourceId") &&
-           (sniff.Has("configurationItemStatus") || sniff.Has("configurationItemCaptureTime") || sniff.Has("awsAccountId"));
+           (sniff.Has("configurationItemStatus") || sniff.Has("configurationItemCaptureTime") || sniff.Has("awsAccountId") || sniff.Has("accountId") ||
+            sniff.Has("awsRegion"));
   }
 
   Status Read(const InputFile& file, const Sniff& sniff, ImportRun& run) override {
@@ -93,9 +104,9 @@ class AwsConfigImporter : public Importer {
  private:
   Status ReadFile(const InputFile& file, const Sniff& sniff, ImportRun& run) {
     extractor_.SetInput(run.input);
-    const bool wrapped = sniff.Has(kItems) || sniff.Has(kBaseItems);
+    const bool wrapped = IsWrapped(sniff);
     std::unique_ptr<ConfigScan> scan;
-    if (wrapped && run.options.jobs > 1) scan = ConfigScan::Start(file, demand_, run.StreamOptions());
+    if (sniff.Has(kItemKeys[0]) && run.options.jobs > 1) scan = ConfigScan::Start(file, demand_, run.StreamOptions());
     JsonStream stream(file, run.StreamOptions());
     while (stream.NextDocument()) {
       if (!wrapped && stream.kind() == JsonKind::kObject) {
@@ -106,16 +117,9 @@ class AwsConfigImporter : public Importer {
         ReadItems(stream, run, nullptr);
         continue;
       }
-      if (!stream.EnterObject()) continue;
-      std::string_view key;
-      while (stream.NextKey(&key)) {
-        if (key != kItems && key != kBaseItems) continue;
-        if (!stream.failed() && stream.kind() != JsonKind::kArray) {
-          return file.ErrorAt(stream.offset(), "`" + std::string(key) + "` is no list of items", "give the snapshot as AWS Config wrote it");
-        }
-        if (!stream.EnterArray()) continue;
-        if (ReadItems(stream, run, &scan)) return ReadScanned(file, *scan, run);
-      }
+      bool all_scanned = false;
+      BYLAW_RETURN_IF_ERROR(ReadWrapper(file, stream, run, &scan, &all_scanned));
+      if (all_scanned) return ReadScanned(file, *scan, run);
     }
     BYLAW_RETURN_IF_ERROR(stream.status());
     return Ok{};
@@ -151,6 +155,53 @@ class AwsConfigImporter : public Importer {
     Row record = kNone;     ///< kNone: deleted
     bool context_only = false;
   };
+
+  /// Reads the items in an object around them, or around a reply (`{"status_code": 200, "data": …}`).
+  Status ReadWrapper(const InputFile& file, JsonStream& stream, ImportRun& run, std::unique_ptr<ConfigScan>* scan, bool* all_scanned) {
+    if (!stream.EnterObject()) return Ok{};
+    std::string_view key;
+    while (stream.NextKey(&key)) {
+      if (key == "data") {
+        BYLAW_RETURN_IF_ERROR(ReadWrapper(file, stream, run, scan, all_scanned));
+      } else if (key == kResults) {
+        if (stream.EnterArray()) ReadResults(stream, run);
+      } else if (IsItemKey(key)) {
+        if (!stream.failed() && key.ends_with('m') && stream.kind() == JsonKind::kObject) {
+          ReadItem(stream, run);
+          continue;
+        }
+        if (!stream.failed() && stream.kind() != JsonKind::kArray) {
+          return file.ErrorAt(stream.offset(), "`" + std::string(key) + "` is no list of items", "give the snapshot as AWS Config wrote it");
+        }
+        if (stream.EnterArray() && ReadItems(stream, run, scan)) {
+          *all_scanned = true;
+          return Ok{};
+        }
+      }
+      if (*all_scanned) return Ok{};
+    }
+    return Ok{};
+  }
+
+  /// The results of a query: texts that hold items, of which only what was selected is there.
+  void ReadResults(JsonStream& stream, ImportRun& run) {
+    while (stream.NextElement()) {
+      if (stream.kind() == JsonKind::kObject) {
+        ReadItem(stream, run);
+        continue;
+      }
+      const JsonValue text = stream.TakeValue();
+      if (!text.is_string()) continue;
+      const uint64_t offset = text.offset();
+      auto result = std::make_shared<const std::string>(text.string().ToString());
+      JsonDocument document;
+      const auto item = document.Parse(*result, JsonDocument::Trust::kUnchecked, run.options.max_depth);
+      if (!item.ok()) continue;
+      run.builder.Keep(result);  // times of capture point into it
+      item_.Extract(item_paths_, *item);
+      AddItem(*item, run, /*counted=*/false, offset);
+    }
+  }
 
   /// Reads items up to the end of their list, or to where `scan` began, if that turns out to be an item of it: then true.
   bool ReadItems(JsonStream& stream, ImportRun& run, std::unique_ptr<ConfigScan>* scan) {
@@ -202,8 +253,8 @@ class AwsConfigImporter : public Importer {
     if (item) AddItem(item, run, /*counted=*/false);
   }
 
-  /// Adds `item`, whose fields are in item_.
-  void AddItem(JsonValue item, ImportRun& run, bool counted) {
+  /// Adds `item`, whose fields are in item_. `text_offset`: of the text in the file that holds it.
+  void AddItem(JsonValue item, ImportRun& run, bool counted, std::optional<uint64_t> text_offset = {}) {
     auto field = [this](ItemPath path) { return item_.at(item_paths_.slot(path)); };
     SourceRecord source;
     source.source_type = Text(field(kType), &buffers_[0]);
@@ -240,7 +291,8 @@ class AwsConfigImporter : public Importer {
 
     source.envelope = item;
     source.tags.value = field(kTags);
-    source.offset = item.offset();
+    source.offset = text_offset.value_or(item.offset());
+    source.stable_text = !text_offset;
     source.record.value = field(kConfiguration);
     if (source.record.value.is_string()) {
       configuration_ = source.record.value.string().ToString();

@@ -101,9 +101,13 @@ Row Extractor::Add(const SourceRecord& source, const SourceDemand* demand) {
   }
   if (demand == nullptr) return record_;
 
+  stable_ = source.stable_text;
   EnterLevel(0, demand->record, source.record);
   envelope_paths_ = &demand->envelope;
-  if (demand->reads_envelope) envelope_values_.Extract(demand->envelope, source.envelope);
+  if (demand->reads_envelope) {
+    envelope_values_.Extract(demand->envelope, source.envelope);
+    if (stable_) NoteDuplicates(envelope_values_);
+  }
   for (const MappingDemand& mapping : demand->mappings) {
     while (levels_.size() <= mapping.unnest.size()) levels_.push_back(std::make_unique<LevelState>());
     AddRows(source, mapping, 0, source.offset, source.possible);
@@ -116,9 +120,16 @@ void Extractor::EnterLevel(uint32_t level, const JsonPaths& paths, const Located
   state.element = element;
   state.paths = &paths;
   if (paths.num_paths() == 0) return;
-  if (element.value) state.values.Extract(paths, element.value);
+  if (element.value) {
+    state.values.Extract(paths, element.value);
+    if (stable_) NoteDuplicates(state.values);
+  }
   state.has_unknown = !element.all_unknown && element.unknown.is_object();
   if (state.has_unknown) state.unknown.Extract(paths, element.unknown);
+}
+
+void Extractor::NoteDuplicates(const JsonExtraction& extraction) {
+  for (const JsonExtraction::Duplicate& duplicate : extraction.duplicates()) builder_.NoteDuplicateKey(duplicate.key, duplicate.earlier, duplicate.later);
 }
 
 Located Extractor::FindFirst(const DemandPath& path) {

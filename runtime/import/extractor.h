@@ -115,6 +115,7 @@ class Extractor {
   /// Puts the list that a JSON text spells in the text's place; what does not parse is unknown. False when it is no such text.
   bool Decode(Located* list);
   void EnterLevel(uint32_t level, const JsonPaths& paths, const Located& element);
+  void NoteDuplicates(const JsonExtraction& extraction);
   Located Find(const SourceRecord& source, const DemandPath& path);
   Located FindFirst(const DemandPath& path);
   bool IsUnset(const SourceRecord& source, const DemandPath& path, const Located& found);
@@ -134,6 +135,7 @@ class Extractor {
   MappingEvaluator* evaluator_;
   CellConverter converter_;
   uint32_t input_ = 0;
+  bool stable_ = true;   ///< the record at hand stands in the input itself
   Row record_ = kNone;
   bool in_text_ = false;           ///< the level being read stands in a decoded text: its offsets are none of the file
   std::vector<std::unique_ptr<LevelState>> levels_;  ///< [0]: the record

@@ -1,64 +1,19 @@
 #include "runtime/import/import.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <map>
 
+#include "runtime/import/csv.h"
 #include "runtime/import/importer.h"
+#include "runtime/import/input_list.h"
 #include "runtime/json/yaml_reader.h"
 
 namespace bylaw {
 
 namespace {
-
-namespace fs = std::filesystem;
-
-/// One file to read, as found from an input.
-struct FileToRead {
-  std::string path;
-  const ImportInput* input = nullptr;
-  bool from_folder = false;
-};
-
-bool IsReadFromFolders(const fs::path& path) {
-  const std::string name = path.filename().string();
-  static constexpr std::string_view kEndings[] = {".json", ".ndjson", ".jsonl", ".tfstate", ".yaml", ".yml", ".template"};
-  return std::any_of(std::begin(kEndings), std::end(kEndings), [&](std::string_view ending) { return name.ends_with(ending); });
-}
-
-Status ListFolder(const std::string& folder, std::vector<std::string>* files) {
-  std::error_code error;
-  fs::recursive_directory_iterator it(folder, fs::directory_options::follow_directory_symlink, error);
-  for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
-    if (it->path().filename().string().starts_with('.')) {
-      if (it->is_directory(error)) it.disable_recursion_pending();
-      continue;
-    }
-    if (it->is_regular_file(error) && IsReadFromFolders(it->path())) files->push_back(it->path().string());
-  }
-  if (error) return Error{.message = "cannot list the folder: " + error.message(), .file = folder};
-  std::sort(files->begin(), files->end());
-  if (files->empty()) {
-    return Error{.message = "the folder has no file to read", .file = folder, .hint = "files ending in .json, .ndjson, .jsonl, .tfstate, .yaml, .yml or .template are read"};
-  }
-  return Ok{};
-}
-
-Result<std::vector<FileToRead>> ListFiles(const std::vector<ImportInput>& inputs) {
-  std::vector<FileToRead> files;
-  for (const ImportInput& input : inputs) {
-    std::error_code error;
-    if (input.bytes || input.path == "-" || !fs::is_directory(input.path, error)) {
-      files.push_back({input.path, &input});
-      continue;
-    }
-    std::vector<std::string> paths;
-    BYLAW_RETURN_IF_ERROR(ListFolder(input.path, &paths));
-    for (std::string& path : paths) files.push_back({std::move(path), &input, true});
-  }
-  return files;
-}
 
 std::string ListNames(const std::vector<std::string>& names) {
   std::string text;
@@ -78,8 +33,17 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
   std::shared_ptr<const InputFile> file;
   {
     auto opened = entry.input->bytes ? InputFile::FromBytes(entry.path, *entry.input->bytes) : InputFile::Open(entry.path);
-    if (!opened.ok()) return opened.error();
-    BYLAW_ASSIGN(file, ReadJsonOrYaml(std::move(*opened), {.max_depth = run.options.max_depth}, &run.statistics.warnings));
+    if (!opened.ok()) {
+      // The shell leaves an empty file where a command failed.
+      if (!entry.from_folder || !opened.error().message.starts_with("is empty")) return opened.error();
+      *warning = opened.error().ToString();
+      return Ok{};
+    }
+    if (LooksLikeCsv((*opened)->text())) {
+      BYLAW_ASSIGN(file, InputFile::FromBytes((*opened)->name(), CsvToJson((*opened)->text())));
+    } else {
+      BYLAW_ASSIGN(file, ReadJsonOrYaml(std::move(*opened), {.max_depth = run.options.max_depth}, &run.statistics.warnings));
+    }
   }
   size_t found = importers.size();
   BYLAW_ASSIGN(const Sniff sniff, SniffFormat(*file, importers, run.StreamOptions(), &found));
@@ -129,6 +93,14 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
   const Status read = importer.Read(*file, sniff, run);
   run.landmarks = nullptr;
   BYLAW_RETURN_IF_ERROR(read);
+  constexpr size_t kMostShown = 20;
+  const auto duplicates = run.builder.TakeDuplicateKeys();
+  for (size_t i = 0; i < duplicates.size() && i < kMostShown; ++i) {
+    const LineColumn earlier = file->Locate(duplicates[i].earlier);
+    const Error place = file->ErrorAt(duplicates[i].later, fmt::format("the key `{}` stands here again, after {}:{}; the last one counts", duplicates[i].key, earlier.line, earlier.column));
+    run.statistics.warnings.push_back(place.ToString());
+  }
+  if (duplicates.size() > kMostShown) run.statistics.warnings.push_back(fmt::format("{}: {} more keys stand twice in one object", entry.path, duplicates.size() - kMostShown));
   run.builder.input(run.input).num_resources = statistics.num_resources;
   statistics.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return Ok{};
@@ -148,14 +120,17 @@ void FillStatistics(const ImportRun& run, const SnapshotBuilder& builder, Import
 
 }  // namespace
 
-std::vector<std::string> ImportFormats() { return {"terraform_plan", "terraform_state", "aws_config", "kubernetes", "cloudformation", "json", "yaml"}; }
+std::vector<std::string> ImportFormats() {
+  return {"terraform_plan", "terraform_state", "cloudformation", "aws_config", "aws_cli", "kubernetes", "gcp_asset_inventory", "azure_resource_graph",
+          "arm", "pulumi", "trivy", "grype", "cyclonedx", "spdx", "json", "yaml"};
+}
 
 Result<Import> ImportInputs(const Program& program, const std::vector<ImportInput>& inputs, const ImportOptions& options, MappingEvaluator* evaluator) {
   Import import;
   SnapshotBuilder builder(program);
   ImportRun run{.program = program, .builder = builder, .evaluator = evaluator, .options = options, .statistics = import.statistics, .counts = {}};
   const std::vector<std::unique_ptr<Importer>> importers = MakeImporters(run);
-  BYLAW_ASSIGN(const std::vector<FileToRead> files, ListFiles(inputs));
+  BYLAW_ASSIGN(const std::vector<FileToRead> files, ListInputs(inputs));
   import.statistics.inputs.reserve(files.size());
   for (const FileToRead& file : files) {
     std::string warning;

@@ -2,8 +2,7 @@
 //
 //   Program (demand, mappings) + inputs ──detect──► Importer ──source records──► Extractor ──typed cells──► SnapshotBuilder ──► Snapshot
 //
-// The format of each input is found by its content. A folder stands for the files in it, in the order of their paths, byte by byte; hidden
-// files and folders are left out, and so is what does not end in .json, .ndjson, .jsonl, .tfplan.json or .tfstate.
+// The format of each input is found by its content. What folders and patterns stand for: input_list.h.
 //
 // Thread safety: ImportInputs may be called from several threads; one call uses at most `jobs` threads.
 #pragma once

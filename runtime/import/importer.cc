@@ -80,6 +80,12 @@ std::vector<std::unique_ptr<Importer>> MakeImporters(ImportRun& run) {
   importers.push_back(MakeAwsConfigImporter(run));
   importers.push_back(MakeKubernetesImporter(run));
   importers.push_back(MakeCloudFormationImporter(run));
+  AddScanReportImporters(run, &importers);
+  importers.push_back(MakeGcpAssetImporter(run));
+  importers.push_back(MakeArmTemplateImporter(run));
+  importers.push_back(MakePulumiImporter(run));
+  importers.push_back(MakeAzureResourceGraphImporter(run));
+  importers.push_back(MakeAwsCliImporter(run));
   importers.push_back(MakePlainJsonImporter(run));
   return importers;
 }
@@ -88,6 +94,7 @@ Result<Sniff> SniffFormat(const InputFile& file, const std::vector<std::unique_p
                           size_t* found) {
   *found = importers.size();
   Sniff sniff;
+  sniff.name = file.name();
   JsonStream stream(file, options);
   if (!stream.NextDocument()) {
     BYLAW_RETURN_IF_ERROR(stream.status());
@@ -107,7 +114,15 @@ Result<Sniff> SniffFormat(const InputFile& file, const std::vector<std::unique_p
   if (stream.EnterObject()) {
     std::string_view key;
     while (sniff.keys.size() < kMaxSniffedKeys && stream.NextKey(&key)) {
-      sniff.keys.emplace_back(key);
+      const std::string own(key);
+      if (own == "data" && sniff.Has("status_code") && stream.EnterObject()) {
+        // A recorded reply: what is in it tells.
+        while (sniff.keys.size() < kMaxSniffedKeys && stream.NextKey(&key)) {
+          sniff.keys.emplace_back(key);
+          if (ask()) return sniff;
+        }
+      }
+      sniff.keys.push_back(own);
       if (ask()) return sniff;
     }
   }

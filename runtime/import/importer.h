@@ -24,6 +24,7 @@ namespace bylaw {
 
 /// What the beginning of an input looks like: as much as was needed to tell its format.
 struct Sniff {
+  std::string name;                      ///< of the file
   JsonKind kind = JsonKind::kMissing;    ///< of the first value
   bool in_array = false;                 ///< `keys` are those of the first element of an array
   std::vector<std::string> keys;         ///< of the first object, in order, as far as read
@@ -77,7 +78,7 @@ class Importer {
   virtual std::string_view mapping_format() const = 0;
   /// Whether an input that begins like this is of the format.
   virtual bool Detect(const Sniff& sniff) const = 0;
-  /// Whether an input covers whatever is made from the format; else Read says what is covered.
+  /// Whether an input covers whatever is made from the format. If not, the importer says what is covered itself, in Read or Finish.
   virtual bool covers_format() const { return true; }
   /// Where what mappings call the record stands in the value at Record::offset.
   virtual std::vector<std::string> record_prefix() const { return {}; }
@@ -95,6 +96,12 @@ std::unique_ptr<Importer> MakeTerraformStateImporter(ImportRun& run);
 std::unique_ptr<Importer> MakeAwsConfigImporter(ImportRun& run);
 std::unique_ptr<Importer> MakeCloudFormationImporter(ImportRun& run);
 std::unique_ptr<Importer> MakeKubernetesImporter(ImportRun& run);
+std::unique_ptr<Importer> MakeAwsCliImporter(ImportRun& run);
+void AddScanReportImporters(ImportRun& run, std::vector<std::unique_ptr<Importer>>* importers);
+std::unique_ptr<Importer> MakeGcpAssetImporter(ImportRun& run);
+std::unique_ptr<Importer> MakeArmTemplateImporter(ImportRun& run);
+std::unique_ptr<Importer> MakePulumiImporter(ImportRun& run);
+std::unique_ptr<Importer> MakeAzureResourceGraphImporter(ImportRun& run);
 std::unique_ptr<Importer> MakePlainJsonImporter(ImportRun& run);
 
 /// Reads the beginning of `file` until one of `importers` knows it. `found` is its index, or their number when none does.

@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runtime/json/input_decoding.h"
+
 namespace bylaw {
 namespace {
 
@@ -60,43 +62,6 @@ Result<std::string> ReadAll(int fd, const std::string& name) {
   }
   bytes.resize(size);
   return bytes;
-}
-
-/// The Unicode encoding form that `bytes` is in, when it is not UTF-8: by its byte order mark, else by where NUL bytes
-/// stand in its first two characters, of which JSON, YAML and HCL make the first ASCII.
-std::optional<std::string_view> WideEncoding(std::string_view bytes) {
-  const auto starts = [&](std::initializer_list<int> pattern) {
-    if (bytes.size() < pattern.size()) return false;
-    size_t i = 0;
-    for (int expected : pattern) {
-      const int seen = static_cast<uint8_t>(bytes[i++]);
-      if (expected == -1 ? seen == 0 : seen != expected) return false;
-    }
-    return true;
-  };
-  constexpr int kAny = -1;  // any byte but NUL
-  if (starts({0xFF, 0xFE, 0x00, 0x00}) || starts({kAny, 0x00, 0x00, 0x00})) return "UTF-32 (little-endian)";
-  if (starts({0x00, 0x00, 0xFE, 0xFF}) || starts({0x00, 0x00, 0x00, kAny})) return "UTF-32 (big-endian)";
-  if (starts({0xFF, 0xFE}) || starts({kAny, 0x00})) return "UTF-16 (little-endian)";
-  if (starts({0xFE, 0xFF}) || starts({0x00, kAny})) return "UTF-16 (big-endian)";
-  return std::nullopt;
-}
-
-struct Compression {
-  std::string_view name;
-  std::string_view command;
-};
-
-std::optional<Compression> CompressionOf(std::string_view bytes) {
-  if (bytes.starts_with("\x1f\x8b")) return Compression{"gzip", "gunzip -c"};
-  if (bytes.starts_with("\x28\xb5\x2f\xfd")) return Compression{"zstd", "zstd -dc"};
-  if (bytes.starts_with("BZh")) return Compression{"bzip2", "bunzip2 -c"};
-  if (bytes.starts_with(std::string_view("\xfd"
-                                         "7zXZ\0",
-                                         6)))
-    return Compression{"xz", "xz -dc"};
-  if (bytes.starts_with("PK\x03\x04")) return Compression{"zip", "unzip -p"};
-  return std::nullopt;
 }
 
 struct TextCounts {
@@ -225,17 +190,15 @@ Result<std::shared_ptr<const InputFile>> InputFile::FromBytes(std::string name, 
 
 Result<std::shared_ptr<const InputFile>> InputFile::Checked(std::shared_ptr<InputFile> file, std::string_view bytes) {
   const std::string& name = file->name_;
-  const std::string shown = name == "-" ? "FILE" : name;
   if (bytes.empty()) return FileError(name, "is empty");
-  if (const auto encoding = WideEncoding(bytes)) {
-    return FileError(
-        name, fmt::format("is {} text, where UTF-8 is expected", *encoding),
-        fmt::format("convert it with `iconv -f {} -t UTF-8 {}`; in PowerShell, write it with `Out-File -Encoding utf8`",
-                    encoding->substr(0, 6), shown));
-  }
-  if (const auto compression = CompressionOf(bytes)) {
-    return FileError(name, fmt::format("is compressed with {}", compression->name),
-                     fmt::format("unpack it first: `{} {} | bylaw … -`", compression->command, shown));
+  BYLAW_ASSIGN(std::optional<std::string> decoded, DecodeInput(name, bytes));
+  if (decoded) {
+    if (file->mapping_ != nullptr) ::munmap(std::exchange(file->mapping_, nullptr), file->mapping_bytes_);
+    const size_t num_bytes = decoded->size();
+    file->buffer_ = std::move(*decoded);
+    file->buffer_.append(kPadding, '\0');
+    bytes = std::string_view(file->buffer_).substr(0, num_bytes);
+    if (bytes.empty()) return FileError(name, "is empty, once unpacked");
   }
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
   if (bytes.find_first_not_of(" \t\r\n") == std::string_view::npos)

@@ -1,13 +1,13 @@
 // InputFile: the bytes of one input, read-only, with a name for messages and cheap line numbers.
 //
 // First step of every importer. A regular file is memory-mapped; standard input (`-`) and bytes handed over by an
-// embedder are held in memory. The text starts after a UTF-8 byte order mark, and all offsets count from there.
-// A derived file holds a text made out of another's (YAML rewritten as JSON, a template whose expressions are resolved),
-// and finds its places in that other one.
+// embedder are held in memory, and so is what was unpacked (gzip, zstd) or re-encoded (UTF-16, UTF-32). The text starts
+// after a UTF-8 byte order mark, and all offsets count from there. A derived file holds a text made out of another's (YAML
+// rewritten as JSON, a template whose expressions are resolved), and finds its places in that other one.
 //
 // Invariants: text() never changes and stays valid as long as the object; kPadding zero bytes are readable after its
-// end (the mapping ends in an anonymous page, so nothing is ever copied for it). It is not empty and not UTF-16 or
-// UTF-32; that it is UTF-8 is for the parser to check. A mapped file must not be truncated by others while it is open.
+// end (the mapping ends in an anonymous page, so nothing is ever copied for it). It is not empty; that it is UTF-8 is
+// for the parser to check. A mapped file must not be truncated by others while it is open.
 // Thread safety: all methods may be called from any thread.
 #pragma once
 
@@ -34,7 +34,7 @@ class InputFile : public std::enable_shared_from_this<InputFile> {
   static constexpr size_t kPadding = 64;
 
   /// Opens `path`, or standard input for `-`. A missing or unreadable file, a directory, pipe, socket or device, an
-  /// empty file, UTF-16 and UTF-32 text, and compressed data are errors that say what was found and what to do.
+  /// empty file, and damaged or otherwise compressed data are errors that say what was found and what to do.
   static Result<std::shared_ptr<const InputFile>> Open(const std::string& path);
 
   /// The same checks over bytes already in memory; `name` is used in messages.

@@ -186,8 +186,10 @@ void JsonExtraction::Reset(const JsonPaths& paths) {
   if (paths_ != &paths || seen_.size() != paths.nodes_.size() || groups_.size() != paths.groups_.size()) {
     paths_ = &paths;
     seen_.assign(paths.nodes_.size(), 0);
+    seen_offsets_.assign(paths.nodes_.size(), 0);
     groups_.resize(paths.groups_.size());
   }
+  duplicates_.clear();
   for (size_t i = 0; i < groups_.size(); ++i) {
     groups_[i].num_slots = paths.groups_[i].num_slots;
     groups_[i].values.clear();
@@ -266,8 +268,13 @@ uint32_t JsonExtraction::WalkObject(const JsonPaths::Node& node, uint32_t token,
       token = SkipJsonValue(index, token);
       if (token == kJsonFault) return FaultAt(value);
     } else {
-      if (seen_[child->node] == object) Forget(paths_->nodes_[child->node], row);
+      const uint64_t offset = index.offset(token - 2);
+      if (seen_[child->node] == object) [[unlikely]] {
+        Forget(paths_->nodes_[child->node], row);
+        duplicates_.push_back({child->key, seen_offsets_[child->node], offset});
+      }
       seen_[child->node] = object;
+      seen_offsets_[child->node] = offset;
       token = WalkValue(child->node, token, row);
     }
     if (token >= num_tokens) return token == kJsonFault ? kJsonFault : kJsonOverrun;

@@ -103,6 +103,12 @@ class JsonExtraction {
     const GroupRows& group = groups_[slot.group];
     return group.values[size_t{row} * group.num_slots + slot.slot];
   }
+  /// Keys that stood twice in one object, of which the last counts: the two places.
+  struct Duplicate {
+    std::string key;
+    uint64_t earlier = 0, later = 0;
+  };
+  const std::vector<Duplicate>& duplicates() const { return duplicates_; }
   /// The row's row in the parent group.
   uint32_t parent(uint32_t group, uint32_t row) const { return groups_[group].parents[row]; }
 
@@ -129,6 +135,8 @@ class JsonExtraction {
   const JsonIndex* index_ = nullptr;
   std::vector<GroupRows> groups_;
   std::vector<uint64_t> seen_;  ///< by node: the object instance in which its key was met last
+  std::vector<uint64_t> seen_offsets_;  ///< by node: of that key
+  std::vector<Duplicate> duplicates_;
   uint64_t num_objects_ = 0;
   std::string key_;
 };

@@ -64,6 +64,18 @@ void SnapshotBuilder::SetRecordPrefix(uint32_t input, std::vector<std::string> p
 
 void SnapshotBuilder::CoverFormat(std::string_view format) { covered_formats_.emplace_back(format); }
 void SnapshotBuilder::CoverTable(TableId table) { covered_tables_.push_back(table); }
+void SnapshotBuilder::SetNotCoveredReason(TableId table, std::string reason) { not_covered_reasons_[table] = std::move(reason); }
+void SnapshotBuilder::NoteDuplicateKey(std::string_view key, uint64_t earlier, uint64_t later) {
+  duplicate_keys_.try_emplace(later, DuplicateKey{std::string(key), earlier, later});
+}
+
+std::vector<SnapshotBuilder::DuplicateKey> SnapshotBuilder::TakeDuplicateKeys() {
+  std::vector<DuplicateKey> keys;
+  for (auto& [offset, key] : duplicate_keys_) keys.push_back(std::move(key));
+  duplicate_keys_.clear();
+  return keys;
+}
+
 void SnapshotBuilder::CoverAll() { cover_all_ = true; }
 
 Row SnapshotBuilder::AddRecord(const Record& record) {

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -90,10 +91,21 @@ class SnapshotBuilder {
   /// Tables that have a mapping of `format` are covered by an input.
   void CoverFormat(std::string_view format);
   void CoverTable(TableId table);
+  /// Why `table` is not covered, if it turns out not to be: "no `describe-vpcs` output among the inputs".
+  void SetNotCoveredReason(TableId table, std::string reason);
   /// Every table is covered (rows given by hand).
   void CoverAll();
 
   // Records and rows.
+
+  /// A key stands twice in one object of the input at hand: the last one counts, and the user is told. Offsets are those of the keys.
+  void NoteDuplicateKey(std::string_view key, uint64_t earlier, uint64_t later);
+  struct DuplicateKey {
+    std::string key;
+    uint64_t earlier = 0, later = 0;
+  };
+  /// What was noted since the last call, in the order of the input.
+  std::vector<DuplicateKey> TakeDuplicateKeys();
 
   Row AddRecord(const Record& record);
   const Record& record(Row record) const;
@@ -179,7 +191,9 @@ class SnapshotBuilder {
   std::unordered_map<std::string, CauseId> cause_ids_;
   std::vector<std::string> covered_formats_;
   std::vector<TableId> covered_tables_;
+  std::unordered_map<TableId, std::string> not_covered_reasons_;
   bool cover_all_ = false;
+  std::map<uint64_t, DuplicateKey> duplicate_keys_;  ///< by offset of the later key
   std::vector<UnresolvedReference> unresolved_;
 };
 

@@ -275,6 +275,10 @@ void SnapshotBuilder::FillCoverage(bool closed_world) {
                    std::find(covered_tables_.begin(), covered_tables_.end(), t) != covered_tables_.end() ||
                    std::any_of(table.mappings.begin(), table.mappings.end(), [&](const TableMapping& m) { return has_format(m.format); });
     if (data.covered) continue;
+    if (const auto reason = not_covered_reasons_.find(t); reason != not_covered_reasons_.end()) {
+      data.not_covered_reason = reason->second;
+      continue;
+    }
     std::vector<std::string> formats;
     for (const TableMapping& mapping : table.mappings) {
       if (std::find(formats.begin(), formats.end(), mapping.format) == formats.end()) formats.push_back(mapping.format);

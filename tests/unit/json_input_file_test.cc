@@ -1,3 +1,8 @@
+// Reading inputs: what is mapped, padded, unpacked, re-encoded and refused.
+#include <zlib.h>
+#include <zstd.h>
+
+#include "runtime/json/input_decoding.h"
 #include "runtime/json/input_file.h"
 
 #include <filesystem>
@@ -59,24 +64,67 @@ TEST_F(InputFileTest, SaysWhatCannotBeRead) {
   EXPECT_EQ(MessageOf(Path("pipe")), "is a named pipe, not a file");
   EXPECT_EQ(MessageOf(Write("empty.json", "")), "is empty");
   EXPECT_EQ(MessageOf(Write("blank.json", "\xEF\xBB\xBF \n\t")), "is empty (nothing but white space)");
-  EXPECT_EQ(MessageOf(Write("plan.json.gz", "\x1f\x8b\x08 abc")), "is compressed with gzip");
+  EXPECT_EQ(MessageOf(Write("plan.json.gz", "\x1f\x8b\x08 abc")), "is a gzip file that ends too early");
+  EXPECT_EQ(MessageOf(Write("plan.json.bz2", "BZh91AY")), "is compressed with bzip2");
+  EXPECT_EQ(MessageOf(Write("half.json", std::string_view("\xFF\xFE{\0}", 5))), "is UTF-16 text that ends within a character");
 }
 
-TEST_F(InputFileTest, NamesTheEncodingOfWideText) {
-  EXPECT_EQ(MessageOf(Write("a", std::string_view("\xFF\xFE{\0}\0", 6))),
-            "is UTF-16 (little-endian) text, where UTF-8 is expected");
-  EXPECT_EQ(MessageOf(Write("b", std::string_view("\xFE\xFF\0{\0}", 6))),
-            "is UTF-16 (big-endian) text, where UTF-8 is expected");
-  EXPECT_EQ(MessageOf(Write("c", std::string_view("{\0\"\0", 4))),
-            "is UTF-16 (little-endian) text, where UTF-8 is expected");
-  EXPECT_EQ(MessageOf(Write("d", std::string_view("\0{\0\"", 4))),
-            "is UTF-16 (big-endian) text, where UTF-8 is expected");
-  EXPECT_EQ(MessageOf(Write("e", std::string_view("{\0\0\0", 4))),
-            "is UTF-32 (little-endian) text, where UTF-8 is expected");
-  EXPECT_EQ(MessageOf(Write("f", std::string_view("\0\0\xFE\xFF", 4))),
-            "is UTF-32 (big-endian) text, where UTF-8 is expected");
-  const auto file = InputFile::Open(Write("g", std::string_view("\xFF\xFE{\0}\0", 6)));
-  EXPECT_NE(file.error().hint.find("iconv -f UTF-16 -t UTF-8"), std::string::npos);
+TEST_F(InputFileTest, ReadsWideText) {
+  const std::string_view texts[] = {{"\xFF\xFE{\0}\0", 6}, {"\xFE\xFF\0{\0}", 6}, {"{\0}\0", 4}, {"\0{\0}", 4}, {"{\0\0\0}\0\0\0", 8}, {"\0\0\xFE\xFF\0\0\0{\0\0\0}", 12}};
+  for (const std::string_view text : texts) {
+    const auto file = InputFile::Open(Write("wide.json", text));
+    ASSERT_TRUE(file.ok()) << file.error().ToString();
+    EXPECT_EQ((*file)->text(), "{}");
+    EXPECT_EQ((*file)->text().data()[2], '\0');
+  }
+  // A clef, from two surrogates, and a letter with an accent.
+  const auto file = InputFile::FromBytes("utf16", std::string("\xFF\xFE\x34\xD8\x1E\xDD\xE9\0", 8));
+  ASSERT_TRUE(file.ok());
+  EXPECT_EQ((*file)->text(), "\xF0\x9D\x84\x9E\xC3\xA9");
+  EXPECT_EQ(MessageOf(Write("lone", std::string_view("\xFF\xFE\x34\xD8x\0", 6))), "is UTF-16 text with something in it that is no character");
+}
+
+std::string Gzip(const std::string& text) {
+  z_stream stream{};
+  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string packed(text.size() / 100 + 1000, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+std::string Zstd(const std::string& text) {
+  std::string packed(ZSTD_compressBound(text.size()), '\0');
+  packed.resize(ZSTD_compress(packed.data(), packed.size(), text.data(), text.size(), 3));
+  return packed;
+}
+
+TEST_F(InputFileTest, UnpacksGzipAndZstd) {
+  const std::string text = "{\"a\": [1, 2]}\n";
+  for (const std::string& packed : {Gzip(text), Zstd(text), Gzip(Zstd(text)), Gzip(text.substr(0, 5)) + Gzip(text.substr(5)), Zstd(text.substr(0, 5)) + Zstd(text.substr(5))}) {
+    const auto file = InputFile::Open(Write("packed", packed));
+    ASSERT_TRUE(file.ok()) << file.error().ToString();
+    EXPECT_EQ((*file)->text(), text);
+    for (size_t i = 0; i < InputFile::kPadding; ++i) ASSERT_EQ((*file)->text().data()[text.size() + i], '\0');
+  }
+  EXPECT_EQ(MessageOf(Write("cut.gz", Gzip(text).substr(0, 12))), "is a gzip file that ends too early");
+  EXPECT_EQ(MessageOf(Write("cut.zst", Zstd(text).substr(0, 12))), "is a zstd file that ends too early");
+  EXPECT_EQ(MessageOf(Write("empty.gz", Gzip(""))), "is empty, once unpacked");
+}
+
+TEST_F(InputFileTest, RefusesWhatUnpacksToTooMuch) {
+  const std::string zeros(1 << 20, ' ');
+  const UnpackLimits limits{.free_bytes = 1 << 16, .ratio = 10, .max_bytes = 1 << 30};
+  for (const std::string& packed : {Gzip(zeros), Zstd(zeros)}) {
+    const auto decoded = DecodeInput("bomb", packed, limits);
+    ASSERT_FALSE(decoded.ok());
+    EXPECT_EQ(decoded.error().message, "unpacks to more than 65536 bytes, from " + std::to_string(packed.size()));
+  }
 }
 
 TEST_F(InputFileTest, LocatesBytesAcrossChunksInAnyOrder) {

@@ -1,0 +1,102 @@
+// Azure Resource Graph: replies of `az graph query` and the REST API (`{"data": […], "count": …}`), the portal's export and `az resource list` (a list).
+//
+// The record is the resource; its type is in lower case, as the graph writes it: "microsoft.network/virtualnetworks". Account is the subscription.
+// Covers what is there to be seen, unless the reply ends in a skip token.
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+
+#include "runtime/import/importer.h"
+
+namespace bylaw {
+
+namespace {
+
+std::string Text(JsonValue value) { return value.is_string() ? value.string().ToString() : std::string(); }
+
+std::string Lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+class AzureResourceGraphImporter : public Importer {
+ public:
+  explicit AzureResourceGraphImporter(ImportRun& run) : demand_(run.program, "azure_resource_graph"), extractor_(demand_, run.builder, run.evaluator), builder_(run.builder) {}
+
+  std::string_view name() const override { return "azure_resource_graph"; }
+  std::string_view mapping_format() const override { return "azure_resource_graph"; }
+  bool covers_format() const override { return false; }
+
+  bool Detect(const Sniff& sniff) const override {
+    const bool counts = sniff.Has("total_records") || sniff.Has("totalRecords") || sniff.Has("skip_token") || sniff.Has("resultTruncated") || sniff.Has("$skipToken");
+    if (sniff.Has("data") && counts) return true;
+    if (sniff.Has("data") && sniff.Has("count") && !sniff.Has("status_code")) return true;
+    const bool resource = sniff.Has("id") && sniff.Has("type") && sniff.Has("name");
+    return resource && (sniff.Has("subscriptionId") || sniff.Has("resourceGroup") || sniff.Has("tenantId"));
+  }
+
+  Status Read(const InputFile& file, const Sniff&, ImportRun& run) override {
+    extractor_.SetInput(run.input);
+    was_read_ = true;
+    JsonStream stream(file, run.StreamOptions());
+    while (stream.NextDocument()) {
+      if (stream.EnterArray()) {
+        while (stream.NextElement()) ReadResource(stream.TakeValue(), run);
+        continue;
+      }
+      const JsonValue document = stream.TakeValue();
+      if (document.Find("type").is_string()) {
+        ReadResource(document, run);
+        continue;
+      }
+      for (const char* key : {"skip_token", "skipToken", "$skipToken"}) partial_ = partial_ || !Text(document.Find(key)).empty();
+      const JsonValue data = document.Find("data");
+      if (!data.is_array()) {
+        return file.ErrorAt(data ? data.offset() : document.offset(), "`data` is no list of resources", "ask for the results as objects: `resultFormat: objectArray`");
+      }
+      for (JsonValue resource : data.elements()) ReadResource(resource, run);
+    }
+    return stream.status();
+  }
+
+  void Finish() override {
+    extractor_.Flush();
+    if (was_read_ && !partial_) builder_.CoverFormat(mapping_format());
+  }
+
+ private:
+  void ReadResource(JsonValue resource, ImportRun& run) {
+    const std::string type = Lower(Text(resource.Find("type")));
+    if (type.empty()) return;
+    run.Count("azure_resource_graph", type, demand_.Maps(type));
+    const SourceDemand* demand = demand_.Find(type);
+    if (demand == nullptr && !demand_.wants_all_records()) return;
+    const std::string id = Text(resource.Find("id")), region = Text(resource.Find("location"));
+    std::string subscription = Text(resource.Find("subscriptionId"));
+    static constexpr std::string_view kBefore = "/subscriptions/";
+    if (subscription.empty() && id.starts_with(kBefore)) subscription = id.substr(kBefore.size(), id.find('/', kBefore.size()) - kBefore.size());
+    SourceRecord source;
+    source.source_type = type;
+    source.address = id;
+    source.id = id;
+    source.account = subscription;
+    source.region = region;
+    source.record.value = resource;
+    source.envelope = resource;
+    source.tags.value = resource.Find("tags");
+    source.offset = resource.offset();
+    extractor_.Add(source, demand);
+  }
+
+  Demand demand_;
+  Extractor extractor_;
+  SnapshotBuilder& builder_;
+  bool was_read_ = false, partial_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Importer> MakeAzureResourceGraphImporter(ImportRun& run) { return std::make_unique<AzureResourceGraphImporter>(run); }
+
+}  // namespace bylaw

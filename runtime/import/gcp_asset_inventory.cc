@@ -1,0 +1,110 @@
+// Google Cloud Asset Inventory: assets as `gcloud asset list` and `export` write them: a list, `{"assets": […]}`, or one asset a line (NDJSON).
+//
+// The record that mappings read is the asset's `resource.data`; the envelope is the asset (`envelope.iam_policy`, `envelope.ancestors`). An asset
+// without a resource (an IAM policy, say) is its own record. Account is the project, region the location. Covers the types that are there to be seen.
+
+#include <string>
+
+#include "runtime/import/importer.h"
+
+namespace bylaw {
+
+namespace {
+
+JsonValue Either(JsonValue object, std::string_view a, std::string_view b) {
+  const JsonValue value = object.Find(a);
+  return value ? value : object.Find(b);
+}
+
+std::string Text(JsonValue value) { return value.is_string() ? value.string().ToString() : std::string(); }
+
+/// The part after `key` in a path of names: `projects/NAME`.
+std::string Part(const std::string& path, std::string_view key) {
+  const size_t at = path.find(key);
+  if (at == std::string::npos) return {};
+  const size_t begin = at + key.size();
+  return path.substr(begin, path.find('/', begin) - begin);
+}
+
+class GcpAssetImporter : public Importer {
+ public:
+  explicit GcpAssetImporter(ImportRun& run) : demand_(run.program, "gcp_asset_inventory"), extractor_(demand_, run.builder, run.evaluator) {}
+
+  std::string_view name() const override { return "gcp_asset_inventory"; }
+  std::string_view mapping_format() const override { return "gcp_asset_inventory"; }
+  std::vector<std::string> record_prefix() const override { return {"resource", "data"}; }
+
+  bool Detect(const Sniff& sniff) const override {
+    if (sniff.Has("assets") && (sniff.Has("readTime") || sniff.Has("nextPageToken") || sniff.keys.size() == 1)) return !sniff.Has("bomFormat");
+    return sniff.Has("name") && (sniff.Has("asset_type") || sniff.Has("assetType"));
+  }
+
+  Status Read(const InputFile& file, const Sniff&, ImportRun& run) override {
+    extractor_.SetInput(run.input);
+    JsonStream stream(file, run.StreamOptions());
+    while (stream.NextDocument()) {
+      if (stream.EnterArray()) {
+        while (stream.NextElement()) ReadAsset(stream.TakeValue(), run);
+        continue;
+      }
+      const JsonValue document = stream.TakeValue();
+      const JsonValue assets = document.Find("assets");
+      if (!assets.is_array()) {
+        ReadAsset(document, run);
+        continue;
+      }
+      for (JsonValue asset : assets.elements()) ReadAsset(asset, run);
+    }
+    return stream.status();
+  }
+
+  void Finish() override { extractor_.Flush(); }
+
+ private:
+  void ReadAsset(JsonValue asset, ImportRun& run) {
+    const std::string type = Text(Either(asset, "asset_type", "assetType"));
+    if (type.empty()) return;
+    if (asset.Find("deleted").boolean()) {
+      ++run.current->num_deleted;
+      return;
+    }
+    run.Count("gcp_asset_inventory", type, demand_.Maps(type));
+    const SourceDemand* demand = demand_.Find(type);
+    if (demand == nullptr && !demand_.wants_all_records()) return;
+    const JsonValue resource = asset.Find("resource"), data = resource.Find("data");
+    const std::string address = Text(asset.Find("name"));
+    std::string project = Part(address, "/projects/");
+    if (project.empty()) project = Part(Text(resource.Find("parent")), "/projects/");
+    if (project.empty()) {
+      for (JsonValue ancestor : asset.Find("ancestors").elements()) {
+        const std::string name = Text(ancestor);
+        if (name.starts_with("projects/")) project = name.substr(9);
+      }
+    }
+    std::string location = Text(resource.Find("location"));
+    if (location.empty()) location = Text(Either(data, "location", "region"));
+    if (location.find('/') != std::string::npos) location = location.substr(location.rfind('/') + 1);
+    const std::string link = Text(data.Find("selfLink"));
+    SourceRecord source;
+    source.source_type = type;
+    source.address = address;
+    source.id = address;
+    source.account = project;
+    source.region = location;
+    source.arn = link;
+    source.record.value = data ? data : asset;
+    source.envelope = asset;
+    source.tags.value = Either(data, "labels", "tags");
+    source.offset = asset.offset();
+    extractor_.Add(source, demand);
+  }
+
+  Demand demand_;
+  Extractor extractor_;
+};
+
+}  // namespace
+
+std::unique_ptr<Importer> MakeGcpAssetImporter(ImportRun& run) { return std::make_unique<GcpAssetImporter>(run); }
+
+}  // namespace bylaw

@@ -1,0 +1,33 @@
+// RewrittenRecord: a record as an importer wants it read: some of its texts replaced by what they stand for, others marked as unknown.
+//
+// Shape and keys stay what they are in the export, so that places are found again by path. Views are valid until the next Make.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "runtime/import/convert.h"
+#include "runtime/json/json_document.h"
+
+namespace bylaw {
+
+class RewrittenRecord {
+ public:
+  enum class Verdict : unsigned char { kKeep, kReplace, kUnknown };
+  /// What to do with a value; `json` is set to the text that replaces it.
+  using Rule = std::function<Verdict(JsonValue value, std::string* json)>;
+
+  /// `value` under `rule`, which is asked for every value, outer ones first.
+  Located Make(JsonValue value, const Rule& rule);
+
+ private:
+  /// Whether something in `value` is unknown.
+  bool Write(JsonValue value, const Rule& rule, std::string* text, std::string* unknown);
+
+  std::string text_, unknown_text_;
+  JsonDocument document_, unknown_document_;
+};
+
+}  // namespace bylaw

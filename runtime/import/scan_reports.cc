@@ -1,0 +1,90 @@
+// Reports of scanners and bills of materials: Trivy, Grype, CycloneDX, SPDX. One report is one record, of type "report"; mappings unnest the packages and
+// vulnerabilities in it. A report covers what it is about, and no model of images or vulnerabilities as a whole.
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "runtime/import/importer.h"
+
+namespace bylaw {
+
+namespace {
+
+/// What tells one format from another, and where a report says what it is about.
+struct ReportFormat {
+  std::string_view name;
+  std::vector<std::string_view> keys;                  ///< all are there
+  std::vector<std::string_view> any_of;                ///< one of these is there too; empty: no matter
+  std::vector<std::vector<std::string_view>> subject;  ///< paths of the name of what was scanned; the first that is there
+};
+
+const std::vector<ReportFormat>& Formats() {
+  static const std::vector<ReportFormat> kFormats = {
+      {"trivy", {"SchemaVersion", "ArtifactName"}, {}, {{"ArtifactName"}}},
+      {"grype", {"matches"}, {"source", "descriptor", "distro"}, {{"source", "target", "userInput"}, {"source", "target"}}},
+      {"cyclonedx", {"bomFormat"}, {}, {{"metadata", "component", "name"}, {"serialNumber"}}},
+      {"spdx", {"spdxVersion"}, {}, {{"name"}, {"documentNamespace"}}},
+  };
+  return kFormats;
+}
+
+class ScanReportImporter : public Importer {
+ public:
+  ScanReportImporter(ImportRun& run, const ReportFormat& format)
+      : format_(format), demand_(run.program, std::string(format.name)), extractor_(demand_, run.builder, run.evaluator) {}
+
+  std::string_view name() const override { return format_.name; }
+  std::string_view mapping_format() const override { return format_.name; }
+
+  bool Detect(const Sniff& sniff) const override {
+    const auto has = [&](std::string_view key) { return sniff.Has(key); };
+    if (sniff.in_array || !std::all_of(format_.keys.begin(), format_.keys.end(), has)) return false;
+    return format_.any_of.empty() || std::any_of(format_.any_of.begin(), format_.any_of.end(), has);
+  }
+
+  Status Read(const InputFile& file, const Sniff&, ImportRun& run) override {
+    static const std::string kType = "report";
+    extractor_.SetInput(run.input);
+    const SourceDemand* demand = demand_.Find(kType);
+    JsonStream stream(file, run.StreamOptions());
+    while (stream.NextDocument()) {
+      run.Count(std::string(format_.name), kType, demand_.Maps(kType));
+      if (demand == nullptr && !demand_.wants_all_records()) continue;
+      const JsonValue report = stream.TakeValue();
+      if (!report) break;
+      std::string subject;
+      for (const std::vector<std::string_view>& path : format_.subject) {
+        JsonValue value = report;
+        for (std::string_view key : path) value = value.Find(key);
+        if (value.is_string()) subject = value.string().ToString();
+        if (!subject.empty()) break;
+      }
+      if (subject.empty()) subject = file.name();
+      SourceRecord source;
+      source.source_type = kType;
+      source.address = subject;
+      source.id = subject;
+      source.record.value = report;
+      source.envelope = report;
+      source.offset = report.offset();
+      extractor_.Add(source, demand);
+    }
+    return stream.status();
+  }
+
+  void Finish() override { extractor_.Flush(); }
+
+ private:
+  const ReportFormat& format_;
+  Demand demand_;
+  Extractor extractor_;
+};
+
+}  // namespace
+
+void AddScanReportImporters(ImportRun& run, std::vector<std::unique_ptr<Importer>>* importers) {
+  for (const ReportFormat& format : Formats()) importers->push_back(std::make_unique<ScanReportImporter>(run, format));
+}
+
+}  // namespace bylaw
