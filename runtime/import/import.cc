@@ -150,12 +150,20 @@ Result<Import> ImportInputs(const Program& program, const std::vector<ImportInpu
   BYLAW_ASSIGN(const std::vector<FileToRead> files, ListFiles(inputs));
   import.statistics.inputs.reserve(files.size());
   std::vector<bool> used(importers.size(), false);
+  if (options.progress != nullptr) {
+    for (const FileToRead& file : files) {
+      std::error_code unknown;
+      const uintmax_t size = file.input->bytes ? file.input->bytes->size() : fs::file_size(file.path, unknown);
+      if (!unknown) options.progress->total_bytes += size;
+    }
+  }
   for (const FileToRead& file : files) {
     size_t index = importers.size();
     std::string warning;
     BYLAW_RETURN_IF_ERROR(ReadFile(file, importers, run, &index, &warning));
     if (!warning.empty()) import.statistics.warnings.push_back(std::move(warning));
     if (index < used.size()) used[index] = true;
+    if (!import.statistics.inputs.empty() && warning.empty()) run.bytes_before += import.statistics.inputs.back().num_bytes;
   }
   if (import.statistics.inputs.empty() && !files.empty()) {
     return Error{.message = "none of the files is of a known format", .file = inputs.front().path, .hint = "formats: " + ListNames(ImportFormats())};

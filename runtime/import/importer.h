@@ -44,6 +44,7 @@ struct ImportRun {
   bool context_only = false;
   InputStatistics* current = nullptr;
   JsonLandmarks* landmarks = nullptr;  ///< of the input being read
+  uint64_t bytes_before = 0;       ///< of the inputs read so far
 
   /// Counts source records of one type, wanted or not.
   void Count(const std::string& format, std::string_view source_type, bool mapped, uint64_t num_records = 1);

@@ -66,6 +66,10 @@ void SnapshotBuilder::CoverFormat(std::string_view format) { covered_formats_.em
 void SnapshotBuilder::CoverTable(TableId table) { covered_tables_.push_back(table); }
 void SnapshotBuilder::CoverAll() { cover_all_ = true; }
 
+void SnapshotBuilder::AddMove(std::string_view address, std::string_view previous) {
+  snapshot_->previous_addresses_[strings().Intern(address)] = strings().Intern(previous);
+}
+
 Row SnapshotBuilder::AddRecord(const Record& record) {
   snapshot_->records_.push_back(record);
   return static_cast<Row>(snapshot_->records_.size() - 1);

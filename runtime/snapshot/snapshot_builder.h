@@ -93,8 +93,13 @@ class SnapshotBuilder {
   /// Every table is covered (rows given by hand).
   void CoverAll();
 
+  /// A text that the inputs call sensitive.
+  void AddSensitive(std::string_view text) { sensitive_.Add(text); }
+
   // Records and rows.
 
+  /// The resource at `address` was at `previous` before.
+  void AddMove(std::string_view address, std::string_view previous);
   Row AddRecord(const Record& record);
   const Record& record(Row record) const;
   size_t num_records() const;
@@ -180,6 +185,7 @@ class SnapshotBuilder {
   std::vector<std::string> covered_formats_;
   std::vector<TableId> covered_tables_;
   bool cover_all_ = false;
+  SensitiveTexts sensitive_;
   std::vector<UnresolvedReference> unresolved_;
 };
 
