@@ -1,6 +1,5 @@
 #include "cli/command.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -12,23 +11,9 @@
 #include <cstring>
 
 #include "cli/report/terminal.h"
+#include "cli/staged_file.h"
 
 namespace bylaw::cli {
-namespace {
-
-/// Writes all of `text`; the system's reason otherwise.
-Status WriteAll(int descriptor, std::string_view text, const std::string& name) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return Error{.message = fmt::format("cannot be written: {}", std::strerror(errno)), .file = name};
-    text.remove_prefix(static_cast<size_t>(written));
-  }
-  return Ok{};
-}
-
-}  // namespace
-
 bool Invocation::ColorOn(int file_descriptor) const {
   if (color == "always") return true;
   if (color == "never") return false;
@@ -66,28 +51,8 @@ Status WriteOutput(const std::string& path, std::string_view text) {
     std::fflush(stdout);
     return WriteAll(STDOUT_FILENO, text, "standard output");
   }
-  struct stat info {};
-  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
-    if (S_ISDIR(info.st_mode)) return Error{.message = "is a folder; a file is needed", .file = path};
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);  // a device or pipe: there is nothing to replace
-    if (descriptor < 0) return Error{.message = fmt::format("cannot be written: {}", std::strerror(errno)), .file = path};
-    Status status = WriteAll(descriptor, text, path);
-    ::close(descriptor);
-    return status;
-  }
-  std::string temporary = path + ".XXXXXX";
-  const int descriptor = ::mkstemp(temporary.data());
-  if (descriptor < 0) return Error{.message = fmt::format("cannot be written: {}", std::strerror(errno)), .file = path};
-  Status status = WriteAll(descriptor, text, path);
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  if (status.ok() && ::fchmod(descriptor, 0666 & ~mask) != 0) status = Error{.message = fmt::format("cannot be written: {}", std::strerror(errno)), .file = path};
-  if (::close(descriptor) != 0 && status.ok()) status = Error{.message = fmt::format("cannot be written: {}", std::strerror(errno)), .file = path};
-  if (status.ok() && ::rename(temporary.c_str(), path.c_str()) != 0) {
-    status = Error{.message = fmt::format("cannot be replaced: {}", std::strerror(errno)), .file = path};
-  }
-  if (!status.ok()) ::unlink(temporary.c_str());
-  return status;
+  BYLAW_ASSIGN(StagedFile file, StagedFile::Write(path, text));
+  return file.Commit();
 }
 
 Result<std::string> ReadWhole(const std::string& path) {

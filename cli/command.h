@@ -55,5 +55,8 @@ void AddModels(CLI::App& app, Invocation& invocation);
 void AddFunctions(CLI::App& app, Invocation& invocation);
 void AddExplain(CLI::App& app, Invocation& invocation);
 void AddFmt(CLI::App& app, Invocation& invocation);
+void AddDiff(CLI::App& app, Invocation& invocation);
+void AddWaivers(CLI::App& app, Invocation& invocation);
+void AddWhy(CLI::App& app, Invocation& invocation);
 
 }  // namespace bylaw::cli

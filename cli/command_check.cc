@@ -1,5 +1,6 @@
 // `bylaw check INPUT… [-p POLICY]…`: judge inputs.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -7,12 +8,19 @@
 #include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 
+#include "cli/baseline.h"
 #include "cli/command.h"
+#include "cli/memory_limit.h"
 #include "cli/policies.h"
+#include "cli/progress.h"
+#include "cli/report/explanation.h"
+#include "cli/report/framework_view.h"
 #include "cli/report/report.h"
 #include "cli/report/terminal.h"
+#include "cli/staged_file.h"
 #include "cli/statistics.h"
 #include "runtime/builtins/glob.h"
 #include "runtime/builtins/time.h"
@@ -22,9 +30,9 @@ namespace bylaw::cli {
 namespace {
 
 struct Options {
-  std::vector<std::string> inputs, with, policies, formats, rules, skips, params;
-  std::string params_file, parameters_file, severity, fail_on = "info", unknown = "undecided", matched_nothing = "note", now, input_format;
-  bool closed_world = false, all = false, why = false, quiet = false, verbose = false, stats = false, unoptimized = false;
+  std::vector<std::string> inputs, with, policies, formats, rules, skips, params, frameworks;
+  std::string baseline, write_baseline, max_memory, params_file, parameters_file, severity, fail_on = "info", unknown = "undecided", matched_nothing = "note", now, input_format;
+  bool closed_world = false, only_new = false, all = false, why = false, quiet = false, verbose = false, stats = false, unoptimized = false;
   uint32_t jobs = 0, max_depth = 512, batch_size = 2048;
   double timeout_seconds = 0;
 };
@@ -53,7 +61,6 @@ Result<std::vector<Output>> ParseOutputs(const std::vector<std::string>& texts) 
       for (const ReportFormat& f : Formats()) known += fmt::format("{}{}", known.empty() ? "" : ", ", f.name);
       return Error{.message = fmt::format("there is no report format `{}`", name), .file = {}, .hint = "the formats are " + known};
     }
-    if (format->write == nullptr) return Error{.message = fmt::format("report format `{}` is not built yet", name), .file = {}, .hint = "use text or json"};
     Output output{.format = &*format, .path = equals == std::string::npos ? "" : text.substr(equals + 1)};
     if (equals != std::string::npos && output.path.empty()) return Error{.message = fmt::format("`--format {}` names no file", text), .file = {}};
     if (output.path.empty() && std::any_of(outputs.begin(), outputs.end(), [](const Output& o) { return o.path.empty(); })) {
@@ -94,6 +101,30 @@ Status CheckFilters(const std::vector<std::string>& globs, const std::vector<Pol
   return Ok{};
 }
 
+/// A framework that no rule names: a misspelling, too.
+Status CheckFrameworks(const std::vector<std::string>& names, const std::vector<PolicySet>& sets) {
+  std::set<std::string> known;
+  std::vector<std::string> missing = names;
+  for (const PolicySet& set : sets) {
+    for (const Rule& rule : set.program().rules) {
+      for (const std::string& control : rule.controls) {
+        known.insert(control.substr(0, control.find(':')));
+        std::erase_if(missing, [&](const std::string& name) { return IsOfFramework(control, name); });
+      }
+    }
+  }
+  if (missing.empty()) return Ok{};
+  return Error{.message = fmt::format("`--framework {}` names no framework of these rules", missing[0]),
+               .file = {},
+               .hint = known.empty() ? "none of these rules names a control" : fmt::format("they name {}", fmt::join(known, ", "))};
+}
+
+bool IsOfAnyFramework(const std::vector<std::string>& names, const Rule& rule) {
+  return std::any_of(rule.controls.begin(), rule.controls.end(), [&](const std::string& control) {
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return IsOfFramework(control, name); });
+  });
+}
+
 bool MatchesAny(const std::vector<std::string>& globs, const Rule& rule) {
   return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) { return MatchesGlob(glob, rule.id) || MatchesGlob(glob, rule.name); });
 }
@@ -115,6 +146,7 @@ void Merge(Report& report, Report&& more) {
 int StatusOf(const Report& report, const Options& options, Severity fail_on) {
   bool fails = false, undecided = false;
   for (const ReportedResult& result : report.results) {
+    if (options.only_new && !result.is_new) continue;
     if (result.verdict == Verdict::kFail && result.severity >= fail_on) fails = true;
     if (result.verdict == Verdict::kUnknown) undecided = true;
   }
@@ -136,6 +168,51 @@ Result<int64_t> Now(const std::string& text) {
   return Error{.message = fmt::format("`--now {}` is no time", text), .file = {}, .hint = "write 2027-03-31 or 2027-03-31T10:00:00Z"};
 }
 
+/// For --verbose: what was read, on stderr.
+void PrintInputs(const LoadedSnapshot& snapshot) {
+  for (const InputStatistics& input : snapshot.statistics.inputs) {
+    fmt::print(stderr, "read {}: {}, {} bytes, {}\n", Visible(input.path), input.format, input.num_bytes, Plural(input.num_resources, "resource"));
+  }
+}
+
+/// For --why: how each result listed came about, by fingerprint. What cannot be told (a rule that does not range over rows) is left out.
+std::map<std::string, std::string> ExplainResults(const Report& report, const std::vector<LoadedSnapshot>& snapshots, const CheckOptions& check, bool color) {
+  std::map<std::string, std::string> texts;
+  std::map<std::pair<std::string, std::string>, std::string> by_resource;
+  ExplanationText writer(TerminalWidth(), color);
+  for (const ReportedResult& result : report.results) {
+    if (result.verdict == Verdict::kNotApplicable || result.resource.address.empty()) continue;
+    const ReportedRule& rule = report.rules[result.rule];
+    const auto [text, is_new] = by_resource.try_emplace({rule.package + "." + rule.name, result.resource.address});
+    for (const LoadedSnapshot& snapshot : snapshots) {
+      const std::vector<Rule>& rules = snapshot.policies.program().rules;
+      for (uint32_t i = 0; is_new && i < rules.size() && text->second.empty(); ++i) {
+        if (rules[i].package != rule.package || rules[i].name != rule.name) continue;
+        const auto tuples = Explain(snapshot, i, result.resource.address, check);
+        if (!tuples.ok()) continue;
+        for (const ExplainedTuple& tuple : *tuples) text->second += writer.Write(tuple, 4);
+      }
+    }
+    texts[result.fingerprint] = std::exchange(text->second, "");
+    if (texts[result.fingerprint].empty()) texts.erase(result.fingerprint);
+  }
+  return texts;
+}
+
+/// Columns of a text report in a file.
+constexpr size_t kFileWidth = 80;
+
+/// Writes every file beside its place, and only when all are written puts them there.
+Status WriteAllOrNone(const std::vector<std::pair<std::string, std::string>>& files) {
+  std::vector<StagedFile> staged;
+  for (const auto& [path, text] : files) {
+    BYLAW_ASSIGN(StagedFile file, StagedFile::Write(path, text));
+    staged.push_back(std::move(file));
+  }
+  for (StagedFile& file : staged) BYLAW_RETURN_IF_ERROR(file.Commit());
+  return Ok{};
+}
+
 int Run(const Options& options, const Invocation& invocation) {
   Statistics statistics;
   const auto outputs = ParseOutputs(options.formats);
@@ -144,13 +221,23 @@ int Run(const Options& options, const Invocation& invocation) {
   if (!params.ok()) return Complain(params.error());
   const auto now = Now(options.now);
   if (!now.ok()) return Complain(now.error());
+  if (auto limited = LimitMemory(options.max_memory); !limited.ok()) return Complain(limited.error());
+  if (options.only_new && options.baseline.empty()) return Complain("`--only-new` needs to know what is old", "name a baseline: `--baseline FILE`");
+  std::optional<Baseline> baseline;
+  if (!options.baseline.empty()) {
+    auto read = Baseline::FromFile(options.baseline);
+    if (!read.ok()) return Complain(read.error());
+    baseline = std::move(*read);
+  }
 
-  const auto policies = LoadPolicies({.arguments = options.policies, .optimize = !options.unoptimized, .bundles_do = true}, invocation);
+  const auto policies = LoadPolicies({.arguments = options.policies, .optimize = !options.unoptimized && !options.why, .bundles_do = !options.why}, invocation);
   if (!policies) return kCouldNot;
   statistics.Phase("policies");
   for (const auto& [globs, option] : {std::pair{&options.rules, "--rule"}, std::pair{&options.skips, "--skip"}}) {
     if (auto filters = CheckFilters(*globs, policies->sets, option); !filters.ok()) return Complain(filters.error());
   }
+  if (auto frameworks = CheckFrameworks(options.frameworks, policies->sets); !frameworks.ok()) return Complain(frameworks.error());
+  Progress progress(!options.quiet);
 
   std::vector<ImportInput> inputs;
   for (const std::string& path : options.inputs) inputs.push_back({.path = path, .bytes = {}, .context_only = false});
@@ -165,18 +252,27 @@ int Run(const Options& options, const Invocation& invocation) {
                            .params = *params,
                            .selects =
                                [&](const Rule& rule) {
+                                 if (!options.frameworks.empty() && !IsOfAnyFramework(options.frameworks, rule)) return false;
                                  return (options.rules.empty() || MatchesAny(options.rules, rule)) && !MatchesAny(options.skips, rule) && (!least || rule.severity >= *least);
                                },
                            .all = options.all,
                            .time_budget = std::chrono::milliseconds(static_cast<int64_t>(options.timeout_seconds * 1000)),
-                           .cancelled = nullptr};
+                           .cancelled = nullptr,
+                           .progress = progress.counters()};
   std::optional<Report> report;
+  std::vector<LoadedSnapshot> snapshots;  // one a policy set, for --why
   for (const PolicySet& set : policies->sets) {
-    auto snapshot = Load(set, inputs, {.closed_world = options.closed_world, .input_format = options.input_format, .max_depth = options.max_depth, .jobs = jobs});
+    progress.Phase("reading");
+    auto snapshot = Load(set, inputs, {.closed_world = options.closed_world, .input_format = options.input_format, .max_depth = options.max_depth, .jobs = jobs, .progress = progress.counters()});
+    if (!snapshot.ok()) progress.End();
     if (!snapshot.ok()) return Complain(snapshot.error());
     statistics.Phase("inputs");
+    if (options.verbose) progress.End(), PrintInputs(*snapshot);
+    progress.Phase("judging");
     auto judged = Check(*snapshot, check);
+    if (!judged.ok()) progress.End();
     if (!judged.ok()) return Complain(judged.error());
+    if (options.why) snapshots.push_back(std::move(*snapshot));
     statistics.Phase("rules");
     if (report) {
       Merge(*report, std::move(*judged));
@@ -185,30 +281,44 @@ int Run(const Options& options, const Invocation& invocation) {
     }
   }
 
+  if (baseline) baseline->Mark(*report);
+  const std::string new_baseline = options.write_baseline.empty() ? "" : Baseline::Write(*report);
+  if (options.only_new) std::erase_if(report->results, [](const ReportedResult& result) { return !result.is_new; });
   const int status = StatusOf(*report, options, *ParseSeverity(options.fail_on));
-  const Output* standard_output = nullptr;
-  for (const Output& output : *outputs) {
-    const ReportStyle style{.color = output.path.empty() && invocation.ColorOn(STDOUT_FILENO),
-                            .width = output.path.empty() ? TerminalWidth() : 80,
-                            .why = options.why,
-                            .quiet = options.quiet,
-                            .undecided_ignored = options.unknown == "ignore",
-                            .exit_status = status,
-                            .policies = policies->names};
-    if (output.path.empty()) standard_output = &output;
-    // Files first: with status 3 standard output holds no partial report.
-    if (output.path.empty()) continue;
-    if (auto written = WriteOutput(output.path, output.format->write(*report, style)); !written.ok()) return Complain(written.error());
+  progress.Phase("explaining");
+  std::map<std::string, std::string> explanations;
+  if (options.why) {
+    const bool to_file = std::any_of(outputs->begin(), outputs->end(), [](const Output& output) { return output.format->name == "text" && !output.path.empty(); });
+    explanations = ExplainResults(*report, snapshots, check, !to_file && invocation.ColorOn(STDOUT_FILENO));
   }
-  if (standard_output != nullptr) {
-    const ReportStyle style{.color = invocation.ColorOn(STDOUT_FILENO),
-                            .width = TerminalWidth(),
-                            .why = options.why,
-                            .quiet = options.quiet,
-                            .undecided_ignored = options.unknown == "ignore",
-                            .exit_status = status,
-                            .policies = policies->names};
-    if (auto written = WriteOutput("", standard_output->format->write(*report, style)); !written.ok()) return Complain(written.error());
+  ReportStyle style{.width = kFileWidth,
+                    .why = options.why,
+                    .quiet = options.quiet,
+                    .verbose = options.verbose,
+                    .undecided_ignored = options.unknown == "ignore",
+                    .exit_status = status,
+                    .has_baseline = baseline.has_value(),
+                    .explanations = std::move(explanations),
+                    .frameworks = MakeFrameworkViews(*report, options.frameworks),
+                    .policies = policies->names};
+  std::vector<std::pair<std::string, std::string>> files;
+  std::optional<std::string> standard_output;
+  for (const Output& output : *outputs) {
+    if (output.path.empty()) {
+      ReportStyle own = style;
+      own.color = invocation.ColorOn(STDOUT_FILENO);
+      own.width = TerminalWidth();
+      standard_output = output.format->write(*report, own);
+    } else {
+      files.emplace_back(output.path, output.format->write(*report, style));
+    }
+  }
+  if (!options.write_baseline.empty()) files.emplace_back(options.write_baseline, new_baseline);
+  progress.End();
+  if (auto written = WriteAllOrNone(files); !written.ok()) return Complain(written.error());
+  // Files first: with status 3 standard output holds no partial report.
+  if (standard_output) {
+    if (auto written = WriteOutput("", *standard_output); !written.ok()) return Complain(written.error());
   }
   statistics.Phase("report");
   if (options.stats) statistics.Print();
@@ -217,11 +327,10 @@ int Run(const Options& options, const Invocation& invocation) {
 
 /// Options of the contract that later work builds: they say so instead of being ignored.
 void AddUnbuilt(CLI::App& command) {
-  static constexpr const char* kWithValue[] = {"--baseline", "--write-baseline", "--max-memory", "--config"};
+  static constexpr const char* kWithValue[] = {"--config"};
   for (const char* name : kWithValue) {
     command.add_option_function<std::string>(name, [name](const std::string&) { throw CLI::ValidationError(name, "is not built yet"); }, "(not built yet)");
   }
-  command.add_flag_callback("--only-new", [] { throw CLI::ValidationError("--only-new", "is not built yet"); }, "(not built yet)");
 }
 
 }  // namespace
@@ -248,6 +357,11 @@ void AddCheck(CLI::App& app, Invocation& invocation) {
   command->add_option("--input-format", options->input_format, "the inputs' format; default: found by content");
   command->add_flag("--all", options->all, "list passes and not-applicables too");
   command->add_flag("--why", options->why, "show witnesses and all causes");
+  command->add_option("--framework", options->frameworks, "judge only rules for this framework, or one control of it, and count its controls")->take_all()->allow_extra_args(false);
+  command->add_option("--baseline", options->baseline, "a file of findings that are known already");
+  command->add_option("--write-baseline", options->write_baseline, "write what is found now as a baseline");
+  command->add_flag("--only-new", options->only_new, "leave out what the baseline knows, and do not fail for it");
+  command->add_option("--max-memory", options->max_memory, "most memory to use, such as 512M or 2G");
   command->add_option("--jobs", options->jobs, "threads; default: one a core")->check(CLI::Range(1u, 1024u));
   command->add_option("--max-depth", options->max_depth, "deepest nesting of an input")->check(CLI::Range(1u, 100000u));
   command->add_option("--timeout", options->timeout_seconds, "seconds that judging may take")->check(CLI::PositiveNumber);

@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "cli/command.h"
+#include "cli/staged_file.h"
 #include "runtime/engine.h"
 
 namespace {
@@ -20,6 +21,7 @@ int ReportUsage(const CLI::App& app, const CLI::ParseError& error) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_DFL);  // a reader that went away ends us quietly
+  bylaw::cli::InstallInterrupts();
   bylaw::cli::Invocation invocation;
   CLI::App app("Policy as code for cloud exports: judges Terraform plans, AWS Config snapshots and more with one rule text.", "bylaw");
   app.set_version_flag("--version", "bylaw " + std::string(bylaw::Version()));
@@ -37,6 +39,9 @@ int main(int argc, char** argv) {
   bylaw::cli::AddFunctions(app, invocation);
   bylaw::cli::AddExplain(app, invocation);
   bylaw::cli::AddFmt(app, invocation);
+  bylaw::cli::AddDiff(app, invocation);
+  bylaw::cli::AddWaivers(app, invocation);
+  bylaw::cli::AddWhy(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

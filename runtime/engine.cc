@@ -46,6 +46,25 @@ std::string ReasonText(const FindingCause& cause) {
   return fmt::format("`{}{}{}`: {}", cause.address, cause.field.empty() ? "" : ".", cause.field, text);
 }
 
+/// What would settle a cause, for whoever reads it.
+std::string SettledBy(const FindingCause& cause) {
+  const std::string& detail = cause.cause.detail;
+  switch (cause.cause.kind) {
+    case CauseKind::kKnownAfterApply: return "the state after `terraform apply`, where the value is known";
+    case CauseKind::kOutside: return detail.empty() ? "an input that holds it (--with)" : fmt::format("an input that holds `{}` (--with)", detail);
+    case CauseKind::kNotCovered: return "an input that covers it (--with), or --closed-world if the inputs are all there is";
+    case CauseKind::kAmbiguous: return "an input in which the reference is known, such as the state";
+    case CauseKind::kUnresolved: return "an input in which the value is known, such as the state or a live export (--with)";
+    case CauseKind::kConversion: return "a value of the right type in the input";
+    case CauseKind::kAbsentPath: return "an input that has the value";
+    case CauseKind::kConflict: return "inputs that agree";
+    case CauseKind::kPolicy: return "an input that has what the policy asks for (--with)";
+    case CauseKind::kArithmetic:
+    case CauseKind::kFunction: return "";
+  }
+  return "";
+}
+
 /// Asks for many places at once, and hands each to where it belongs when all are known.
 class LocationRequests {
  public:
@@ -82,12 +101,13 @@ ReportedResult MakeResult(const Program& program, const Finding& finding, uint32
     if (witness.resource.table != kNone || witness.resource.is_external) reported.resource = Resource(witness.resource);
     result.witnesses.push_back(std::move(reported));
   }
-  for (const FindingCause& cause : finding.causes) result.causes.push_back({.reason = ReasonText(cause), .location = {}});
+  for (const FindingCause& cause : finding.causes) result.causes.push_back({.reason = ReasonText(cause), .location = {}, .settled_by = SettledBy(cause)});
   if (finding.waiver != kNone) {
     const Waiver& waiver = program.waivers[finding.waiver];
     result.waiver = ReportedWaiver{.because = waiver.because, .by = waiver.by, .until = waiver.until, .expired = waiver.until && *waiver.until < now};
   }
   result.fingerprint = finding.fingerprint;
+  result.previous_fingerprint = finding.previous_fingerprint;
   return result;
 }
 
@@ -133,7 +153,22 @@ void AddMissingPathWarnings(const Program& program, const Snapshot& snapshot, co
   }
 }
 
-ReportedRule MakeRule(const Rule& rule, const RuleResult& result) {
+void HideSensitive(const std::shared_ptr<const SensitiveTexts>& sensitive, Report& report) {
+  report.sensitive = sensitive;
+  if (sensitive->empty()) return;
+  auto hide = [&](std::string& text) { text = sensitive->Hide(std::move(text)); };
+  for (ReportedResult& result : report.results) {
+    hide(result.message), hide(result.fix), hide(result.resource.id);
+    for (std::string& control : result.controls) hide(control);
+    for (ReportedCause& cause : result.causes) hide(cause.reason), hide(cause.settled_by);
+    for (ReportedWitness& witness : result.witnesses) {
+      hide(witness.text);
+      if (witness.resource) hide(witness.resource->id);
+    }
+  }
+}
+
+ReportedRule MakeRule(const Program& program, const Rule& rule, const RuleResult& result) {
   return {.id = rule.id,
           .name = rule.name,
           .package = rule.package,
@@ -145,7 +180,8 @@ ReportedRule MakeRule(const Rule& rule, const RuleResult& result) {
           .aliases = rule.aliases,
           .related = rule.related,
           .counts = {.fail = result.fail, .unknown = result.unknown, .pass = result.pass, .waived = result.waived, .not_applicable = result.not_applicable},
-          .matched_nothing = result.matched_nothing};
+          .matched_nothing = result.matched_nothing,
+          .location = SpanLocation(program, rule.span)};
 }
 
 }  // namespace
@@ -216,7 +252,7 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
   const Snapshot& snapshot = *loaded.snapshot;
   Evaluation evaluation(program, snapshot, MakeEvaluationOptions(options));
   BYLAW_RETURN_IF_ERROR(SetParams(options.params, evaluation));
-  RuleOptions rule_options{.num_threads = options.num_threads, .enabled = {}, .max_findings_per_rule = 0, .all = options.all};
+  RuleOptions rule_options{.num_threads = options.num_threads, .enabled = {}, .max_findings_per_rule = 0, .all = options.all, .progress = options.progress};
   if (options.selects) {
     for (const Rule& rule : program.rules) rule_options.enabled.push_back(options.selects(rule));
   }
@@ -239,7 +275,7 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
   for (size_t i : order) {
     const RuleResult& result = verdicts.rules[i];
     report_rule[result.rule] = static_cast<uint32_t>(report.rules.size());
-    report.rules.push_back(MakeRule(program.rules[result.rule], result));
+    report.rules.push_back(MakeRule(program, program.rules[result.rule], result));
     report.counts.fail += result.fail, report.counts.unknown += result.unknown, report.counts.pass += result.pass;
     report.counts.waived += result.waived, report.counts.not_applicable += result.not_applicable;
   }
@@ -273,6 +309,7 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
   }
   locations.Resolve(snapshot);
 
+  HideSensitive(snapshot.sensitive(), report);
   AddWaiverWarnings(program, verdicts.waivers, report);
   AddMissingPathWarnings(program, snapshot, rule_options.enabled, report);
   for (const std::string& warning : loaded.statistics.warnings) report.warnings.push_back({.code = "W0301", .text = warning, .location = {}});

@@ -32,6 +32,7 @@
 #include "runtime/base/result.h"
 #include "runtime/bytecode/program.h"
 #include "runtime/import/import.h"
+#include "runtime/snapshot/sensitive_texts.h"
 #include "runtime/snapshot/snapshot.h"
 #include "runtime/snapshot/snapshot_builder.h"
 #include "runtime/verdict/finding.h"
@@ -80,6 +81,7 @@ struct CheckOptions {
   bool all = false;           ///< report passes and not-applicables too
   std::chrono::milliseconds time_budget{0};        ///< 0: none
   const std::atomic<bool>* cancelled = nullptr;
+  WorkProgress* progress = nullptr;  ///< rules are counted into it
 };
 
 struct ReportedResource {
@@ -96,6 +98,7 @@ struct ReportedWitness {
 struct ReportedCause {
   std::string reason;
   Location location;
+  std::string settled_by = {};  ///< what would make it known: "an input that holds `vpc-1`"; empty: nothing outside the policy
 };
 
 struct ReportedWaiver {
@@ -122,6 +125,8 @@ struct ReportedResult {
   std::vector<ReportedCause> causes;
   std::optional<ReportedWaiver> waiver;
   std::string fingerprint;
+  std::string previous_fingerprint;  ///< of the resource under the address that a `moved` block names; else empty
+  bool is_new = true;  ///< not in the baseline that the caller compares with; Check itself knows of none
 };
 
 struct ReportedRule {
@@ -130,6 +135,7 @@ struct ReportedRule {
   std::vector<std::string> controls, aliases, related;
   Counts counts;
   bool matched_nothing = false;
+  Location location;  ///< in the policy's text
 };
 
 struct ReportedWarning {
@@ -149,10 +155,41 @@ struct Report {
   std::vector<ReportedRule> rules;         ///< in the order of their ids
   std::vector<ReportedResult> results;     ///< by rule, then resource address, then clause
   std::vector<ReportedWarning> warnings;
+  /// Texts that the inputs call sensitive: already taken out of this report; for whoever shows parts of the inputs beside it.
+  std::shared_ptr<const SensitiveTexts> sensitive;
 };
 
 /// Judges a snapshot. Errors: a param that does not convert or does not exist, a limit, cancellation.
 Result<Report> Check(const LoadedSnapshot& snapshot, const CheckOptions& options = {});
+
+/// A step of an explanation: an expression, what it was worth, and where that stands.
+struct ExplainedStep {
+  Location expression;            ///< in the policy's text, from here …
+  uint32_t end_line = 0, end_column = 0;  ///< … to before here; line 0: `label` says what it is
+  std::string label;              ///< of a query's member the variable's name; of a note all of it
+  std::string value;              ///< empty for a note
+  std::optional<ReportedResource> resource;  ///< that the value is
+  Location location;              ///< of the value, in an input
+  std::vector<ExplainedStep> steps;
+};
+
+struct ExplainedClause {
+  uint32_t clause = 0;  ///< 1-based
+  Verdict verdict = Verdict::kFail;
+  ExplainedStep expression;  ///< its text and all its steps
+};
+
+/// How a rule came to its verdict about one resource, and the other variables' values.
+struct ExplainedTuple {
+  std::vector<ExplainedStep> variables;
+  std::vector<ExplainedStep> conditions;  ///< each `where`
+  bool applies = true;                    ///< false: a condition is false, and no clause was judged
+  std::vector<ExplainedClause> clauses;
+};
+
+/// Tells step by step how rule `rule` (index into Program::rules) judges the resource at `address`; for a rule that does not range over a table's rows, whatever it judges.
+/// Policies that were compiled without optimisation tell more: the steps are those of the text. Errors: no such resource (with the nearest address as a hint), a param, a limit.
+Result<std::vector<ExplainedTuple>> Explain(const LoadedSnapshot& snapshot, uint32_t rule, const std::string& address, const CheckOptions& options = {});
 
 /// One value as text: what `bylaw query` prints. Lists, sets and maps keep their elements.
 struct QueryValue {

@@ -9,7 +9,7 @@ namespace {
 QueryValue MakeValue(const Evaluation& evaluation, TypeId type, Cell cell, State state) {
   const Program& program = evaluation.program();
   const TypeEntry& entry = program.types[type];
-  QueryValue value{.text = evaluation.ToText(type, cell, state), .kind = entry.kind, .state = state, .elements = {}, .causes = {}};
+  QueryValue value{.text = evaluation.snapshot()->sensitive()->Hide(evaluation.ToText(type, cell, state)), .kind = entry.kind, .state = state, .elements = {}, .causes = {}};
   if (state != State::kKnown) return value;
   if (entry.kind == TypeKind::kList || entry.kind == TypeKind::kSet) {
     const auto* list = CellToObject<ListObject>(cell);

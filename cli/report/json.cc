@@ -1,6 +1,7 @@
 // The JSON report: the contract of docs/cli.md. Members stand in the order given there.
 #include <nlohmann/json.hpp>
 
+#include "cli/report/escape.h"
 #include "cli/report/report.h"
 #include "runtime/builtins/time.h"
 #include "runtime/bytecode/opcode_info.h"
@@ -39,7 +40,7 @@ Json ResultJson(const Report& report, const ReportedResult& result) {
                        {"location", LocationJson(w.location)},
                        {"text", w.text}});
   }
-  for (const ReportedCause& cause : result.causes) causes.push_back({{"reason", cause.reason}, {"location", LocationJson(cause.location)}});
+  for (const ReportedCause& cause : result.causes) causes.push_back({{"reason", cause.reason}, {"location", LocationJson(cause.location)}, {"settled_by", OrNull(cause.settled_by)}});
   return {{"rule", report.rules[result.rule].id},
           {"clause", result.clause},
           {"verdict", VerdictName(result.verdict)},
@@ -53,10 +54,17 @@ Json ResultJson(const Report& report, const ReportedResult& result) {
           {"causes", std::move(causes)},
           {"waiver", result.waiver ? WaiverJson(*result.waiver) : Json(nullptr)},
           {"fingerprint", result.fingerprint},
-          {"new", true}};
+          {"new", result.is_new}};
 }
 
-std::string Dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
+Json FrameworkJson(const FrameworkView& framework) {
+  Json controls = Json::array();
+  for (const ControlView& control : framework.controls) {
+    controls.push_back({{"id", control.id}, {"status", ControlStatusName(control.status)}, {"rules", control.rules}, {"counts", CountsJson(control.counts)}});
+  }
+  return {{"name", framework.name},           {"passed", framework.passed},           {"failed", framework.failed}, {"undecided", framework.undecided},
+          {"not_covered", framework.not_covered}, {"controls", std::move(controls)}};
+}
 
 }  // namespace
 
@@ -81,9 +89,16 @@ std::string WriteJson(const Report& report, const ReportStyle& style) {
   }
   Json summary = {{"rules", report.rules.size()}, {"resources", report.num_resources}};
   summary.update(CountsJson(report.counts));
+  if (style.has_baseline) {
+    Counts fresh;
+    for (const ReportedResult& result : report.results) {
+      if (result.is_new) fresh.fail += result.verdict == Verdict::kFail ? 1 : 0, fresh.unknown += result.verdict == Verdict::kUnknown ? 1 : 0;
+    }
+    summary["new"] = {{"fail", fresh.fail}, {"unknown", fresh.unknown}};
+  }
   summary["worst"] = report.worst ? Json(SeverityName(*report.worst)) : Json(nullptr);
   summary["exit_status"] = style.exit_status;
-  const Json document = {{"bylaw", {{"version", Version()}, {"report", 1}}},
+  Json document = {{"bylaw", {{"version", Version()}, {"report", 1}}},
                          {"run",
                           {{"now", FormatTime(report.now)},
                            {"closed_world", report.closed_world},
@@ -94,7 +109,11 @@ std::string WriteJson(const Report& report, const ReportStyle& style) {
                          {"rules", std::move(rules)},
                          {"results", Json::array()},
                          {"warnings", std::move(warnings)}};
-  std::string text = Dump(document) + "\n";
+  if (!style.frameworks.empty()) {
+    document["frameworks"] = Json::array();
+    for (const FrameworkView& framework : style.frameworks) document["frameworks"].push_back(FrameworkJson(framework));
+  }
+  std::string text = DumpJson(document) + "\n";
   if (report.results.empty()) return text;
   // Results, of which there may be very many, are made into text one by one. (No text in the document has a line feed in it.)
   constexpr std::string_view kEmpty = "\n  \"results\": []";
@@ -103,7 +122,7 @@ std::string WriteJson(const Report& report, const ReportStyle& style) {
   text.resize(at);
   for (const ReportedResult& result : report.results) {
     text += &result == report.results.data() ? "\n    " : ",\n    ";
-    for (const char c : Dump(ResultJson(report, result))) {
+    for (const char c : DumpJson(ResultJson(report, result))) {
       text += c;
       if (c == '\n') text += "    ";
     }

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cli/report/framework_view.h"
 #include "runtime/engine.h"
 
 namespace bylaw::cli {
@@ -19,15 +21,19 @@ struct ReportStyle {
   size_t width = 80;       ///< columns of the terminal
   bool why = false;        ///< witness and cause trees
   bool quiet = false;      ///< the summary alone
+  bool verbose = false;    ///< every result in full, however many a rule has
   bool undecided_ignored = false;
   int exit_status = 0;     ///< of the run, as the JSON report tells it
+  bool has_baseline = false;  ///< `new` says something
+  std::map<std::string, std::string> explanations = {};  ///< by fingerprint: text for --why, indented
+  std::vector<FrameworkView> frameworks = {};  ///< of --framework
   std::vector<std::string> policies = {};  ///< as given or as resolved: names for the report's head
 };
 
 struct ReportFormat {
   std::string_view name;
   std::string_view doc;
-  std::string (*write)(const Report&, const ReportStyle&);  ///< null: not built yet
+  std::string (*write)(const Report&, const ReportStyle&);
 };
 
 /// Every format of the contract, in its order.
@@ -35,5 +41,15 @@ std::span<const ReportFormat> Formats();
 
 std::string WriteJson(const Report& report, const ReportStyle& style);
 std::string WriteText(const Report& report, const ReportStyle& style);
+std::string WriteSarif(const Report& report, const ReportStyle& style);
+std::string WriteJunit(const Report& report, const ReportStyle& style);
+std::string WriteTap(const Report& report, const ReportStyle& style);
+std::string WriteGithub(const Report& report, const ReportStyle& style);
+std::string WriteGitlab(const Report& report, const ReportStyle& style);
+std::string WriteCsv(const Report& report, const ReportStyle& style);
+std::string WriteHtml(const Report& report, const ReportStyle& style);
+std::string WriteMarkdown(const Report& report, const ReportStyle& style);
+std::string WriteAsff(const Report& report, const ReportStyle& style);
+std::string WriteOcsf(const Report& report, const ReportStyle& style);
 
 }  // namespace bylaw::cli

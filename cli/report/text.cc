@@ -4,23 +4,31 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/report/excerpt.h"
 #include "cli/report/report.h"
 #include "cli/report/terminal.h"
+#include "cli/report/wording.h"
 #include "runtime/builtins/time.h"
 #include "runtime/bytecode/opcode_info.h"
 
 namespace bylaw::cli {
 namespace {
 
+/// A rule with more results than this shows the rest as one line each, and no more than kMostLines of these; --verbose shows all in full.
+constexpr size_t kMostInFull = 5, kMostLines = 20;
+
+constexpr size_t kLeastPlace = 24;  // columns kept for a place
+
 class TextReport {
  public:
-  TextReport(const Report& report, const ReportStyle& style) : report_(report), style_(style), palette_(style.color) {}
+  TextReport(const Report& report, const ReportStyle& style) : report_(report), style_(style), palette_(style.color), excerpts_(report) {}
 
   std::string Write() {
     if (!style_.quiet) {
       for (uint32_t rule = 0; rule < report_.rules.size(); ++rule) WriteRule(rule);
       WriteWarnings();
     }
+    WriteFrameworks();
     WriteSummary();
     return std::move(out_);
   }
@@ -43,8 +51,31 @@ class TextReport {
       for (const std::string& control : rule.controls) controls += (controls.empty() ? "" : ", ") + control;
       Paragraph(2, palette_.dim, controls);
     }
-    for (; result != report_.results.end() && of_rule(*result); ++result) WriteResult(*result);
+    const auto end = std::find_if_not(result, report_.results.end(), of_rule);
+    const auto in_full = style_.verbose || style_.why || static_cast<size_t>(end - result) <= kMostInFull + 1 ? end : result + kMostInFull;
+    for (; result != in_full; ++result) WriteResult(*result);
+    WriteLines(result, end);
     out_ += '\n';
+  }
+
+  /// Results as one line each: verdict, address, place.
+  void WriteLines(std::vector<ReportedResult>::const_iterator result, std::vector<ReportedResult>::const_iterator end) {
+    if (result == end) return;
+    const size_t count = static_cast<size_t>(end - result);
+    const auto last = count > kMostLines ? result + kMostLines : end;
+    size_t width = 0;
+    for (auto at = result; at != last; ++at) width = std::max(width, DisplayWidth(Visible(ResourceName(*at))));
+    constexpr size_t kHead = 13;  // "  undecided  "
+    const size_t most = style_.width > kHead + kLeastPlace ? style_.width - kHead - kLeastPlace : style_.width / 2;
+    width = std::min(width, most);
+    for (; result != last; ++result) {
+      const auto [color, label] = LabelOf(result->verdict);
+      const std::string address = Padded(Visible(ResourceName(*result)), width);
+      const std::string place = Visible(PlaceText(result->location));
+      const bool fits = kHead + DisplayWidth(address) + 2 + DisplayWidth(place) <= style_.width;
+      out_ += fmt::format("  {}{}{}  {}{}{}{}{}\n", color, Padded(label, kHead - 4), palette_.reset, address, fits ? "  " : "\n      ", palette_.dim, place, palette_.reset);
+    }
+    if (count > kMostLines) Paragraph(2, palette_.dim, fmt::format("and {} more like these (--verbose lists all)", count - kMostLines));
   }
 
   /// A paragraph indented by `indent`, in one style.
@@ -54,31 +85,37 @@ class TextReport {
     out_ += fmt::format("{}{}{}{}\n", style, label, Wrap(Visible(text), style_.width, hang), palette_.reset);
   }
 
-  static std::string LocationText(const Location& location) {
-    if (location.file.empty()) return "";
-    return location.line == 0 ? location.file : fmt::format("{}:{}:{}", location.file, location.line, location.column);
+  std::pair<std::string_view, std::string_view> LabelOf(Verdict verdict) const {
+    switch (verdict) {
+      case Verdict::kFail: return {palette_.red, "fail"};
+      case Verdict::kUnknown: return {palette_.yellow, "undecided"};
+      case Verdict::kWaived: return {palette_.blue, "waived"};
+      case Verdict::kPass: return {palette_.green, "pass"};
+      case Verdict::kNotApplicable: return {palette_.dim, "n/a"};
+    }
+    return {};
   }
 
   void WriteResult(const ReportedResult& result) {
-    std::string_view color = palette_.dim, label = "    ";
-    switch (result.verdict) {
-      case Verdict::kFail: color = palette_.red, label = "fail"; break;
-      case Verdict::kUnknown: color = palette_.yellow, label = "undecided"; break;
-      case Verdict::kWaived: color = palette_.blue, label = "waived"; break;
-      case Verdict::kPass: color = palette_.green, label = "pass"; break;
-      case Verdict::kNotApplicable: color = palette_.dim, label = "not applicable"; break;
+    const auto [color, label] = LabelOf(result.verdict);
+    const std::string address = Visible(ResourceName(result));
+    const bool marked = style_.has_baseline && result.is_new && (result.verdict == Verdict::kFail || result.verdict == Verdict::kUnknown);
+    out_ += fmt::format("  {}{}{}{}  {}{}{}\n", color, label, marked ? " (new)" : "", palette_.reset, palette_.bold, address, palette_.reset);
+    if (const std::string place = PlaceText(result.location); !place.empty()) Paragraph(4, palette_.dim, place, "at ");
+    if (result.verdict == Verdict::kNotApplicable) return;
+    if (result.verdict == Verdict::kPass) {
+      WriteExplanation(result);
+      return;
     }
-    const std::string address = Visible(result.resource.address.empty() ? "(the whole snapshot)" : result.resource.address);
-    out_ += fmt::format("  {}{}{}  {}{}{}\n", color, label, palette_.reset, palette_.bold, address, palette_.reset);
-    if (const std::string place = LocationText(result.location); !place.empty()) Paragraph(4, palette_.dim, place, "at ");
-    if (result.verdict == Verdict::kNotApplicable || result.verdict == Verdict::kPass) return;
+    if (const std::string excerpt = excerpts_.At(result.location, style_.width - 6); !excerpt.empty()) {
+      out_ += fmt::format("    {}│{} {}\n", palette_.dim, palette_.reset, excerpt);
+    }
     if (!result.message.empty() && result.verdict != Verdict::kUnknown) Paragraph(4, "", result.message);
     WriteCauses(result);
-    if (style_.why) WriteWitnesses(result);
+    WriteWitnesses(result);
+    WriteExplanation(result);
     if (result.waiver) {
-      Paragraph(4, "", fmt::format("until {}: {}{}", result.waiver->until ? FormatTime(*result.waiver->until) : "ever", result.waiver->because,
-                                   result.waiver->by.empty() ? "" : " (" + result.waiver->by + ")"),
-                result.waiver->expired ? "waiver expired, " : "waived ");
+      Paragraph(4, "", WaiverText(*result.waiver), result.waiver->expired ? "waiver expired, " : "waived ");
     }
     if (!result.fix.empty() && result.verdict == Verdict::kFail) Paragraph(4, palette_.green, result.fix, "fix: ");
   }
@@ -86,15 +123,22 @@ class TextReport {
   void WriteCauses(const ReportedResult& result) {
     const size_t shown = style_.why ? result.causes.size() : std::min<size_t>(result.causes.size(), 3);
     for (size_t i = 0; i < shown; ++i) {
-      const std::string place = LocationText(result.causes[i].location);
+      const std::string place = PlaceText(result.causes[i].location);
       Paragraph(4, "", result.causes[i].reason + (place.empty() ? "" : " (" + place + ")"), "because ");
+      if (style_.why && !result.causes[i].settled_by.empty()) Paragraph(4, palette_.dim, result.causes[i].settled_by, "settled by ");
     }
     if (shown < result.causes.size()) Paragraph(4, palette_.dim, fmt::format("and {} (--why lists all)", Plural(result.causes.size() - shown, "more cause")));
   }
 
+  void WriteExplanation(const ReportedResult& result) {
+    const auto explanation = style_.explanations.find(result.fingerprint);
+    if (explanation != style_.explanations.end()) out_ += explanation->second;
+  }
+
   void WriteWitnesses(const ReportedResult& result) {
+    if (!style_.why || style_.explanations.contains(result.fingerprint)) return;
     for (const ReportedWitness& witness : result.witnesses) {
-      const std::string place = LocationText(witness.location);
+      const std::string place = PlaceText(witness.location);
       Paragraph(4, "", fmt::format("{} is {}{}", witness.binding, witness.text, place.empty() ? "" : " (" + place + ")"), "why: ");
     }
   }
@@ -106,10 +150,29 @@ class TextReport {
     }
     if (!nothing.empty()) Paragraph(0, palette_.dim, nothing, "matched nothing: ");
     for (const ReportedWarning& warning : report_.warnings) {
-      const std::string place = LocationText(warning.location);
+      const std::string place = PlaceText(warning.location);
       Paragraph(0, palette_.yellow, warning.text + (place.empty() ? "" : " (" + place + ")"), fmt::format("warning[{}]: ", warning.code));
     }
     if (!nothing.empty() || !report_.warnings.empty()) out_ += '\n';
+  }
+
+  void WriteFrameworks() {
+    for (const FrameworkView& framework : style_.frameworks) {
+      if (!style_.quiet) {
+        for (const ControlView& control : framework.controls) {
+          const std::string_view color = control.status == ControlStatus::kFailed     ? palette_.red
+                                         : control.status == ControlStatus::kPassed   ? palette_.green
+                                         : control.status == ControlStatus::kUndecided ? palette_.yellow
+                                                                                       : palette_.dim;
+          const std::string head = Padded(Visible(control.id), 10) + "  " + Padded(ControlStatusName(control.status), 11) + "  ";
+          std::string rules;
+          for (const std::string& rule : control.rules) rules += (rules.empty() ? "" : ", ") + rule;
+          out_ += fmt::format("{}{}{}{}\n", color, head, palette_.reset, Wrap(Visible(rules), style_.width, DisplayWidth(head)));
+        }
+      }
+      Paragraph(0, palette_.bold, fmt::format("{}: {} passed, {} failed, {} undecided, {} not covered", framework.name, framework.passed, framework.failed, framework.undecided, framework.not_covered));
+      out_ += style_.quiet ? "" : "\n";
+    }
   }
 
   void WriteSummary() {
@@ -121,6 +184,10 @@ class TextReport {
     std::string line = fmt::format("{}{} fail{}", counts.fail > 0 ? palette_.red : palette_.green, counts.fail, palette_.reset);
     if (report_.worst) line += fmt::format(" (worst: {})", SeverityName(*report_.worst));
     line += fmt::format(", {}{} undecided{}, {} pass", counts.unknown > 0 ? palette_.yellow : "", counts.unknown, counts.unknown > 0 ? palette_.reset : "", counts.pass);
+    if (style_.has_baseline) {
+      const auto fresh = std::count_if(report_.results.begin(), report_.results.end(), [](const ReportedResult& r) { return r.is_new && r.verdict == Verdict::kFail; });
+      line += fmt::format(" ({} of the fails new)", fresh);
+    }
     if (counts.waived > 0) line += fmt::format(", {} waived", counts.waived);
     line += fmt::format(", {} not applicable", counts.not_applicable);
     out_ += line + "\n";
@@ -129,6 +196,7 @@ class TextReport {
   const Report& report_;
   const ReportStyle& style_;
   const Palette palette_;
+  Excerpts excerpts_;
   std::string out_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <map>
 
 #include "runtime/import/csv.h"
@@ -132,10 +133,18 @@ Result<Import> ImportInputs(const Program& program, const std::vector<ImportInpu
   const std::vector<std::unique_ptr<Importer>> importers = MakeImporters(run);
   BYLAW_ASSIGN(const std::vector<FileToRead> files, ListInputs(inputs));
   import.statistics.inputs.reserve(files.size());
+  if (options.progress != nullptr) {
+    for (const FileToRead& file : files) {
+      std::error_code unknown;
+      const uintmax_t size = file.input->bytes ? file.input->bytes->size() : std::filesystem::file_size(file.path, unknown);
+      if (!unknown) options.progress->total_bytes += size;
+    }
+  }
   for (const FileToRead& file : files) {
     std::string warning;
     BYLAW_RETURN_IF_ERROR(ReadFile(file, importers, run, &warning));
     if (!warning.empty()) import.statistics.warnings.push_back(std::move(warning));
+    if (!import.statistics.inputs.empty() && warning.empty()) run.bytes_before += import.statistics.inputs.back().num_bytes;
   }
   if (import.statistics.inputs.empty() && !files.empty()) {
     return Error{.message = "none of the files is of a known format", .file = inputs.front().path, .hint = "formats: " + ListNames(ImportFormats())};

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/progress.h"
 #include "runtime/base/result.h"
 #include "runtime/bytecode/program.h"
 #include "runtime/import/mapping_evaluator.h"
@@ -33,6 +34,7 @@ struct ImportOptions {
   uint32_t max_depth = 512;       ///< of JSON containers within each other
   uint64_t max_value_bytes = uint64_t{1} << 30;  ///< most that one resource may need
   uint32_t jobs = 1;
+  WorkProgress* progress = nullptr;  ///< bytes are counted into it
 };
 
 /// What one input held.

@@ -20,12 +20,12 @@ namespace bylaw {
 namespace {
 
 enum ChangePath : uint32_t {
-  kAddress, kMode, kType, kName, kIndex, kModule, kProvider, kDeposed, kActions, kAfter, kAfterUnknown, kNumChangePaths
+  kAddress, kMode, kType, kName, kIndex, kModule, kProvider, kDeposed, kActions, kAfter, kAfterUnknown, kAfterSensitive, kPreviousAddress, kNumChangePaths
 };
 
 JsonPaths CompileChangePaths() {
   static constexpr std::string_view kTexts[kNumChangePaths] = {"address", "mode", "type", "name", "index", "module_address", "provider_name", "deposed",
-                                                               "change.actions", "change.after", "change.after_unknown"};
+                                                               "change.actions", "change.after", "change.after_unknown", "change.after_sensitive", "previous_address"};
   return *JsonPaths::Compile(kTexts);
 }
 
@@ -189,6 +189,7 @@ class TerraformPlanImporter : public Importer {
       if (is_data) data_addresses->insert(address);
       if (demand == nullptr && (is_data || !demand_.wants_all_records())) continue;
 
+      if (const std::string previous = field(kPreviousAddress).string().ToString(); !previous.empty()) run.builder.AddMove(address, previous);
       const std::string module = field(kModule).string().ToString();
       const std::string local = LocalName(field(kMode), field(kType), field(kName));
       references.Set({module, local, field(kIndex).raw(), address}, action == "create" || action == "replace", sections.lists_block_references);
@@ -197,6 +198,7 @@ class TerraformPlanImporter : public Importer {
       resource.address = address;
       resource.action = action;
       resource.values = {field(kAfter), field(kAfterUnknown)};
+      resource.sensitive = field(kAfterSensitive);
       resource.name = field(kName);
       resource.index = field(kIndex);
       resource.mode = field(kMode);

@@ -55,6 +55,28 @@ class TerraformStateImporter : public Importer {
   void Finish() override { extractor_.Flush(); }
 
  private:
+  /// `sensitive_attributes`: paths of {type: get_attr or index, value}.
+  static void AddSensitivePaths(JsonValue instance, SnapshotBuilder& builder) {
+    for (JsonValue path : instance.Find("sensitive_attributes").elements()) {
+      JsonValue value = instance.Find("attributes");
+      for (JsonValue step : path.elements()) {
+        JsonValue key = step.Find("value");
+        if (key.is_object()) key = key.Find("value");
+        if (key.is_string()) {
+          value = value.Find(key.string().ToString());
+        } else {
+          int64_t index = key.number().integer;
+          JsonValue found;
+          for (JsonValue element : value.elements()) {
+            if (index-- == 0) found = element;
+          }
+          value = found;
+        }
+      }
+      if (value) AddSensitiveValue(value, builder);
+    }
+  }
+
   void ReadInstances(JsonValue block, ImportRun& run) {
     const bool is_data = block.Find("mode").string().Equals("data");
     const std::string source_type = (is_data ? "data." : "") + block.Find("type").string().ToString();
@@ -69,6 +91,7 @@ class TerraformStateImporter : public Importer {
       resource.address = prefix + source_type + "." + block.Find("name").string().ToString();
       if (resource.index) resource.address += "[" + std::string(resource.index.raw()) + "]";
       resource.values.value = instance.Find("attributes");
+      AddSensitivePaths(instance, run.builder);
       resource.name = block.Find("name");
       resource.mode = block.Find("mode");
       resource.provider = block.Find("provider");

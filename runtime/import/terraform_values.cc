@@ -72,6 +72,35 @@ JsonValue TerraformEnvelope::Make(const TerraformResource& resource) {
   return value.ok() ? *value : JsonValue();
 }
 
+void AddSensitiveValue(JsonValue value, SnapshotBuilder& builder) {
+  if (value.is_object()) {
+    for (const JsonField field : value.fields()) AddSensitiveValue(field.value, builder);
+  } else if (value.is_array()) {
+    for (JsonValue element : value.elements()) AddSensitiveValue(element, builder);
+  } else if (value.is_string()) {
+    builder.AddSensitive(value.string().ToString());
+    builder.AddSensitive(value.string().raw());  // as it stands in the file, where it has escapes
+  } else if (value) {
+    builder.AddSensitive(value.raw());
+  }
+}
+
+void AddSensitive(JsonValue value, JsonValue marks, SnapshotBuilder& builder) {
+  if (marks.kind() == JsonKind::kBool) {
+    if (marks.boolean()) AddSensitiveValue(value, builder);
+  } else if (marks.is_object()) {
+    for (const JsonField mark : marks.fields()) AddSensitive(value.Find(mark.key.ToString()), mark.value, builder);
+  } else if (marks.is_array()) {
+    const JsonElements elements = value.elements();
+    auto element = elements.begin();
+    for (JsonValue mark : marks.elements()) {
+      if (element == elements.end()) break;
+      AddSensitive(*element, mark, builder);
+      ++element;
+    }
+  }
+}
+
 void AddTerraformResource(const TerraformResource& resource, const SourceDemand* demand, Extractor& extractor, TerraformEnvelope* envelope) {
   SourceRecord source;
   source.source_type = resource.source_type;
@@ -81,6 +110,7 @@ void AddTerraformResource(const TerraformResource& resource, const SourceDemand*
   source.offset = resource.offset;
   source.references = resource.references;
   source.omits_unknown = resource.omits_unknown;
+  AddSensitive(resource.values.value, resource.sensitive, extractor.builder());
   std::string id, arn;
   if (const JsonValue value = resource.values.value.Find("id"); value.is_string()) id = value.string().ToString();
   if (const JsonValue value = resource.values.value.Find("arn"); value.is_string()) arn = value.string().ToString();
@@ -100,6 +130,7 @@ TerraformResource TerraformValue::ToResource(const std::string& source_type, std
   resource.address = field("address").string().ToString();
   resource.action = action;
   resource.values.value = field("values");
+  resource.sensitive = field("sensitive_values");
   resource.name = field("name");
   resource.index = field("index");
   resource.mode = field("mode");

@@ -20,6 +20,7 @@ struct TerraformResource {
   std::string address;
   std::string_view action = "no-op";
   Located values = {};
+  JsonValue sensitive = {};      ///< beside `values`: `true` where they are not to be shown
   JsonValue name, index, mode, provider, module;
   uint64_t offset = 0;
   ReferenceSource* references = nullptr;
@@ -36,6 +37,11 @@ class TerraformEnvelope {
   std::string text_;
   JsonDocument document_;
 };
+
+/// Marks every text and number in `value` as sensitive.
+void AddSensitiveValue(JsonValue value, SnapshotBuilder& builder);
+/// Marks every text and number of `value` that `marks` covers as sensitive.
+void AddSensitive(JsonValue value, JsonValue marks, SnapshotBuilder& builder);
 
 void AddTerraformResource(const TerraformResource& resource, const SourceDemand* demand, Extractor& extractor, TerraformEnvelope* envelope);
 

@@ -62,6 +62,7 @@ JsonStream::JsonStream(const InputFile& file, const Options& options) : file_(fi
 
 /// Moves the window so that its first token is the one at or after `offset`.
 bool JsonStream::Load(uint64_t offset, size_t at_least) {
+  if (options_.position != nullptr) options_.position->store(options_.position_base + offset, std::memory_order_relaxed);
   const std::string_view text = file_.text();
   size_t begin = static_cast<size_t>(offset);
   while (begin < text.size() && IsSpace(text[begin])) ++begin;

@@ -25,6 +25,7 @@
 #pragma once
 
 #include <cstddef>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -49,6 +50,8 @@ class JsonStream {
     size_t max_window_bytes = size_t{1} << 30;  ///< most that one value taken whole (or one string) may need
     uint32_t max_depth = 512;                   ///< most containers within each other, in what is entered or taken
     uint64_t begin = 0;                         ///< where to start: at a value (nothing before it is looked at)
+    std::atomic<uint64_t>* position = nullptr;  ///< where to tell how far reading has come, `position_base` added
+    uint64_t position_base = 0;
     bool in_array = false;  ///< `begin` is an element: the stream starts inside its array, before that element
     bool releases = false;  ///< what lies behind is not wanted in memory: see InputFile::Release
     JsonLandmarks* landmarks = nullptr;  ///< where to note how elements of large arrays are numbered

@@ -27,6 +27,7 @@
 #include "runtime/builtins/net.h"
 #include "runtime/snapshot/net_pool.h"
 #include "runtime/snapshot/objects.h"
+#include "runtime/snapshot/sensitive_texts.h"
 #include "runtime/snapshot/string_pool.h"
 
 namespace bylaw {
@@ -163,6 +164,11 @@ class Snapshot {
 
   const Record& record(Row record) const { return records_[record]; }
   size_t num_records() const { return records_.size(); }
+  /// The address that a record had before it was moved (a plan's `moved` blocks); kNone: it was not.
+  StringId previous_address(StringId address) const {
+    const auto moved = previous_addresses_.find(address);
+    return moved == previous_addresses_.end() ? StringId{kNone} : moved->second;
+  }
   const Record& record_of(TableId table, Row row) const { return records_[tables_[table].records[row]]; }
   /// The tags of a record, a map<string>; absent when the program reads the tags of nothing, or the record has none.
   Cell tags(Row record) const { return tags_.empty() ? Cell{0} : tags_[record].cell; }
@@ -180,6 +186,8 @@ class Snapshot {
   const StringPool& strings() const { return *strings_; }
   const NetPool& nets() const { return *nets_; }
   const std::vector<InputInfo>& inputs() const { return inputs_; }
+  /// What the inputs say is not to be shown.
+  const std::shared_ptr<const SensitiveTexts>& sensitive() const { return sensitive_; }
 
   /// Whether the snapshot was declared to be all there is: then nothing is open.
   bool closed_world() const { return closed_world_; }
@@ -220,6 +228,8 @@ class Snapshot {
   std::unique_ptr<NetPool> nets_;
   std::vector<std::unique_ptr<Arena>> arenas_;
   std::vector<InputInfo> inputs_;
+  std::unordered_map<StringId, StringId> previous_addresses_;
+  std::shared_ptr<const SensitiveTexts> sensitive_ = std::make_shared<const SensitiveTexts>();
   std::vector<Tags> tags_;  ///< [num_records], or empty
   std::deque<IpSet> ip_sets_;
   std::deque<PortSet> port_sets_;

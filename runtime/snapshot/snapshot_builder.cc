@@ -78,6 +78,10 @@ std::vector<SnapshotBuilder::DuplicateKey> SnapshotBuilder::TakeDuplicateKeys() 
 
 void SnapshotBuilder::CoverAll() { cover_all_ = true; }
 
+void SnapshotBuilder::AddMove(std::string_view address, std::string_view previous) {
+  snapshot_->previous_addresses_[strings().Intern(address)] = strings().Intern(previous);
+}
+
 Row SnapshotBuilder::AddRecord(const Record& record) {
   snapshot_->records_.push_back(record);
   return static_cast<Row>(snapshot_->records_.size() - 1);

@@ -96,6 +96,9 @@ class SnapshotBuilder {
   /// Every table is covered (rows given by hand).
   void CoverAll();
 
+  /// A text that the inputs call sensitive.
+  void AddSensitive(std::string_view text) { sensitive_.Add(text); }
+
   // Records and rows.
 
   /// A key stands twice in one object of the input at hand: the last one counts, and the user is told. Offsets are those of the keys.
@@ -107,6 +110,8 @@ class SnapshotBuilder {
   /// What was noted since the last call, in the order of the input.
   std::vector<DuplicateKey> TakeDuplicateKeys();
 
+  /// The resource at `address` was at `previous` before.
+  void AddMove(std::string_view address, std::string_view previous);
   Row AddRecord(const Record& record);
   const Record& record(Row record) const;
   size_t num_records() const;
@@ -194,6 +199,7 @@ class SnapshotBuilder {
   std::unordered_map<TableId, std::string> not_covered_reasons_;
   bool cover_all_ = false;
   std::map<uint64_t, DuplicateKey> duplicate_keys_;  ///< by offset of the later key
+  SensitiveTexts sensitive_;
   std::vector<UnresolvedReference> unresolved_;
 };
 

@@ -27,6 +27,7 @@ std::unique_ptr<Snapshot> SnapshotBuilder::Finish(const FinishOptions& options) 
   FillCoverage(options.closed_world);
   Pack();
   snapshot_->closed_world_ = options.closed_world;
+  snapshot_->sensitive_ = std::make_shared<const SensitiveTexts>(std::move(sensitive_));
   if (!snapshot_->tags_.empty()) snapshot_->tags_.resize(snapshot_->records_.size());
   return std::move(snapshot_);
 }

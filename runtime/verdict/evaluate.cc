@@ -42,11 +42,13 @@ Result<Verdicts> EvaluateRules(Evaluation& evaluation, const RuleOptions& option
 
   RunControl control(evaluation.options());
   std::vector<RangeResult> results(tasks.size());
+  if (options.progress != nullptr) options.progress->total_rules += tasks.size();
   std::atomic<size_t> next{0};
   auto work = [&] {
     for (size_t i = next++; i < tasks.size() && !control.stopped(); i = next++) {
       control.Poll();
       results[i] = JudgeRange(evaluation, control, plans[tasks[i].plan], options, tasks[i].begin, tasks[i].end);
+      if (options.progress != nullptr) ++options.progress->rules;
     }
   };
   uint32_t num_threads = options.num_threads == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.num_threads;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/progress.h"
 #include "runtime/base/result.h"
 #include "runtime/verdict/finding.h"
 #include "runtime/vm/evaluation.h"
@@ -21,6 +22,7 @@ struct RuleOptions {
   uint64_t max_findings_per_rule = 0;
   /// Findings for passes (one a tuple and clause) and for rows of the first variable that no tuple judged (kNotApplicable) too.
   bool all = false;
+  WorkProgress* progress = nullptr;  ///< rules are counted into it
 };
 
 /// Each tuple that reached judgement counts once, with its worst clause.

@@ -43,6 +43,7 @@ ResourceRef DescribeResource(Evaluation& evaluation, TypeId type, Cell cell, Sta
   resource.record = data.records[row];
   const Record& record = snapshot->record(resource.record);
   resource.address = text(record.address);
+  resource.previous_address = text(snapshot->previous_address(record.address));
   resource.type = text(record.type);
   resource.id = text(record.id);
   resource.account = text(record.account);

@@ -27,6 +27,7 @@ struct ResourceRef {
   Row record = kNone;     ///< Snapshot::record; kNone: none
   bool is_external = false;
   std::string address, type, id, account, region, model;  ///< empty: not known
+  std::string previous_address = {};                      ///< before it was moved; empty: it was not
 };
 
 /// One `for` variable's value.
@@ -66,6 +67,7 @@ struct Finding {
   std::vector<Witness> witnesses;
   std::vector<FindingCause> causes;
   std::string fingerprint;     ///< 32 hexadecimal digits; stable over runs, row order and formats of the same resource
+  std::string previous_fingerprint = {};  ///< what it was before its resources were moved; empty: they were not
   uint32_t waiver = kNone;     ///< Program::waivers: the live one that covers it (kWaived), or the expired one that did (kFail)
 
   /// The first `for` variable's resource; null for a rule over the whole snapshot.

@@ -192,7 +192,7 @@ class FindingSink : public PipelineSink {
       const Vector& vector = frame.registers[variable];
       finding.tuple.push_back(MakeTupleValue(members.block->registers[variable], vector.cells[lane], vector.state(lane)));
     }
-    finding.fingerprint = Fingerprint(finding);
+    SetFingerprints(&finding);
     if (verdict == Verdict::kFail && !plan_.waivers.empty()) {
       bool live = false;
       bool has_variable = !finding.tuple.empty();
@@ -246,20 +246,27 @@ class FindingSink : public PipelineSink {
     return value;
   }
 
-  std::string Fingerprint(const Finding& finding) const {
+  void SetFingerprints(Finding* finding) const {
+    finding->fingerprint = Fingerprint(*finding, false);
+    const bool moved = std::any_of(finding->tuple.begin(), finding->tuple.end(), [](const TupleValue& value) { return !value.resource.previous_address.empty(); });
+    if (moved) finding->previous_fingerprint = Fingerprint(*finding, true);
+  }
+
+ private:
+  std::string Fingerprint(const Finding& finding, bool before_moves) const {
     std::string identity = fmt::format("{}\n{}\n", rule_.id.empty() ? rule_.package + "." + rule_.name : rule_.id, finding.clause);
     for (const TupleValue& value : finding.tuple) {
       const ResourceRef& resource = value.resource;
       if (resource.address.empty()) {
         identity += value.text + "\n";
       } else {
-        identity += fmt::format("{}\t{}\t{}\t{}\n", resource.type, resource.account, resource.region, resource.address);
+        const std::string& address = before_moves && !resource.previous_address.empty() ? resource.previous_address : resource.address;
+        identity += fmt::format("{}\t{}\t{}\t{}\n", resource.type, resource.account, resource.region, address);
       }
     }
     return Sha256Hex(identity).substr(0, 32);
   }
 
- private:
   void AddCauses(const Explanation& explanation, Finding* finding) {
     for (const CauseRef& ref : explanation.causes) {
       bool is_there = std::any_of(finding->causes.begin(), finding->causes.end(), [&](const FindingCause& other) {
@@ -350,7 +357,7 @@ void Trace(Evaluation& evaluation, RunControl& control, const RulePlan& plan, co
       Finding finding{.rule = plan.rule, .clause = 0, .verdict = Verdict::kNotApplicable, .severity = rule.severity, .tuple = {}, .message = {}, .fix = {},
                       .controls = rule.controls, .witnesses = {}, .causes = {}, .fingerprint = {}};
       finding.tuple.push_back(sink.MakeTupleValue(type, roots[root].cell, roots[root].state));
-      finding.fingerprint = sink.Fingerprint(finding);
+      sink.SetFingerprints(&finding);
       sink.found.emplace_back(root, std::move(finding));
     }
     std::stable_sort(sink.found.begin(), sink.found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });

@@ -1,5 +1,6 @@
 // The dispatch of instructions to kernels.
 #include "runtime/vm/kernels.h"
+#include "runtime/vm/recorder.h"
 
 namespace bylaw {
 
@@ -22,13 +23,16 @@ void Worker::Run(const Block& block, Frame& frame) {
     AddBytes(in_arena - counted_bytes_);
     counted_bytes_ = in_arena;
   }
+  if (recorder != nullptr) recorder->Enter(block);
   for (const Instruction& instruction : block.code) {
+    if (recorder != nullptr) recorder->At(static_cast<uint32_t>(&instruction - block.code.data()));
     if (stopped()) {
       frame.registers[instruction.dst] = Vector(frame.num_lanes, 0, State::kUnknown);
     } else {
       Execute(block, frame, instruction);
     }
   }
+  if (recorder != nullptr) recorder->Leave(frame);
   --depth;
   control_.AddBytes(-frame_bytes);
 }

@@ -204,6 +204,7 @@ void KernelLazy(const Operation& op) {
   for (const Capture& capture : lazy.captures) {
     frame.registers[capture.to] = all ? op.reg(capture.from) : op.reg(capture.from).Gather(lanes);
   }
+  if (op.worker.recorder != nullptr) frame.parents = lanes;
   op.worker.Run(lazy.block, frame);
   Vector& result = frame.registers[lazy.result];
   if (all) {

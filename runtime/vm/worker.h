@@ -27,6 +27,7 @@
 namespace bylaw {
 
 class FunctionMemo;
+class Recorder;
 class RelationStore;
 
 /// A value by itself.
@@ -205,6 +206,8 @@ class Worker {
   RelationLimit relation_limit;
   /// Texts for people are being made: unknown parts of a text are shown as such instead of making it unknown.
   bool rendering = false;
+  /// Keeps every frame that is run; null: none.
+  Recorder* recorder = nullptr;
   uint32_t depth = 0;                       ///< of blocks being run
   static constexpr uint32_t kMaxDepth = 256;
   /// Traced: evidence of relation tuples found so far, by (relation, tuple, certain).

@@ -1,0 +1,51 @@
+#include "cli/report/wording.h"
+
+#include <fmt/format.h>
+
+#include "runtime/builtins/time.h"
+
+namespace bylaw::cli {
+
+std::string ResourceName(const ReportedResult& result) {
+  if (!result.resource.address.empty()) return result.resource.address;
+  return result.resource.id.empty() ? "(the whole snapshot)" : result.resource.id;
+}
+
+const std::string& RuleTitle(const ReportedRule& rule) { return rule.title.empty() ? rule.name : rule.title; }
+
+std::string Statement(const ReportedResult& result) {
+  if (result.verdict != Verdict::kUnknown) {
+    if (!result.message.empty()) return result.message;
+    return fmt::format("{}: {}", ResourceName(result), VerdictWord(result.verdict));
+  }
+  std::string text = "undecided for " + ResourceName(result);
+  for (size_t i = 0; i < result.causes.size(); ++i) text += (i == 0 ? ", because " : "; ") + result.causes[i].reason;
+  return text;
+}
+
+std::string_view VerdictWord(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kFail: return "fail";
+    case Verdict::kUnknown: return "undecided";
+    case Verdict::kWaived: return "waived";
+    case Verdict::kPass: return "pass";
+    case Verdict::kNotApplicable: return "not applicable";
+  }
+  return "";
+}
+
+std::string PlaceText(const Location& location) {
+  if (location.file.empty()) return "";
+  return location.line == 0 ? location.file : fmt::format("{}:{}:{}", location.file, location.line, location.column);
+}
+
+std::string WaiverText(const ReportedWaiver& waiver) {
+  return fmt::format("{}: {}{}", waiver.until ? "until " + FormatTime(*waiver.until) : "for ever", waiver.because,
+                     waiver.by.empty() ? "" : " (" + waiver.by + ")");
+}
+
+std::string ClauseSuffix(const ReportedResult& result) {
+  return result.clause > 1 ? fmt::format(" (clause {})", result.clause) : "";
+}
+
+}  // namespace bylaw::cli
