@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "cli/command.h"
+#include "cli/command_tools.h"
 #include "runtime/engine.h"
 
 namespace {
@@ -37,6 +38,8 @@ int main(int argc, char** argv) {
   bylaw::cli::AddFunctions(app, invocation);
   bylaw::cli::AddExplain(app, invocation);
   bylaw::cli::AddFmt(app, invocation);
+  bylaw::cli::AddInit(app, invocation);
+  bylaw::cli::AddCompletion(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
