@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "cli/command.h"
+#include "cli/command_tools.h"
 #include "cli/staged_file.h"
 #include "runtime/engine.h"
 
@@ -42,6 +43,8 @@ int main(int argc, char** argv) {
   bylaw::cli::AddDiff(app, invocation);
   bylaw::cli::AddWaivers(app, invocation);
   bylaw::cli::AddWhy(app, invocation);
+  bylaw::cli::AddInit(app, invocation);
+  bylaw::cli::AddCompletion(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -54,6 +54,7 @@ class TestRun {
     CheckOptions check;
     check.now = test_.now.value_or(options_.now);
     check.all = true;
+    check.time_budget = options_.time_budget;
     check.selects = [&](const Rule& rule) { return rules.contains(static_cast<uint32_t>(&rule - program.rules.data())); };
     for (const auto& [param, value] : test_.settings) check.params[param->name] = SettingText(*value);
     const Result<Report> report = Check(*snapshot, check);
@@ -200,7 +201,16 @@ class TestRun {
 
 }  // namespace
 
-std::vector<TestOutcome> RunTests(const compiler::CompileResult& compiled, const PolicySet& policies, const TestOptions& options) {
+namespace {
+
+bool Takes(const std::string& filter, const std::string& name) {
+  if (filter.find_first_of("*?") == std::string::npos) return name.find(filter) != std::string::npos;
+  return MatchesGlob(filter, name);
+}
+
+}  // namespace
+
+std::vector<uint32_t> SelectTests(const compiler::CompileResult& compiled, const std::string& filter) {
   std::vector<uint32_t> selected;
   for (uint32_t i = 0; i < compiled.typed->tests.size(); ++i) {
     const TypedTest& test = compiled.typed->tests[i];
@@ -208,15 +218,23 @@ std::vector<TestOutcome> RunTests(const compiler::CompileResult& compiled, const
     const bool own = std::any_of(test.expects.begin(), test.expects.end(), [&](const TypedExpect& expect) {
       return expect.expectation == Expectation::kTrue || expect.rule_index >= compiled.rule_of_typed.size() || compiled.rule_of_typed[expect.rule_index] != kNone;
     });
-    if (own && (options.filter.empty() || MatchesGlob(options.filter, test.name))) selected.push_back(i);
+    if (own && (filter.empty() || Takes(filter, test.name))) selected.push_back(i);
   }
-  std::vector<TestOutcome> outcomes(selected.size());
+  return selected;
+}
+
+TestOutcome RunTest(const compiler::CompileResult& compiled, const PolicySet& policies, uint32_t test, const TestOptions& options) {
+  return TestRun(compiled, policies, options, test).Run();
+}
+
+std::vector<TestOutcome> RunTests(const compiler::CompileResult& compiled, const PolicySet& policies, const std::vector<uint32_t>& tests, const TestOptions& options) {
+  std::vector<TestOutcome> outcomes(tests.size());
   std::atomic<size_t> next{0};
   auto work = [&] {
-    for (size_t i = next++; i < selected.size(); i = next++) outcomes[i] = TestRun(compiled, policies, options, selected[i]).Run();
+    for (size_t i = next++; i < tests.size(); i = next++) outcomes[i] = RunTest(compiled, policies, tests[i], options);
   };
   std::vector<std::thread> threads;
-  for (uint32_t i = 1; i < options.jobs; ++i) threads.emplace_back(work);
+  for (uint32_t i = 1; i < std::min<size_t>(options.jobs, tests.size()); ++i) threads.emplace_back(work);
   work();
   for (std::thread& thread : threads) thread.join();
   return outcomes;

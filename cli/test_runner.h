@@ -1,6 +1,8 @@
 // Runs the tests that stand in policies: makes each test's snapshot, judges it, compares.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,12 +28,19 @@ struct TestOutcome {
 };
 
 struct TestOptions {
-  std::string filter = {};  ///< glob over test names; empty: all
+  std::string filter = {};  ///< over test names: a glob, or a part of the name; empty: all
   int64_t now = 0;
   uint32_t jobs = 1;
+  std::chrono::milliseconds time_budget{0};         ///< of one test's judging; 0: none
 };
 
-/// The outcome of every test of `compiled` (made with CompileOptions::tests) that the filter takes, in the order written.
-std::vector<TestOutcome> RunTests(const compiler::CompileResult& compiled, const PolicySet& policies, const TestOptions& options);
+/// The tests of `compiled` that the filter takes: indices into TypedProgram::tests, in the order written.
+std::vector<uint32_t> SelectTests(const compiler::CompileResult& compiled, const std::string& filter);
+
+/// Runs one test of `compiled`, which was made with CompileOptions::tests. Several threads may run tests of one compilation.
+TestOutcome RunTest(const compiler::CompileResult& compiled, const PolicySet& policies, uint32_t test, const TestOptions& options);
+
+/// The outcomes of `tests`, in their order.
+std::vector<TestOutcome> RunTests(const compiler::CompileResult& compiled, const PolicySet& policies, const std::vector<uint32_t>& tests, const TestOptions& options);
 
 }  // namespace bylaw::cli

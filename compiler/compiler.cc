@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "compiler/assemble.h"
 #include "compiler/ast/ast.h"
 #include "compiler/check/check.h"
 #include "compiler/codegen/codegen.h"
@@ -117,12 +118,21 @@ CompileResult Compile(std::vector<PolicyText> texts, const CompileOptions& optio
   result.diagnostics.Sort();
   if (result.typed == nullptr) return result;
 
+  Assemble(result, {.optimize = options.optimize,
+                    .demand_all = options.demand_all,
+                    .tests = options.tests,
+                    .judged = SelectUnits(loader, options, *result.typed)});
+  return result;
+}
+
+void Assemble(CompileResult& result, const AssembleOptions& options) {
   // Typed tree → IR.
-  ir::LowerOptions lower{.inline_defines = options.optimize,
-                         .tests = options.tests,
-                         .judged = SelectUnits(loader, options, *result.typed)};
-  for (size_t i = 0, next = 0; i < lower.judged.size(); ++i)
-    result.rule_of_typed.push_back(lower.judged[i] ? static_cast<uint32_t>(next++) : kNone);
+  ir::LowerOptions lower{.inline_defines = options.optimize, .tests = options.tests, .judged = options.judged};
+  result.rule_of_typed.clear();
+  for (size_t i = 0, next = 0; i < result.typed->rules.size(); ++i) {
+    const bool judged = lower.judged.empty() || lower.judged[i];
+    result.rule_of_typed.push_back(judged ? static_cast<uint32_t>(next++) : kNone);
+  }
   result.module = std::make_unique<ir::Module>();
   ir::Module& module = *result.module;
   ir::Lowering lowering(*result.typed, module, lower);
@@ -134,18 +144,25 @@ CompileResult Compile(std::vector<PolicyText> texts, const CompileOptions& optio
   ir::DemandTables(module, lowering, {.all = options.demand_all, .optimise = options.optimize});
 
   // IR → bytecode.
+  result.program.reset();
   Result<Program> program = Generate(module, *result.sources);
   if (!program.ok()) {
     result.diagnostics.Report(Code::kNestedTooDeeply, {}, program.error().message).Hint(program.error().hint);
-    return result;
+    return;
   }
   result.program = std::move(program).value();
   if (module.query != nullptr) result.query_function = module.query->index;
+  result.test_conditions.clear();
   for (const ir::Module::TestCondition& condition : module.test_conditions) {
     result.test_conditions.push_back(
         {.test = condition.test, .expect = condition.expect, .function = condition.function->index});
   }
-  return result;
+}
+
+std::vector<std::pair<std::string, FileId>> GivenFiles(const CompileResult& result) {
+  std::vector<std::pair<std::string, FileId>> given;
+  for (const auto& file : result.files) given.emplace_back(result.sources->file(file->file_id).path(), file->file_id);
+  return given;
 }
 
 }  // namespace bylaw::compiler

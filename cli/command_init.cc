@@ -1,0 +1,123 @@
+// `bylaw init [DIR]`: a starter policy with a test and a CI snippet.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+#include "cli/command.h"
+#include "cli/command_tools.h"
+#include "cli/report/terminal.h"
+
+namespace bylaw::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string folder = ".", ci = "github";
+  bool force = false;
+};
+
+struct StarterFile {
+  std::string path;
+  std::string_view text;
+};
+
+constexpr std::string_view kPolicy = R"(/// What this company asks of its tables. Rules read like the sentence they came from.
+package company
+
+import aws
+
+/// Deleted by mistake or by malice, a table comes back as it was at any second of the last 35 days.
+rule tables_can_be_recovered {
+  id        "CO-001"
+  title     "Tables can be recovered to any point in time"
+  severity  medium
+
+  for table in aws.dynamodb_table
+  require table.point_in_time_recovery
+
+  message "{table} has no point-in-time recovery"
+  fix     "Turn point-in-time recovery of {table} on."
+}
+)";
+
+constexpr std::string_view kTest = R"(package company
+
+import aws
+
+test "a table with point-in-time recovery, and one without" {
+  given {
+    aws.dynamodb_table kept { point_in_time_recovery: true }
+    aws.dynamodb_table lost { }
+  }
+  expect CO-001 passes for kept
+  expect CO-001 fails for lost with message "lost has no point-in-time recovery"
+}
+)";
+
+constexpr std::string_view kGithub = R"(# Judges every pull request's plan. Put `bylaw` on the runner's PATH first, in the step that is marked.
+name: policies
+on: [push, pull_request]
+jobs:
+  policies:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      # - run: … install bylaw
+      - run: bylaw fmt --check policies
+      - run: bylaw test policies --format text,junit=tests.xml
+      # A plan as JSON: terraform plan -out=plan.out && terraform show -json plan.out > plan.json
+      - run: if [ -f plan.json ]; then bylaw check plan.json -p policies; fi
+)";
+
+constexpr std::string_view kGitlab = R"(# Judges every merge request's plan. Put `bylaw` into the image first.
+policies:
+  stage: test
+  script:
+    - bylaw fmt --check policies
+    - bylaw test policies --format text,junit=tests.xml
+    # A plan as JSON: terraform plan -out=plan.out && terraform show -json plan.out > plan.json
+    - if [ -f plan.json ]; then bylaw check plan.json -p policies; fi
+  artifacts:
+    when: always
+    reports:
+      junit: tests.xml
+)";
+
+int Run(const Options& options) {
+  std::vector<StarterFile> files = {{"policies/company.bylaw", kPolicy}, {"policies/company_test.bylaw", kTest}};
+  if (options.ci == "github") files.push_back({".github/workflows/policies.yml", kGithub});
+  if (options.ci == "gitlab") files.push_back({".gitlab-ci.yml", kGitlab});
+  std::error_code error;
+  for (const StarterFile& file : files) {
+    const std::string path = (fs::path(options.folder) / file.path).string();
+    if (!options.force && fs::exists(path, error)) {
+      return Complain(Error{.message = "is there already; nothing was written", .file = path, .hint = "name another folder, or replace it with --force"});
+    }
+  }
+  std::string made;
+  for (const StarterFile& file : files) {
+    const fs::path path = (fs::path(options.folder) / file.path).lexically_normal();
+    fs::create_directories(path.parent_path().empty() ? fs::path(".") : path.parent_path(), error);
+    if (error) return Complain(Error{.message = fmt::format("the folder cannot be made: {}", error.message()), .file = path.parent_path().string()});
+    if (auto written = WriteOutput(path.string(), file.text); !written.ok()) return Complain(written.error());
+    made += fmt::format("  {}\n", Visible(path.string()));
+  }
+  const std::string policies = (fs::path(options.folder) / "policies").lexically_normal().string();
+  fmt::print("made\n{}next\n  bylaw test {}\n  bylaw check PLAN.json -p {}\n", made, Visible(policies), Visible(policies));
+  return kFine;
+}
+
+}  // namespace
+
+void AddInit(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("init", "make a starter policy with a test and a CI snippet");
+  command->add_option("DIR", options->folder, "where; default: the current folder");
+  command->add_option("--ci", options->ci, "whose CI the snippet is for")->check(CLI::IsMember({"github", "gitlab", "none"}));
+  command->add_flag("--force", options->force, "replace files that are there already");
+  command->callback([options, &invocation] { invocation.run = [options] { return Run(*options); }; });
+}
+
+}  // namespace bylaw::cli
