@@ -45,6 +45,7 @@ class TemplateReferences : public ReferenceSource {
     return AnswerOf({elements[index]}, accepts);
   }
   Use UseOf(std::span<const std::string>, const Located&) override { return Use::kUse; }
+  bool IsUnset(std::span<const std::string>) override { return false; }
 
  private:
   using Values = std::vector<const TemplateValue*>;
