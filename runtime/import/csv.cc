@@ -51,8 +51,10 @@ bool LooksLikeCsv(std::string_view text) {
   if (commas == 0 || header.find_first_of("{}[]:#") != std::string_view::npos) return false;
   size_t num_lines = 0;
   std::string_view rest = text;
-  const size_t num_names = TakeRecord(&rest, &num_lines).size();
-  return rest.empty() || TakeRecord(&rest, &num_lines).size() == num_names;
+  const std::vector<std::string> names = TakeRecord(&rest, &num_lines);
+  // A sentence has commas too, but a space after them.
+  const bool are_names = std::none_of(names.begin(), names.end(), [](const std::string& name) { return name.empty() || name.front() == ' '; });
+  return are_names && !rest.empty() && TakeRecord(&rest, &num_lines).size() == names.size();
 }
 
 std::string CsvToJson(std::string_view csv, std::initializer_list<std::string_view> absent) {

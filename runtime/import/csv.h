@@ -7,7 +7,7 @@
 
 namespace bylaw {
 
-/// Whether `text` looks like CSV with a header: several names with commas between, and more commas alike in the next line.
+/// Whether `text` looks like CSV with a header: several names with commas between, and as many cells in the next line.
 bool LooksLikeCsv(std::string_view text);
 
 /// A JSON list of objects, one a line, so that line numbers stay what they are. Empty cells, and those that say one of `absent`, are left out.

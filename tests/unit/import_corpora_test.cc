@@ -89,14 +89,19 @@ TEST(ImportCorpora, EveryFileGivesTheResourcesThatItHasOrOneClearError) {
       json text = json::parse(stream, nullptr, /*allow_exceptions=*/false);
       const bool one_text = !text.is_discarded();
       if (!one_text) {
-        // One value a line.
+        // Several texts one after the other, or one a line.
         std::ifstream again(entry.path());
-        json lines = json::array();
-        for (std::string line; std::getline(again, line);) {
-          if (!line.empty()) lines.push_back(json::parse(line, nullptr, false));
+        json texts = json::array();
+        try {
+          while ((again >> std::ws) && again.peek() != std::ifstream::traits_type::eof()) {
+            json one;
+            again >> one;
+            texts.push_back(std::move(one));
+          }
+        } catch (const json::parse_error&) {
+          texts.clear();
         }
-        const bool all = std::none_of(lines.begin(), lines.end(), [](const json& line) { return line.is_discarded(); });
-        if (all && !lines.empty()) text = std::move(lines);
+        if (!texts.empty()) text = std::move(texts);
       }
       const std::string path = entry.path().string();
       const auto import = ImportInputs(t.program_, {{.path = path}}, {}, nullptr);

@@ -64,7 +64,7 @@ TEST_F(InputFileTest, SaysWhatCannotBeRead) {
   EXPECT_EQ(MessageOf(Path("pipe")), "is a named pipe, not a file");
   EXPECT_EQ(MessageOf(Write("empty.json", "")), "is empty");
   EXPECT_EQ(MessageOf(Write("blank.json", "\xEF\xBB\xBF \n\t")), "is empty (nothing but white space)");
-  EXPECT_EQ(MessageOf(Write("plan.json.gz", "\x1f\x8b\x08 abc")), "is a gzip file that ends too early");
+  EXPECT_EQ(MessageOf(Write("plan.json.gz", std::string_view("\x1f\x8b\x08\0\0\0\0\0\0\3", 10))), "is a gzip file that ends too early");
   EXPECT_EQ(MessageOf(Write("plan.json.bz2", "BZh91AY")), "is compressed with bzip2");
   EXPECT_EQ(MessageOf(Write("half.json", std::string_view("\xFF\xFE{\0}", 5))), "is UTF-16 text that ends within a character");
 }
