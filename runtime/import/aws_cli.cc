@@ -48,13 +48,15 @@ bool EndsWith(std::string_view text, std::string_view ending) { return text.size
 class AwsCliImporter : public Importer {
  public:
   explicit AwsCliImporter(ImportRun& run)
-      : demand_(run.program, "aws_cli", Demand::References::kById, InRequest), extractor_(demand_, run.builder, run.evaluator), builder_(run.builder) {}
+      : demand_(run.program, "aws_cli", Demand::References::kById, InRequest), plain_demand_(run.program, "json"), extractor_(demand_, run.builder, run.evaluator), builder_(run.builder) {}
 
   std::string_view name() const override { return "aws_cli"; }
   std::string_view mapping_format() const override { return "aws_cli"; }
   bool covers_format() const override { return false; }
 
   bool Detect(const Sniff& sniff) const override {
+    // A key is little to go by: what a policy reads as json["buckets"] is that.
+    if (std::any_of(sniff.keys.begin(), sniff.keys.end(), [&](const std::string& key) { return plain_demand_.Find(key) != nullptr; })) return false;
     if (sniff.Has("ResponseMetadata") || (sniff.Has("status_code") && sniff.Has("data"))) return true;
     if (sniff.Has("user") && sniff.Has("arn") && sniff.Has("password_enabled")) return true;
     for (const std::string& key : sniff.keys) {
@@ -437,6 +439,7 @@ class AwsCliImporter : public Importer {
   }
 
   Demand demand_;
+  Demand plain_demand_;  ///< what policies read of plain JSON
   Extractor extractor_;
   SnapshotBuilder& builder_;
   AwsCoverage coverage_;
