@@ -28,17 +28,17 @@ package company
 
 import aws
 
-/// Deleted by mistake or by malice, a table comes back as it was at any second of the last 35 days.
-rule tables_can_be_recovered {
+/// One mistaken command must not delete a table with all that is in it.
+rule tables_are_protected {
   id        "CO-001"
-  title     "Tables can be recovered to any point in time"
+  title     "Tables cannot be deleted by mistake"
   severity  medium
 
   for table in aws.dynamodb_table
-  require table.point_in_time_recovery
+  require table.deletion_protection_enabled
 
-  message "{table} has no point-in-time recovery"
-  fix     "Turn point-in-time recovery of {table} on."
+  message "{table} has no deletion protection"
+  fix     "Turn deletion protection of {table} on."
 }
 )";
 
@@ -46,13 +46,13 @@ constexpr std::string_view kTest = R"(package company
 
 import aws
 
-test "a table with point-in-time recovery, and one without" {
+test "a table with deletion protection, and one without" {
   given {
-    aws.dynamodb_table kept { point_in_time_recovery: true }
+    aws.dynamodb_table kept { deletion_protection_enabled: true }
     aws.dynamodb_table lost { }
   }
   expect CO-001 passes for kept
-  expect CO-001 fails for lost with message "lost has no point-in-time recovery"
+  expect CO-001 fails for lost with message "lost has no deletion protection"
 }
 )";
 

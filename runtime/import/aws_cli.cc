@@ -198,7 +198,9 @@ class AwsCliImporter : public Importer {
     if (std::any_of(calls.begin(), calls.end(), [](const AwsCall* call) { return call->kind != AwsCall::kReply; })) {
       std::erase_if(calls, [](const AwsCall* call) { return call->kind == AwsCall::kReply; });
     } else if (calls.size() > 1) {
-      calls.resize(1);
+      // The one whose request is told beside it, else the first.
+      const auto asked = std::find_if(calls.begin(), calls.end(), [&](const AwsCall* call) { return !call->parameter.empty() && reply.Find(call->parameter); });
+      calls = {asked == calls.end() ? calls.front() : *asked};
     }
     return calls;
   }

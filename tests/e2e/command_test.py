@@ -94,7 +94,7 @@ class Command(unittest.TestCase):
         """A policy that takes seconds: all pairs of all pairs of subnets."""
         with open(os.path.join(self.folder, "slow.bylaw"), "w") as file:
             file.write('package slow\nimport aws\nrule slow { id "S-1" title "slow" for a in aws.subnet, b in aws.subnet forbid exists c in aws.subnet where '
-                       'lower(a.availability_zone + b.availability_zone + c.availability_zone) like "*x*y*z" }\n')
+                       'lower((a.availability_zone ?? "") + (b.availability_zone ?? "") + (c.availability_zone ?? "")) like "*x*y*z" }\n')
         write_plan(os.path.join(self.folder, "plan.json"), [subnet("s", zone=f"zone-{i}", index=i) for i in range(1500)])
 
     def test_progress_at_a_terminal_and_interrupt_leaves_nothing(self):
@@ -172,9 +172,9 @@ class Command(unittest.TestCase):
     def test_why_hides_what_is_sensitive(self):
         write_plan(os.path.join(self.folder, "plan.json"), [subnet("a", zone="hunter2-secret", sensitive={"availability_zone": True})])
         with open(os.path.join(self.folder, "policy.bylaw"), "w") as file:
-            file.write('package p\nimport aws\nrule r { id "P-1" title "t" for s in aws.subnet require s.availability_zone == "hunter2-secret2" message "{s.availability_zone}" }\n')
+            file.write('package p\nimport aws\nrule r { id "P-1" title "t" for s in aws.subnet require s.availability_zone == "hunter2-secret2" message "{s.availability_zone ?? "none"}" }\n')
         for arguments in (["why", "P-1", "aws_subnet.a", "plan.json", "-p", "policy.bylaw"], ["check", "plan.json", "-p", "policy.bylaw", "--why"],
-                          ["query", "[s.availability_zone for s in aws.subnet]", "plan.json"]):
+                          ["query", "[s.availability_zone ?? \"none\" for s in aws.subnet]", "plan.json"]):
             ran = self.bylaw(*arguments)
             self.assertIn("(sensitive)", ran.stdout, ran.stderr)
             self.assertNotIn("hunter2-secret\"", ran.stdout)

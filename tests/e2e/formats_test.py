@@ -77,7 +77,7 @@ class Formats(unittest.TestCase):
         report = self.json("json")
         jsonschema.validate(report, schema(os.path.join(ROOT, "docs", "report.schema.json")))
         hostile = [r for r in report["results"] if "hostile" in r["resource"]["address"] and r["rule"] == "CO-1"]
-        self.assertEqual(hostile[0]["resource"]["address"], f"aws_subnet.hostile[{json.dumps(HOSTILE, ensure_ascii=False)}]")
+        self.assertEqual(hostile[0]["resource"]["address"], f"aws_subnet.hostile[{json.dumps(HOSTILE)}]")
         self.assertIn(HOSTILE, hostile[0]["message"])
         verdicts = {r["resource"]["address"]: r["verdict"] for r in report["results"] if r["rule"] == "CO-1"}
         self.assertEqual(verdicts["aws_subnet.waived"], "waived")

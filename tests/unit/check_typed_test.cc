@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
          "(not (exists [s subnet] where (and (== v s.vpc) (not (present s.cidr))) open v))", "bool"},
         {"define f(v: vpc) = exists s in v.subnets where s.cidr is absent",
          "(exists [s subnet.vpc=v] where (not (present s.cidr)))", "bool"},
-        {"define f(v: vpc) = count(v.subnets)", "(CountList (list [subnets subnet.vpc=v] value subnets))", "int"},
+        {"define f(v: vpc) = count(v.subnets)", "(count [subnets subnet.vpc=v])", "int"},
         {"define f(a: vpc, b: vpc) = exists s in subnet, n in nat where s.vpc == a and s.gateway == n and n.id == "
          "\"x\"",
          "(exists [s subnet] [n nat] where (and (and (== s.vpc a) (== s.gateway n)) (== n.id 'x')) open a)", "bool"},

@@ -71,8 +71,8 @@ TEST(JoinOrderTest, StartsWithWhatTheRowNarrows) {
 
 TEST(JoinOrderTest, KeepsTheOrderOfLists) {
   TestModule test(
-      "rule r { for v in vpc  require count([p for p in permission, s in subnet where s.vpc == v and p.port == "
-      "s.size]) == 0 }");
+      "rule r { for v in vpc  require [p.port for p in permission, s in subnet where s.vpc == v and p.port == "
+      "s.size] == [] }");
   ASSERT_TRUE(test.ok());
   JoinOrderer(test.module).RewriteModule();
   std::string text = Print(test.module, test.clause());
