@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
@@ -60,12 +61,26 @@ std::string Text(const ImportStatistics& statistics, const std::vector<TableSumm
                        input.num_deleted > 0 ? fmt::format(" ({} deleted)", input.num_deleted) : "");
   }
   out += "\nmodels with rows\n";
-  std::string uncovered;
+  // By reason, in the order of the first model of each; what no input's format has at all is only counted.
+  std::vector<std::pair<std::string, std::string>> uncovered;
+  size_t num_of_other_formats = 0;
   for (const TableSummary& table : tables) {
     if (table.num_rows > 0) out += fmt::format("  {:>7}  {}\n", table.num_rows, table.name);
-    if (!table.covered) uncovered += fmt::format("  {}: {}\n", table.name, Visible(table.not_covered_reason));
+    if (table.covered) continue;
+    if (table.not_covered_reason.starts_with("no input shows")) {
+      ++num_of_other_formats;
+      continue;
+    }
+    const auto known = std::find_if(uncovered.begin(), uncovered.end(), [&](const auto& entry) { return entry.first == table.not_covered_reason; });
+    if (known == uncovered.end()) {
+      uncovered.emplace_back(table.not_covered_reason, table.name);
+    } else {
+      known->second += ", " + table.name;
+    }
   }
-  if (!uncovered.empty()) out += "\nnot covered by these inputs\n" + uncovered;
+  if (!uncovered.empty() || num_of_other_formats > 0) out += "\nnot covered by these inputs\n";
+  for (const auto& [reason, names] : uncovered) out += "  " + Wrap(fmt::format("{}: {}", Visible(reason), names), TerminalWidth(), 4) + "\n";
+  if (num_of_other_formats > 0) out += fmt::format("  {} that are made from other formats\n", Plural(num_of_other_formats, "model"));
   std::string unmapped;
   for (const SourceTypeStatistics& type : statistics.source_types) {
     if (!type.mapped) unmapped += fmt::format("  {:>7}  {}\n", type.num_records, Visible(type.source_type));

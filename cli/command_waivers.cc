@@ -10,6 +10,7 @@
 #include "cli/policies.h"
 #include "cli/report/escape.h"
 #include "cli/report/terminal.h"
+#include "cli/report/wording.h"
 #include "runtime/builtins/time.h"
 
 namespace bylaw::cli {
@@ -51,7 +52,7 @@ std::string Text(const std::vector<ListedWaiver>& waivers, const Palette& palett
     const std::string_view color = !listed.days_left || *listed.days_left > kSoon ? ""
                                    : *listed.days_left < 0                        ? palette.red
                                                                                   : palette.yellow;
-    const std::string until = listed.waiver->until ? "until " + FormatTime(*listed.waiver->until) + ": " : "";
+    const std::string until = listed.waiver->until ? "until " + UntilText(*listed.waiver->until) + ": " : "";
     const std::string by = listed.waiver->by.empty() ? "" : " (" + listed.waiver->by + ")";
     out += fmt::format("{}{}{}{}\n", color, head, palette.reset,
                        Wrap(Visible(Covers(*listed.waiver)), TerminalWidth(), DisplayWidth(head)));

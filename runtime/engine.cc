@@ -104,7 +104,7 @@ ReportedResult MakeResult(const Program& program, const Finding& finding, uint32
   for (const FindingCause& cause : finding.causes) result.causes.push_back({.reason = ReasonText(cause), .location = {}, .settled_by = SettledBy(cause)});
   if (finding.waiver != kNone) {
     const Waiver& waiver = program.waivers[finding.waiver];
-    result.waiver = ReportedWaiver{.because = waiver.because, .by = waiver.by, .until = waiver.until, .expired = waiver.until && *waiver.until < now};
+    result.waiver = ReportedWaiver{.because = waiver.because, .by = waiver.by, .until = waiver.until, .expired = waiver.until && *waiver.until <= now};
   }
   result.fingerprint = finding.fingerprint;
   result.previous_fingerprint = finding.previous_fingerprint;

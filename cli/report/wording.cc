@@ -39,8 +39,13 @@ std::string PlaceText(const Location& location) {
   return location.line == 0 ? location.file : fmt::format("{}:{}:{}", location.file, location.line, location.column);
 }
 
+std::string UntilText(int64_t until) {
+  constexpr int64_t kDay = 86'400'000'000;
+  return until % kDay == 0 ? FormatTime(until - 1).substr(0, 10) : FormatTime(until);
+}
+
 std::string WaiverText(const ReportedWaiver& waiver) {
-  return fmt::format("{}: {}{}", waiver.until ? "until " + FormatTime(*waiver.until) : "for ever", waiver.because,
+  return fmt::format("{}: {}{}", waiver.until ? "until " + UntilText(*waiver.until) : "for ever", waiver.because,
                      waiver.by.empty() ? "" : " (" + waiver.by + ")");
 }
 

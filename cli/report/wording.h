@@ -25,6 +25,9 @@ std::string_view VerdictWord(Verdict verdict);
 /// "file:line:column", "file", or empty.
 std::string PlaceText(const Location& location);
 
+/// The end of a waiver: the day it lasts through ("2027-03-31"), or a time. `until` is the first moment after it, µs since the epoch.
+std::string UntilText(int64_t until);
+
 /// "until 2027-01-01: because (by)".
 std::string WaiverText(const ReportedWaiver& waiver);
 

@@ -95,7 +95,7 @@ Result<Verdicts> EvaluateRules(Evaluation& evaluation, const RuleOptions& option
     });
     if (!exists) {
       verdicts.waivers.push_back({w, WaiverProblem::kNoSuchRule, 0});
-    } else if (waiver.until.has_value() && evaluation.options().now > *waiver.until) {
+    } else if (waiver.until.has_value() && evaluation.options().now >= *waiver.until) {
       verdicts.waivers.push_back({w, WaiverProblem::kExpired, waiver_matches[w]});
     } else if (waiver_has_rule[w] != 0 && waiver_matches[w] == 0) {
       verdicts.waivers.push_back({w, WaiverProblem::kMatchedNothing, 0});

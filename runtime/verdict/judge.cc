@@ -13,7 +13,7 @@ namespace {
 /// Rows that are traced with one evidence graph.
 constexpr size_t kTracedRows = 256;
 
-bool IsExpired(const Waiver& waiver, int64_t now) { return waiver.until.has_value() && now > *waiver.until; }
+bool IsExpired(const Waiver& waiver, int64_t now) { return waiver.until.has_value() && now >= *waiver.until; }
 
 /// The waivers of a rule, matched with the first variable's value.
 class WaiverMatcher {
