@@ -229,7 +229,7 @@ void Checker::CheckRule(const ast::RuleDecl& decl, TypedRule& rule) {
         TypedClause& typed = rule.clauses.emplace_back();
         typed.forbid = forbid;
         typed.span = clause.span;
-        typed.condition = forbid ? MakeNot(std::move(condition), clause.expr->span) : std::move(condition);
+        typed.condition = forbid ? MakeNot(std::move(condition), clause.span) : std::move(condition);
         break;
       }
       case ast::ClauseKind::kMessage:

@@ -210,7 +210,12 @@ class Storyteller {
       case Opcode::kNow: return {};
       case Opcode::kAnd:
       case Opcode::kOr: return TellConnective(id, lane, reg, in);
-      case Opcode::kNot:
+      case Opcode::kNot: {
+        Steps steps = Tell(id, lane, in.a);
+        // `a != b`, `r is not M`, `no x in C`: the text is of the whole, so the value is, too.
+        if (steps.size() == 1 && steps[0].span == in.span) steps[0].value = ValueText(id, lane, reg);
+        return steps;
+      }
       case Opcode::kRequire:
       case Opcode::kIntToFloat:
       case Opcode::kCidrToIpSet:
