@@ -125,7 +125,8 @@ bool IsVagueAwsKey(std::string_view key) {
   static const std::unordered_set<std::string_view> kVague = {"Arn",     "Attributes", "Description", "Entries", "Id",    "Items",  "Name",   "Policy", "Settings", "State",
                                                               "Status",  "Tags",       "Type",    "Value",       "Values",  "data",  "id",     "item",   "items",  "kind",     "metadata",
                                                               "name",    "status",     "tags",    "type",        "value",   "values", "version", "Version", "resources", "Resources",
-                                                              "Results", "results",    "Parameters", "parameters", "Outputs", "outputs", "Metadata", "spec", "configuration", "matches"};
+                                                              "Results", "results",    "Parameters", "parameters", "Outputs", "outputs", "Metadata", "spec", "configuration", "matches",
+                                                              "Mappings", "Conditions", "Rules",   "Transform"};
   return kVague.contains(key);
 }
 
