@@ -295,6 +295,7 @@ class FindingSink : public PipelineSink {
     const TypeEntry &x = program_.types[a], &y = program_.types[b];
     if (x.kind != y.kind) return false;
     const bool nested = x.kind == TypeKind::kList || x.kind == TypeKind::kSet || x.kind == TypeKind::kMap;
+    if (x.kind == TypeKind::kMap && !SameShape(x.key, y.key)) return false;
     return !nested || SameShape(x.element, y.element);
   }
 

@@ -1,6 +1,7 @@
 // Rules to verdicts: counts, unknown, waivers, messages with witnesses; the same for any number of threads and any batch size.
 #include <gtest/gtest.h>
 
+#include "runtime/bytecode/verifier.h"
 #include "runtime/verdict/evaluate.h"
 #include "tests/unit/vm_testing.h"
 
@@ -234,6 +235,54 @@ TEST(VerdictTest, AMessageMayNameAWitness) {
   EXPECT_EQ(verdicts->findings[0].witnesses[0].name, "s");
   EXPECT_EQ(verdicts->findings[0].witnesses[0].resource.address, "a");
   EXPECT_EQ(verdicts->rules[0].pass, 1u);
+}
+
+/// A bundle that was tampered with: the message takes a map by text for a witness that is a map by number.
+TEST(VerdictTest, AWitnessOfAnotherTypeThanItsMessageExpectsIsLeftOut) {
+  Estate estate;
+  Program& p = estate.program;
+  const TypeId numbered = estate.Type({.kind = TypeKind::kMap, .element = estate.t_string, .key = estate.t_int});
+  const TypeId named = estate.Type({.kind = TypeKind::kMap, .element = estate.t_string, .key = estate.t_string});
+  const TypeId list = estate.Type({.kind = TypeKind::kList, .element = numbered});
+  const uint32_t map = estate.Constant({.type = numbered, .elements = {estate.Int(3'000'000'000), estate.Text("x")}});
+  const uint32_t maps = estate.Constant({.type = list, .elements = {map}});
+  Stage elements;
+  elements.kind = GeneratorKind::kElements;
+  elements.key = 1;
+  elements.binding = 2;
+  Code inner(p);
+  inner.Input(numbered);
+  elements.block = std::move(inner.block);
+  const uint32_t exists = estate.AddQuery({.kind = QueryKind::kExists, .stages = {elements}, .type = estate.t_bool});
+  Rule rule;
+  rule.name = "numbered";
+  rule.package = "org";
+  rule.id = "T-3";
+  Stage scan;
+  scan.kind = GeneratorKind::kScan;
+  scan.table = 0;
+  Code code(p);
+  const Register v = code.Input(estate.t_vpc);
+  code.Emit(Opcode::kConst, list, kNoRegister, kNoRegister, maps);
+  const Register found = code.Emit(Opcode::kQuery, estate.t_bool, kNoRegister, kNoRegister, exists);
+  const Register none = code.Emit(Opcode::kNot, estate.t_bool, found);
+  scan.block = std::move(code.block);
+  rule.stages = {scan};
+  rule.variables = {v};
+  rule.clauses = {{.forbid = true, .condition = none}};
+  Code text(p);
+  const Register m = text.Input(named);
+  const Register shown = text.Emit(Opcode::kToText, estate.t_string, m);
+  rule.message = {.function = estate.AddFunction(std::move(text), shown), .arguments = {}, .witnesses = {2}};
+  p.rules.push_back(rule);
+  ASSERT_TRUE(Verify(p).ok()) << "the verifier does not know which witness a message gets";
+  auto snapshot = Rows(p).Vpc("v1").Finish();
+  Evaluation evaluation(p, *snapshot);
+  Result<Verdicts> verdicts = EvaluateRules(evaluation);
+  ASSERT_TRUE(verdicts.ok());
+  ASSERT_EQ(verdicts->findings.size(), 1u);
+  ASSERT_EQ(verdicts->findings[0].witnesses.size(), 1u);
+  EXPECT_EQ(verdicts->findings[0].message, "(absent)");
 }
 
 TEST(VerdictTest, ARuleWithoutRowsMatchedNothing) {
