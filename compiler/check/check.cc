@@ -1,6 +1,7 @@
 #include "compiler/check/check.h"
 
 #include "compiler/check/checker.h"
+#include "compiler/check/open_keys.h"
 
 namespace bylaw::compiler {
 
@@ -48,6 +49,7 @@ std::unique_ptr<TypedProgram> Checker::Run(std::span<const SourceUnit> units) {
     context_ = Context{};
   }
   if (diagnostics_.num_errors() != num_errors_before_) return nullptr;
+  AddOpenKeysBehindCalls(*program_);
   return std::move(program_);
 }
 

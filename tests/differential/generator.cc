@@ -38,14 +38,16 @@ struct Define {
   std::string name;
   int model = 0;        ///< of its argument
   bool recursive = false;
-  std::string body;     ///< not recursive: with kArgument where the argument stands
+  std::string body;      ///< not recursive: with kArgument, and kOther, where the arguments stand
+  int other_model = -1;  ///< not recursive: of a second argument
 };
 
 constexpr const char* kArgument = "\x01";
+constexpr const char* kOther = "\x02";
 
-std::string WithArgument(const std::string& body, const std::string& argument) {
+std::string WithArguments(const std::string& body, const std::string& argument, const std::string& other = {}) {
   std::string text;
-  for (const char c : body) text += c == kArgument[0] ? argument : std::string(1, c);
+  for (const char c : body) text += c == kArgument[0] ? argument : c == kOther[0] ? other : std::string(1, c);
   return text;
 }
 
@@ -60,6 +62,7 @@ class Generator {
     policy += "param limit: int = 2\n";
     const uint32_t num_defines = Below(3);
     for (uint32_t i = 0; i < num_defines; ++i) policy += DefineText(i);
+    if (choices_.Below(2) != 0) policy += JoinText();
     if (choices_.Below(3) != 0) policy += RelationText();
     const uint32_t num_rules = 1 + Below(3);
     for (uint32_t i = 0; i < num_rules; ++i) policy += RuleText(i);
@@ -227,8 +230,12 @@ class Generator {
     std::vector<std::string> calls;
     for (const Define& define : defines_) {
       if (define.model != model) continue;
-      if (!define.recursive) {
-        calls.push_back(variant_.inline_defines ? WithArgument(define.body, row) : fmt::format("{}({})", define.name, row));
+      if (define.other_model >= 0) {
+        const Variable* other = RowVariable(define.other_model);
+        if (other != nullptr) calls.push_back(CallOf(define, row, other->name));
+      } else if (!define.recursive) {
+        calls.push_back(variant_.inline_defines ? WithArguments(define.body, row)
+                                                : fmt::format("{}({})", define.name, row));
       } else {
         const Variable* other = RowVariable(model);
         calls.push_back(fmt::format("{}({}, {})", define.name, row, other != nullptr ? other->name : row));
@@ -236,6 +243,11 @@ class Generator {
     }
     if (calls.empty()) return row + ".b";
     return "(" + calls[Below(static_cast<uint32_t>(calls.size()))] + ")";
+  }
+
+  std::string CallOf(const Define& define, const std::string& first, const std::string& second) const {
+    return variant_.inline_defines ? WithArguments(define.body, first, second)
+                                   : fmt::format("{}({}, {})", define.name, first, second);
   }
 
   std::string UnionTest(const std::string& row, int model) {
@@ -350,6 +362,13 @@ class Generator {
   /// A condition whose first conjunct ties the newest variable to what is around.
   std::string Joined(int depth) {
     const Variable newest = scope_.back();
+    if (choices_.OneIn(3)) {
+      for (const Define& define : defines_) {
+        const Variable* other =
+            define.other_model >= 0 && define.model == newest.model ? RowVariable(define.other_model) : nullptr;
+        if (other != nullptr) return CallOf(define, newest.name, other->name);
+      }
+    }
     const Field& field = ModelAt(newest.model).fields[6 + Below(2)];
     std::vector<std::string> keys;
     for (const Variable& variable : scope_) {
@@ -387,7 +406,18 @@ class Generator {
     const std::string body = Bool(2);
     scope_.clear();
     defines_.push_back({name, model, false, body});
-    return fmt::format("define {}(a: p.m{}): bool = {}\n", name, model, WithArgument(body, "a"));
+    return fmt::format("define {}(a: p.m{}): bool = {}\n", name, model, WithArguments(body, "a"));
+  }
+
+  /// A define of two arguments, the first of which refers to the second, or to what the second refers to.
+  std::string JoinText() {
+    const int model = static_cast<int>(Below(static_cast<uint32_t>(models_.size()))),
+              other = static_cast<int>(Below(static_cast<uint32_t>(models_.size())));
+    scope_ = {{kOther, Kind::kRef, other}, {kArgument, Kind::kRef, model}};
+    const std::string body = "(" + Joined(2) + ")";
+    scope_.clear();
+    defines_.push_back({"joins", model, false, body, other});
+    return fmt::format("define joins(a: p.m{}, b: p.m{}): bool = {}\n", model, other, WithArguments(body, "a", "b"));
   }
 
   std::string RelationText() {
