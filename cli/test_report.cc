@@ -5,24 +5,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "cli/report/escape.h"
+
 namespace bylaw::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string XmlEscaped(std::string_view text) {
-  std::string out;
-  for (char c : Visible(text)) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
 
 std::string WhatFailed(const TestOutcome& outcome) {
   std::string text = outcome.error;
@@ -69,12 +57,12 @@ std::string TestJUnit(const TestReport& report, const TestStyle&) {
   size_t num_failed = 0;
   std::string cases;
   for (const TestOutcome& outcome : outcomes) {
-    cases += fmt::format("  <testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{}\"", XmlEscaped(outcome.package), XmlEscaped(outcome.name), XmlEscaped(outcome.file), outcome.line);
+    cases += fmt::format("  <testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{}\"", EscapeMarkup(outcome.package), EscapeMarkup(outcome.name), EscapeMarkup(outcome.file), outcome.line);
     if (outcome.passed()) {
       cases += "/>\n";
     } else {
       ++num_failed;
-      cases += fmt::format("><failure message=\"{}\"/></testcase>\n", XmlEscaped(WhatFailed(outcome)));
+      cases += fmt::format("><failure message=\"{}\"/></testcase>\n", EscapeMarkup(WhatFailed(outcome)));
     }
   }
   return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"bylaw\" tests=\"{}\" failures=\"{}\">\n{}</testsuite>\n", outcomes.size(), num_failed, cases);

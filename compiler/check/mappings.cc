@@ -4,12 +4,11 @@
 // function over leaves.
 
 #include "compiler/check/checker.h"
+#include "compiler/check/mapping_formats.h"
 
 namespace bylaw::compiler {
 
-namespace {
-
-const std::vector<std::string>& Formats() {
+const std::vector<std::string>& MappingFormats() {
   static const std::vector<std::string> kFormats = {"terraform",
                                                     "cloudformation",
                                                     "aws_config",
@@ -27,6 +26,8 @@ const std::vector<std::string>& Formats() {
                                                     "data"};
   return kFormats;
 }
+
+namespace {
 
 // snake_case as camelCase or PascalCase.
 std::string Fold(const std::string& snake, bool pascal) {
@@ -97,9 +98,9 @@ bool Checker::CheckUnnest(const ast::Mapping& mapping, MappingScope& scope) {
 
 void Checker::CheckMapping(const ast::Mapping& mapping, Model& model) {
   if (!mapping.format || mapping.source == nullptr) return;
-  if (std::find(Formats().begin(), Formats().end(), mapping.format.text) == Formats().end()) {
+  if (std::find(MappingFormats().begin(), MappingFormats().end(), mapping.format.text) == MappingFormats().end()) {
     Report(Code::kUnknownFormat, mapping.format.span, "there is no format `" + mapping.format.text + "`")
-        .Hint(Meant(mapping.format.text, Formats()));
+        .Hint(Meant(mapping.format.text, MappingFormats()));
     return;
   }
   TypedMapping typed;

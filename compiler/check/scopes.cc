@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "compiler/check/checker.h"
+#include "compiler/check/mapping_formats.h"
 
 namespace bylaw::compiler {
 
@@ -272,21 +273,8 @@ void Checker::ReportUnknownName(const ast::Name& name) {
 
 // The table of a source type that no model maps, made when it is first named. Null when `format` is no format.
 const Model* Checker::SourceModel(const std::string& format, const std::string& type) {
-  static const std::unordered_set<std::string> kFormats = {"terraform",
-                                                           "cloudformation",
-                                                           "aws_config",
-                                                           "aws_cli",
-                                                           "kubernetes",
-                                                           "gcp_asset_inventory",
-                                                           "azure_resource_graph",
-                                                           "arm",
-                                                           "pulumi",
-                                                           "trivy",
-                                                           "grype",
-                                                           "cyclonedx",
-                                                           "spdx",
-                                                           "json"};
-  if (!kFormats.contains(format)) return nullptr;
+  const std::vector<std::string>& formats = MappingFormats();
+  if (format == "data" || std::find(formats.begin(), formats.end(), format) == formats.end()) return nullptr;
   const std::string name = format + "." + type;
   // Apart from models of that very name: sources have a key that no model can have.
   Model*& known = models_["\n" + name];
