@@ -42,7 +42,7 @@ Generator ArgumentScan(const Value* param, const Model* model) {
   scan.kind = GeneratorKind::kScan;
   scan.variables = {param};
   scan.model = model;
-  scan.covers = false;  // a tuple's truth does not depend on what else there is
+  scan.covers = false;  // what an argument may be does not depend on what else there is
   scan.span = param->span;
   return scan;
 }

@@ -209,7 +209,7 @@ class Printer {
           break;
         }
       }
-      if (!stage.covers) text += " (covered)";
+      if (!stage.covers) text += " (argument)";
       if (stage.binding != kNone) text += " as " + p_.bindings[stage.binding].name;
       if (stage.filter != kNoRegister) text += fmt::format(" filter r{}", stage.filter);
       Line("stage {}{}", text, CapturesText(stage.captures));

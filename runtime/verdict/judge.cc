@@ -4,6 +4,7 @@
 
 #include "runtime/builtins/encoding.h"
 #include "runtime/builtins/glob.h"
+#include "runtime/bytecode/opcode_info.h"
 #include "runtime/verdict/candidates.h"
 
 namespace bylaw {
@@ -276,10 +277,18 @@ class FindingSink : public PipelineSink {
       FindingCause cause{.cause = ref.cause, .table = ref.table, .row = ref.row, .column = ref.column, .address = {}, .field = {}};
       if (ref.table != kNone && ref.table < program_.tables.size()) {
         if (ref.row != kNone) cause.address = Address(ref.table, ref.row);
-        if (ref.column != kNone && ref.column < program_.tables[ref.table].columns.size()) cause.field = program_.tables[ref.table].columns[ref.column].name;
+        cause.field = FieldName(program_.tables[ref.table], ref.column);
       }
       finding->causes.push_back(std::move(cause));
     }
+  }
+
+  static std::string FieldName(const Table& table, ColumnId column) {
+    if (column < table.columns.size()) return table.columns[column].name;
+    for (int i = 0; i < kNumAttributes; ++i) {
+      if (column == AttributeColumn(static_cast<Attribute>(i))) return std::string(AttributeName(static_cast<Attribute>(i)));
+    }
+    return {};
   }
 
   std::string Address(TableId table, Row row) {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/bytecode/program.h"
 #include "runtime/snapshot/snapshot.h"
 #include "runtime/vm/vector.h"
 
@@ -35,6 +36,9 @@ struct CauseRef {
   ColumnId column = kNone;  ///< kNone: the row as a whole
   bool operator==(const CauseRef&) const = default;
 };
+
+/// The column of a cause that is about an attribute, such as the tags.
+constexpr ColumnId AttributeColumn(Attribute attribute) { return kNone - 1 - static_cast<ColumnId>(attribute); }
 
 /// What evidence comes to, without duplicates, in the order of discovery.
 struct Explanation {

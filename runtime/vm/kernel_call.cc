@@ -154,7 +154,7 @@ Vector RunQuery(Worker& worker, const Query& query, const Frame& frame, const Bl
         if (worker.traced()) {
           open_traces[lane] = worker.evidence().Merge(open_traces[lane], keys.trace(lane));
           if (keys.is_known(lane)) {
-            open_traces[lane] = worker.evidence().Merge(open_traces[lane], worker.evidence().AddCause(CauseKind::kOutside, state.ExternalKey(keys.cells[lane])));
+            open_traces[lane] = worker.evidence().Merge(open_traces[lane], OutsideCause(worker, keys.cells[lane]));
           }
         }
       }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "runtime/vm/kernels.h"
+#include "runtime/vm/pipeline.h"
 
 namespace bylaw {
 
@@ -14,11 +15,6 @@ void Broadcast(const Operation& op, const Value& value, const char* unknown_reas
     out.evidence.assign(op.num_lanes(), op.worker.evidence().AddCause(CauseKind::kUnresolved, unknown_reason));
   }
   op.dst() = std::move(out);
-}
-
-/// The cause of an unknown reference's lane, or of a field behind it.
-EvidenceId OutsideCause(const Operation& op, Cell external) {
-  return op.worker.evidence().AddCause(CauseKind::kOutside, op.worker.state().ExternalKey(external));
 }
 
 EvidenceId CellCause(const Operation& op, const Column& column, TableId table, Row row, ColumnId index) {
@@ -84,7 +80,7 @@ void KernelLoad(const Operation& op) {
       out.SetUnknown(lane);
       if (!op.traced()) continue;
       Evidence& evidence = op.worker.evidence();
-      EvidenceId cause = RefCell::is_external(cell) ? OutsideCause(op, cell)
+      EvidenceId cause = RefCell::is_external(cell) ? OutsideCause(op.worker, cell)
                                                     : evidence.AddCause(CauseKind::kUnresolved, "a field that this resource does not have");
       out.SetTrace(lane, evidence.Merge(a.trace(lane), cause));
       continue;
@@ -190,7 +186,7 @@ void KernelLoadAttribute(const Operation& op) {
         }
       }
       out.SetUnknown(lane);
-      if (op.traced()) out.SetTrace(lane, OutsideCause(op, cell));
+      if (op.traced()) out.SetTrace(lane, OutsideCause(op.worker, cell));
       continue;
     }
     if (attribute == Attribute::kModel) {
@@ -254,7 +250,7 @@ void KernelLoadAttribute(const Operation& op) {
         out.Set(lane, tags_state == State::kKnown ? snapshot->tags(record_id) : 0, tags_state);
         if (op.traced() && IsUnknown(tags_state)) {
           const Cause& cause = state.cause(snapshot->tags_cause(record_id));
-          out.SetTrace(lane, op.worker.evidence().AddCause(cause, RefCell::table(cell), RefCell::row(cell)));
+          out.SetTrace(lane, op.worker.evidence().AddCause(cause, RefCell::table(cell), RefCell::row(cell), AttributeColumn(attribute)));
         }
         break;
       }
@@ -291,7 +287,7 @@ void KernelIsTable(const Operation& op) {
       Tri result = test(a.cells[lane]);
       out.SetTri(lane, result);
       if (op.traced() && result == Tri::kUnknown) {
-        out.SetTrace(lane, op.worker.evidence().Merge(a.trace(lane), OutsideCause(op, a.cells[lane])));
+        out.SetTrace(lane, op.worker.evidence().Merge(a.trace(lane), OutsideCause(op.worker, a.cells[lane])));
       }
     } else if (a.cells[lane] != 0 && snapshot != nullptr && a.cells[lane] - 1 < snapshot->num_candidate_lists()) {
       // All candidates may still be of one model, or none of them.

@@ -59,6 +59,10 @@ EvidenceId NotCoveredCause(Worker& worker, TableId table) {
   return worker.evidence().AddCause({.cause = {CauseKind::kNotCovered, std::move(detail)}, .table = table});
 }
 
+EvidenceId OutsideCause(Worker& worker, Cell external) {
+  return worker.evidence().AddCause(CauseKind::kOutside, worker.state().ExternalKey(external));
+}
+
 Pipeline::Pipeline(Worker& worker, std::span<const Stage> stages, PipelineSink& sink, PipelineOptions options)
     : worker_(worker), stages_(stages), sink_(sink), options_(std::move(options)), next_root_(options_.first_root) {}
 
@@ -141,6 +145,10 @@ void Pipeline::GenerateScan(Generation& generation, uint32_t position) {
   const Stage& stage = generation.stage;
   EvaluationState& state = worker_.state();
   uint32_t num_rows = state.num_rows(stage.table);
+  if (!stage.covers) {
+    // What an argument may be besides a row.
+    for (const Cell external : state.relations().Outside(stage.table)) Add(generation, position, external, State::kKnown, Membership::kCertain, 0);
+  }
   if (num_rows == 0) return;
   const TableData& table = state.snapshot->table(stage.table);
   bool is_root = generation.index == options_.root_stage;
@@ -287,7 +295,7 @@ void Pipeline::GenerateLookup(Generation& generation, uint32_t position) {
       EvidenceId trace = 0;
       if (worker_.traced()) {
         trace = keys.trace(lane);
-        if (key_state == State::kKnown) trace = worker_.evidence().Merge(trace, worker_.evidence().AddCause(CauseKind::kOutside, state.ExternalKey(key)));
+        if (key_state == State::kKnown) trace = worker_.evidence().Merge(trace, OutsideCause(worker_, key));
       }
       AddPhantom(generation, position, trace);
     }
@@ -405,22 +413,40 @@ void Pipeline::GenerateRelation(Generation& generation, uint32_t position) {
     return !Enough(generation, position, generation.outer.membership[position] != Membership::kCertain);
   });
   if (!options_.phantoms || !stage.covers) return;
-  // Tuples that the snapshot does not show: of rows of a table that is not covered, or of a resource that may be outside.
-  const EvaluationState& state = worker_.state();
-  bool open = false;
-  EvidenceId trace = key_trace;
   for (uint32_t i = 0; i < arity; ++i) {
-    if (bound[i] != 0) {
-      open |= keys[i].state == State::kKnown ? !state.closed_world() && RefCell::is_external(keys[i].cell) : keys[i].state != State::kAbsent && keys[i].cell == 0;
+    if (bound[i] == 0) keys[i] = {0, State::kUnknown};
+  }
+  EvidenceId why = 0;
+  if (HasUnseenTuples(generation, position, &why)) AddPhantom(generation, position, why, keys);
+}
+
+/// Whether there may be tuples that the snapshot does not show: of rows of a table that is not covered, or of something that may be outside; `why`, when tracing.
+bool Pipeline::HasUnseenTuples(const Generation& generation, uint32_t position, EvidenceId* why) {
+  const Stage& stage = generation.stage;
+  const EvaluationState& state = worker_.state();
+  bool unseen = false;
+  auto add = [&](EvidenceId cause) { *why = worker_.evidence().Merge(*why, cause); };
+  for (uint32_t i = 0; i < generation.num_values; ++i) {
+    const Register key = i < stage.relation_keys.size() ? stage.relation_keys[i] : kNoRegister;
+    if (key == kNoRegister) {
+      const TableId table = i < stage.relation_tables.size() ? stage.relation_tables[i] : kNone;
+      if (table == kNone || !state.IsOpen(table)) continue;
+      unseen = true;
+      if (worker_.traced()) add(NotCoveredCause(worker_, table));
       continue;
     }
-    const TableId table = i < stage.relation_tables.size() ? stage.relation_tables[i] : kNone;
-    keys[i] = {0, State::kUnknown};
-    if (table == kNone || !state.IsOpen(table)) continue;
-    open = true;
-    if (worker_.traced()) trace = worker_.evidence().Merge(trace, NotCoveredCause(worker_, table));
+    const Vector& keys = generation.outer.frame->registers[key];
+    const uint32_t lane = generation.outer.lanes[position];
+    const bool outside = state.MayBeOutside(keys.state(lane), keys.cells[lane]);
+    unseen |= outside;
+    if (!worker_.traced()) continue;
+    if (IsUnknown(keys.state(lane))) {
+      add(keys.trace(lane));
+    } else if (outside) {
+      add(OutsideCause(worker_, keys.cells[lane]));
+    }
   }
-  if (open) AddPhantom(generation, position, trace, keys);
+  return unseen;
 }
 
 void Pipeline::GeneratePinned(Generation& generation, uint32_t position) {
@@ -434,7 +460,9 @@ void Pipeline::GeneratePinned(Generation& generation, uint32_t position) {
     EvidenceId trace = 0;
     if (stage.kind == GeneratorKind::kElements) {
       trace = generation.outer.frame->registers[stage.key].trace(generation.outer.lanes[position]);
-    } else if (stage.kind != GeneratorKind::kRelation) {
+    } else if (stage.kind == GeneratorKind::kRelation) {
+      HasUnseenTuples(generation, position, &trace);
+    } else {
       trace = NotCoveredCause(worker_, stage.table);
     }
     AddPhantom(generation, position, trace);

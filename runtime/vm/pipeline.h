@@ -101,6 +101,7 @@ class Pipeline {
   /// Whether a position that ranges over a table's rows holds one that exists only possibly; `doubt`, when tracing: which.
   bool MayNotExist(const Stage& stage, std::span<const Cell> tuple, EvidenceId* doubt);
   void GenerateRelation(Generation& generation, uint32_t position);
+  bool HasUnseenTuples(const Generation& generation, uint32_t position, EvidenceId* why);
   void GeneratePinned(Generation& generation, uint32_t position);
   void Add(Generation& generation, uint32_t position, Cell cell, State state, Membership membership, EvidenceId trace);
   void AddPhantom(Generation& generation, uint32_t position, EvidenceId trace, std::span<const Value> known = {});
@@ -122,5 +123,8 @@ uint32_t NumGenerated(const Program& program, const Stage& stage);
 
 /// The cause of what a table that is not covered leaves open.
 EvidenceId NotCoveredCause(Worker& worker, TableId table);
+
+/// The cause of what is not known of a resource outside the snapshot.
+EvidenceId OutsideCause(Worker& worker, Cell external);
 
 }  // namespace bylaw

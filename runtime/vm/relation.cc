@@ -197,6 +197,56 @@ bool RelationStore::ReadsColumn(TableId table, ColumnId column) {
   return false;
 }
 
+// ---- what is outside
+
+namespace {
+
+/// Notes the externals that values of a type refer to.
+void NoteExternals(const EvaluationState& state, const TypeEntry& type, Cell cell, State cell_state, std::vector<uint8_t>* noted) {
+  auto note = [&](Cell reference) {
+    if (RefCell::is_external(reference) && RefCell::row(reference) < noted->size()) (*noted)[RefCell::row(reference)] = 1;
+  };
+  if (type.kind == TypeKind::kRef) {
+    if (cell_state == State::kKnown) note(cell);
+    for (const Cell candidate : CandidatesOf(state, cell, cell_state)) note(candidate);
+  } else if (cell_state == State::kKnown && type.kind == TypeKind::kMap) {
+    const auto& map = *CellToObject<MapObject>(cell);
+    for (uint32_t i = 0; i < map.size; ++i) NoteExternals(state, state.program.types[type.element], map.cells[i], map.state(i), noted);
+  } else if (cell_state == State::kKnown) {
+    const auto& list = *CellToObject<ListObject>(cell);
+    for (uint32_t i = 0; i < list.size; ++i) NoteExternals(state, state.program.types[type.element], list.cells[i], list.state(i), noted);
+  }
+}
+
+/// Whether values of a column's type hold references to rows of a table.
+bool MayReferTo(const Program& program, TypeId type_id, TableId table) {
+  const TypeEntry* type = &program.types[type_id];
+  while (type->kind == TypeKind::kList || type->kind == TypeKind::kSet || type->kind == TypeKind::kMap) type = &program.types[type->element];
+  return type->kind == TypeKind::kRef && (type->tables.empty() || std::find(type->tables.begin(), type->tables.end(), table) != type->tables.end());
+}
+
+}  // namespace
+
+std::span<const Cell> RelationStore::Outside(TableId table) {
+  std::lock_guard lock(outside_mutex_);
+  const auto [entry, is_new] = outside_.try_emplace(table);
+  if (!is_new || state_.snapshot == nullptr) return entry->second;
+  const Program& program = state_.program;
+  std::vector<uint8_t> noted(state_.snapshot->num_externals(), 0);
+  for (TableId t = 0; t < program.tables.size() && t < state_.snapshot->num_tables(); ++t) {
+    for (ColumnId c = 0; c < program.tables[t].columns.size(); ++c) {
+      const TypeId type = program.tables[t].columns[c].type;
+      if (!MayReferTo(program, type, table)) continue;
+      const Column& column = state_.snapshot->column(t, c);
+      for (Row row = 0; row < column.cells.size(); ++row) NoteExternals(state_, program.types[type], column.cells[row], column.state(row), &noted);
+    }
+  }
+  for (uint32_t i = 0; i < noted.size(); ++i) {
+    if (noted[i] != 0) entry->second.push_back(RefCell::MakeExternal(i));
+  }
+  return entry->second;
+}
+
 // ---- the fixpoint
 
 bool RelationStore::Ensure(Worker& worker, uint32_t relation) {
@@ -330,6 +380,7 @@ void RelationStore::Stage(Worker& worker, uint32_t relation, uint32_t disjunct, 
                           std::span<const uint8_t> known) {
   Tuples& tuples = *tuples_[relation];
   const Relation& definition = state_.program.relations[relation];
+  const bool any_outside = std::any_of(head.begin(), head.end(), [](const Value& value) { return value.state == State::kKnown && RefCell::is_external(value.cell); });
   // What each position may be.
   std::vector<std::vector<Cell>> choices(head.size());
   for (size_t i = 0; i < head.size(); ++i) {
@@ -344,6 +395,7 @@ void RelationStore::Stage(Worker& worker, uint32_t relation, uint32_t disjunct, 
       choices[i].assign(candidates.begin(), candidates.end());
       continue;
     }
+    if (any_outside) return;  // unknown anyway (Member)
     const std::vector<TableId>& models = state_.program.types[definition.arguments[i]].tables;
     TableId num_tables = static_cast<TableId>(state_.program.tables.size());
     for (TableId t = 0; t < num_tables; ++t) {
@@ -481,7 +533,6 @@ Vector RelationStore::Member(Worker& worker, uint32_t relation, std::span<const 
   if (!readable || arguments.size() != arity) return Vector(num_lanes, 0, State::kUnknown);
   bool limited = worker.relation_limit.stratum == state_.program.relations[relation].stratum;
   uint32_t limit = limited ? worker.relation_limit.round : kNone;
-  bool closed = state_.closed_world();
 
   std::vector<Cell> tuple(arity);
   std::vector<Value> keys(arity);
@@ -506,6 +557,7 @@ Vector RelationStore::Member(Worker& worker, uint32_t relation, std::span<const 
       std::span<const Cell> candidates = CandidatesOf(state_, tuple[i], state);
       combinations *= std::max<size_t>(1, std::min(candidates.size(), kMaxCombinations));
       hopeless |= candidates.empty() || combinations > kMaxCombinations;
+      external |= state_.MayBeOutside(state, tuple[i]);
       if (worker.traced()) trace = worker.evidence().Merge(trace, arguments[i]->trace(lane));
     }
     if (absent && !hopeless) {
@@ -513,7 +565,7 @@ Vector RelationStore::Member(Worker& worker, uint32_t relation, std::span<const 
       continue;
     }
     if (!known) {
-      bool found = hopeless || (external && !closed);
+      bool found = hopeless || external;
       if (!found) {
         ForEach(worker, relation, keys, bound, {}, kNone, [&](const Match&) {
           found = true;
@@ -530,12 +582,12 @@ Vector RelationStore::Member(Worker& worker, uint32_t relation, std::span<const 
     if (index != kNone) {
       out.SetTri(lane, certain ? Tri::kTrue : Tri::kUnknown);
       if (worker.traced()) out.SetTrace(lane, Explain(worker, relation, index, certain));
-    } else if (external && !closed) {
+    } else if (external) {
       out.SetUnknown(lane);
       if (!worker.traced()) continue;
       for (uint32_t i = 0; i < arity; ++i) {
         if (!RefCell::is_external(tuple[i])) continue;
-        trace = worker.evidence().Merge(trace, worker.evidence().AddCause(CauseKind::kOutside, state_.ExternalKey(tuple[i])));
+        trace = worker.evidence().Merge(trace, OutsideCause(worker, tuple[i]));
       }
       out.SetTrace(lane, trace);
     } else {

@@ -51,6 +51,9 @@ class RelationStore {
   /// Whether any relation's tuples may depend on the values of a column.
   bool ReadsColumn(TableId table, ColumnId column);
 
+  /// The resources outside the snapshot that an argument of this table's model can be: those that references to the model lead to.
+  std::span<const Cell> Outside(TableId table);
+
   uint64_t num_tuples(uint32_t relation) const;
 
  private:
@@ -74,6 +77,8 @@ class RelationStore {
   std::unordered_map<uint32_t, std::unique_ptr<Stratum>> strata_;
   std::once_flag readers_once_;
   std::vector<int64_t> function_reads_, query_reads_;  ///< latest stratum read; -1: none
+  std::mutex outside_mutex_;
+  std::unordered_map<TableId, std::vector<Cell>> outside_;
   std::once_flag columns_once_;
   std::vector<uint8_t> columns_read_, functions_seen_;  ///< by Program::columns, Program::functions
 };

@@ -498,8 +498,8 @@ class Generator {
         if (rows == 0 || choices_.OneIn(7)) return "outside " + Pick("k1", "k2");
         const std::string first = RowName(static_cast<size_t>(target), Below(rows));
         // With two candidates each, four of them are the sixteen combinations that verdicts take into account.
-        if (rows < 2 || num_ambiguous_ == 4 || !choices_.OneIn(7)) return first;
-        const std::string second = RowName(static_cast<size_t>(target), Below(rows));
+        if (num_ambiguous_ == 4 || !choices_.OneIn(7)) return first;
+        const std::string second = choices_.OneIn(4) ? "outside " + Pick("k1", "k2") : RowName(static_cast<size_t>(target), Below(rows));
         if (first == second) return first;
         ++num_ambiguous_;
         if (variant_.refine != 0) return Refined(2) == 0 ? first : second;

@@ -371,9 +371,8 @@ Value Evaluator::EvalCall(const Expr& expr) {
         const auto candidates = snapshot_.candidates(static_cast<uint32_t>(argument.cell - 1));
         cells.assign(candidates.begin(), candidates.end());
         unknown = true;
-      } else if (RefCell::is_external(argument.cell)) {
-        external = true;
       }
+      external = external || MayBeOutside(argument);
       std::vector<Tuple> longer;
       for (const Tuple& tuple : tuples) {
         for (Cell cell : cells) {
@@ -390,7 +389,7 @@ Value Evaluator::EvalCall(const Expr& expr) {
     }
     if (certain && !unknown) return Value::Bool(Tri::kTrue);
     if (computing_certain_) return Value::Bool(possible && unknown ? Tri::kUnknown : Tri::kFalse);
-    if (external) return options_.closed_world ? Value::Bool(Tri::kFalse) : Value::Unknown();
+    if (external) return Value::Unknown();
     return possible ? Value::Unknown() : Value::Bool(Tri::kFalse);
   }
   Environment outer = std::exchange(environment_, {});

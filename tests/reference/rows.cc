@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <vector>
 
 namespace bylaw::reference {
@@ -173,19 +174,14 @@ class RowText {
   std::optional<Cell> Reference(const std::string& value) {
     if (value.starts_with("outside ")) return SnapshotBuilder::PendingKey(builder_.strings().Intern(Trim(value.substr(8))));
     if (value.starts_with("either ")) {
-      // Several rows that share an alias are the candidates of whoever names it.
-      const StringId alias = builder_.strings().Intern(value);
-      std::string address;
-      for (char c : value.substr(7) + " ") {
-        if (c != ' ') {
-          address += c;
-          continue;
-        }
-        const auto target = by_address_.find(address);
-        if (target != by_address_.end() && aliased_.insert(value + "\n" + address).second) builder_.AddAlias(RecordOf(*target->second), alias);
-        address.clear();
+      const StringId nothing = builder_.strings().Intern("");
+      std::vector<ReferenceTarget> targets;
+      std::istringstream words(value.substr(7));
+      for (std::string word; words >> word;) {
+        // What follows `outside` is the address of no row.
+        if (word != "outside") targets.push_back({.address = builder_.strings().Intern(word), .source_type = nothing});
       }
-      return SnapshotBuilder::PendingKey(alias);
+      return builder_.PendingTargets(kNone, std::move(targets));
     }
     const auto target = by_address_.find(value);
     if (target == by_address_.end()) return SnapshotBuilder::PendingKey(builder_.strings().Intern(value));
@@ -199,7 +195,7 @@ class RowText {
   const bool closed_world_;
   std::vector<GivenRow> rows_;
   std::map<std::string, const GivenRow*> by_address_;
-  std::set<std::string> uncovered_, aliased_;
+  std::set<std::string> uncovered_;
 };
 
 }  // namespace

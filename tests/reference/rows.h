@@ -1,7 +1,7 @@
 // Rows as text, with everything that a snapshot can hold and a test's `given` cannot say: values that are unknown, references that may be one of
 // several rows, rows that exist only possibly, tables that the snapshot does not cover.
 //
-//   m0 a { n: 3, s: "x", m: unknown, absent: null, r: b, q: outside "vpc-1", u: either b c, l: [1, 2] }
+//   m0 a { n: 3, s: "x", m: unknown, absent: null, r: b, q: outside "vpc-1", u: either b c, v: either b outside k, l: [1, 2] }
 //   m1 b { n: -1 } possible
 //   uncovered m1
 //
