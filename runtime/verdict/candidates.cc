@@ -5,6 +5,8 @@
 #include <map>
 #include <tuple>
 
+#include "runtime/vm/relation.h"
+
 namespace bylaw {
 
 namespace {
@@ -46,8 +48,9 @@ std::span<const Cell> CandidatesAt(const Snapshot& snapshot, const Place& place)
 
 /// What a run says of one tuple.
 struct Judged {
+  bool certain = false;  ///< the tuple is there
   std::vector<Verdict> verdicts;  ///< [num clauses]
-  std::vector<Places> ambiguous;  ///< [num clauses]: what an unknown one rests on
+  std::vector<Places> ambiguous;  ///< [num clauses]: what an unknown one, or whether there is a clause to pass, rests on
 };
 
 using JudgedTuples = std::map<std::vector<Cell>, Judged>;
@@ -64,12 +67,11 @@ class TupleSink : public PipelineSink {
       if (!is_new) continue;  // the same elements of a list: judged alike
       Judged& judged = entry->second;
       judged.ambiguous.resize(rule_.clauses.size());
-      const bool certain = members.membership[i] == Membership::kCertain;
+      const bool certain = judged.certain = members.membership[i] == Membership::kCertain;
       for (size_t clause = 0; clause < rule_.clauses.size(); ++clause) {
         const Vector& condition = members.frame->registers[rule_.clauses[clause].condition];
         const Tri required = condition.tri(members.lanes[i]);
         judged.verdicts.push_back(JudgeClause(required, certain));
-        if (judged.verdicts.back() != Verdict::kUnknown) continue;
         if (required == Tri::kUnknown) Add(condition.trace(members.lanes[i]), judged.ambiguous[clause]);
         if (!certain && !members.traces.empty()) Add(members.traces[i], judged.ambiguous[clause]);
       }
@@ -98,8 +100,9 @@ class TupleSink : public PipelineSink {
   JudgedTuples& judged_;
 };
 
-JudgedTuples RunTuples(EvaluationState& state, RunControl& control, const RulePlan& plan,
-                       const std::vector<Row>* rows) {
+/// `reads_relations` becomes true when the verdicts rest on recursive defines.
+JudgedTuples RunTuples(EvaluationState& state, RunControl& control, const RulePlan& plan, const std::vector<Row>* rows,
+                       bool* reads_relations) {
   const Rule& rule = state.program.rules[plan.rule];
   JudgedTuples judged;
   PipelineOptions options = RuleOptionsOf(plan);
@@ -115,21 +118,67 @@ JudgedTuples RunTuples(EvaluationState& state, RunControl& control, const RulePl
       first = end;
     }
     RunRule(worker, rule, sink, options);
+    *reads_relations |= !worker.tuple_evidence.empty();
     if (rows == nullptr || first >= rows->size()) break;
   }
   return judged;
+}
+
+size_t NumCombinations(const Snapshot& snapshot, const Places& places) {
+  size_t number = 1;
+  for (const Place& place : places) {
+    number = std::min(number * CandidatesAt(snapshot, place).size(), kMaxCombinations + 1);
+  }
+  return number;
+}
+
+/// All the ambiguous references that relations may rest on; none if they have too many combinations. Evidence tells of
+/// one derivation of a relation's tuple, and there may be others.
+Places AmbiguousInRelations(EvaluationState& state) {
+  const Program& program = state.program;
+  const Snapshot& snapshot = *state.snapshot;
+  Places places;
+  if (program.relations.empty()) return places;
+  for (const ColumnRef& ref : program.columns) {
+    if (ref.table >= snapshot.num_tables() || !state.relations().ReadsColumn(ref.table, ref.column)) continue;
+    if (state.kind(program.tables[ref.table].columns[ref.column].type) != TypeKind::kRef) continue;
+    Places found;
+    for (const auto& [row, cause] : snapshot.column(ref.table, ref.column).causes) {
+      const Place place{ref.table, row, ref.column};
+      if (!CandidatesAt(snapshot, place).empty()) found.push_back(place);
+    }
+    std::sort(found.begin(), found.end(), Before);
+    places = United(places, found);
+    if (NumCombinations(snapshot, places) > kMaxCombinations) return {};
+  }
+  return places;
 }
 
 /// A clause of a tuple on its way to agreement.
 struct Undecided {
   std::vector<Cell> tuple;
   uint32_t clause = 0;
-  bool any_fail = false, any_pass = false, any_absent = false, open = false;
-  Places more = {};
+  bool any_fail = false, any_pass = false, any_absent = false, any_unknown = false;
+  bool is_there = false;       ///< passes, and is surely judged
+  bool stays_unknown = false;  ///< whatever is assumed of the references that it is known to rest on
+  Places more = {};            ///< such references
 
+  void Take(const Judged& judged) {
+    const Verdict verdict = judged.verdicts[clause];
+    any_fail |= verdict == Verdict::kFail;
+    any_pass |= verdict == Verdict::kPass;
+    any_unknown |= verdict == Verdict::kUnknown;
+    is_there |= verdict == Verdict::kPass && judged.certain;
+    stays_unknown |= verdict == Verdict::kUnknown && judged.ambiguous[clause].empty();
+    more = United(more, judged.ambiguous[clause]);
+  }
   bool split() const { return any_fail && (any_pass || any_absent); }
-  /// Whether further combinations can still change what becomes of it.
-  bool hopeless() const { return split() || (open && more.empty()); }
+  /// Whether the combinations left can change nothing.
+  bool settled() const { return split() || stays_unknown; }
+  /// Whether the combinations agree but for whether the tuple is there at all.
+  bool passes() const { return !any_fail && !any_unknown; }
+  /// Whether they agree, and more of them would say the same.
+  bool decided() const { return !any_unknown && !split() && (any_fail || !any_pass || is_there); }
 };
 
 }  // namespace
@@ -167,19 +216,22 @@ AgreedVerdicts JudgeCandidates(EvaluationState& state, RunControl& control, cons
   AgreedVerdicts agreed;
   const Snapshot& snapshot = *state.snapshot;
   std::map<Places, std::vector<Undecided>, PlacesLess> work;
-  for (const auto& [tuple, judged] : RunTuples(state, control, plan, rows)) {
+  bool reads_relations = false;
+  const JudgedTuples as_they_are = RunTuples(state, control, plan, rows, &reads_relations);
+  const Places in_relations = AmbiguousInRelations(state);
+  for (const auto& [tuple, judged] : as_they_are) {
     for (uint32_t clause = 0; clause < judged.verdicts.size(); ++clause) {
-      if (!judged.ambiguous[clause].empty())
-        work[judged.ambiguous[clause]].push_back({.tuple = tuple, .clause = clause});
+      if (judged.verdicts[clause] != Verdict::kUnknown) continue;
+      const Places& named = judged.ambiguous[clause];
+      const Places& places = named.empty() && reads_relations ? in_relations : named;
+      if (!places.empty()) work[places].push_back({.tuple = tuple, .clause = clause});
     }
   }
   for (size_t num_runs = 0; !work.empty() && !control.stopped();) {
     auto node = work.extract(work.begin());
     const Places& places = node.key();
     std::vector<Undecided>& items = node.mapped();
-    size_t num_combinations = 1;
-    for (const Place& place : places)
-      num_combinations = std::min(num_combinations * CandidatesAt(snapshot, place).size(), kMaxCombinations + 1);
+    const size_t num_combinations = NumCombinations(snapshot, places);
     if (num_combinations > kMaxCombinations || num_runs + num_combinations > kMaxRuns) continue;
     num_runs += num_combinations;
     for (size_t combination = 0; combination < num_combinations && !control.stopped(); ++combination) {
@@ -192,38 +244,38 @@ AgreedVerdicts JudgeCandidates(EvaluationState& state, RunControl& control, cons
       }
       std::vector<Row> live;
       for (const Undecided& item : items) {
-        if (!item.hopeless() && plan.is_scan) live.push_back(RefCell::row(item.tuple[0]));
+        if (!item.settled() && plan.is_scan) live.push_back(RefCell::row(item.tuple[0]));
       }
       std::sort(live.begin(), live.end());
       live.erase(std::unique(live.begin(), live.end()), live.end());
       if (plan.is_scan && live.empty()) break;
       EvaluationState with(state, std::move(assumed));
-      const JudgedTuples judged = RunTuples(with, control, plan, plan.is_scan ? &live : nullptr);
+      const JudgedTuples judged = RunTuples(with, control, plan, plan.is_scan ? &live : nullptr, &reads_relations);
       for (Undecided& item : items) {
+        if (item.settled()) continue;
         const auto found = judged.find(item.tuple);
         if (found == judged.end()) {
           item.any_absent = true;
           continue;
         }
-        const Verdict verdict = found->second.verdicts[item.clause];
-        item.any_fail |= verdict == Verdict::kFail;
-        item.any_pass |= verdict == Verdict::kPass;
-        if (verdict != Verdict::kUnknown) continue;
-        item.open = true;
-        item.more = United(item.more, found->second.ambiguous[item.clause]);
+        item.Take(found->second);
       }
     }
     if (control.stopped()) break;
+    const Places with_relations = United(places, in_relations);
     for (Undecided& item : items) {
-      if (item.hopeless()) continue;
-      if (item.open) {
-        work[United(places, item.more)].push_back({.tuple = std::move(item.tuple), .clause = item.clause});
-      } else {
+      if (item.split()) continue;
+      if (item.decided() || item.passes()) {
         agreed.Agree(item.tuple, item.clause,
                      item.any_fail   ? Verdict::kFail
                      : item.any_pass ? Verdict::kPass
                                      : Verdict::kNotApplicable);
       }
+      if (item.decided()) continue;
+      // A pass of a tuple that may not be there stands, if more combinations do not show that it is never there.
+      Places next = item.stays_unknown ? Places() : United(places, item.more);
+      if (next.size() <= places.size() && reads_relations) next = with_relations;
+      if (next.size() > places.size()) work[next].push_back({.tuple = std::move(item.tuple), .clause = item.clause});
     }
   }
   return agreed;
