@@ -127,7 +127,10 @@ void TraceKnown(const Operation& op, Vector& out, std::initializer_list<const Ve
   for (uint32_t lane = 0; lane < op.num_lanes(); ++lane) {
     if (IsUnknown(out.state(lane)) || out.trace(lane) != 0) continue;
     EvidenceId merged = 0;
-    for (const Vector* operand : operands) merged = evidence.Merge(merged, operand->trace(lane));
+    // What is not known decided nothing; of a range its bounds did, whichever of its possible members there are.
+    for (const Vector* operand : operands) {
+      if (!IsUnknown(operand->state(lane))) merged = evidence.Merge(merged, operand->trace(lane));
+    }
     if (merged != 0) out.SetTrace(lane, merged);
   }
 }

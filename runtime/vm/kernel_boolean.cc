@@ -131,8 +131,14 @@ void KernelSelect(const Operation& op) {
     }
     if (op.traced()) {
       Evidence& evidence = op.worker.evidence();
-      EvidenceId own = x == Tri::kUnknown ? condition.trace(lane) : evidence.Merge(out.trace(lane), condition.trace(lane));
-      if (x == Tri::kUnknown && evidence.exhaustive()) own = evidence.Merge(own, evidence.Merge(yes.trace(lane), no.trace(lane)));
+      EvidenceId own = condition.trace(lane);
+      if (x != Tri::kUnknown) {
+        own = evidence.Merge(out.trace(lane), own);
+      } else if (!IsUnknown(out.state(lane))) {
+        own = evidence.Merge(yes.trace(lane), no.trace(lane));  // it comes to the same
+      } else if (evidence.exhaustive()) {
+        own = evidence.Merge(own, evidence.Merge(yes.trace(lane), no.trace(lane)));
+      }
       out.SetTrace(lane, own);
     }
   }

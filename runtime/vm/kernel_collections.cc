@@ -85,7 +85,8 @@ void KernelIn(const Operation& op) {
     }
     out.SetTri(lane, found);
     if (!op.traced()) continue;
-    EvidenceId trace = a.trace(lane);
+    // A range of which no number is in the list does not rest on how it came about.
+    EvidenceId trace = found != Tri::kUnknown && IsUnknown(a.state(lane)) ? 0 : a.trace(lane);
     // An unknown answer about a known value comes from the list's unknown elements, which the list's evidence explains.
     if (found != Tri::kUnknown || !IsUnknown(a.state(lane))) trace = op.worker.evidence().Merge(trace, b.trace(lane));
     if (found == Tri::kUnknown && trace == 0) trace = op.worker.evidence().AddCause(CauseKind::kUnresolved, "an element of the list is not known");
