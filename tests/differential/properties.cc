@@ -2,20 +2,21 @@
 // world, on random ones.
 //
 //   reorder   operands of what commutes stand the other way round
-//   rewrite   `not (a and b)` is written `not a or not b`, `no` as `not exists`, `exists` as a count, `!=` as `not …
-//   ==` inline    calls of defines are written out rows      the rows come in the opposite order passes    the program
-//   is not optimised refine    what is unknown gets concrete values: no pass becomes a fail, no fail a pass, and what a
-//   rule is not about stays so
+//   rewrite   `not (a and b)` is written `not a or not b`, `no` as `not exists`, `exists` as a count, `!=` as `not … ==`
+//   inline    calls of defines are written out
+//   rows      the rows come in the opposite order
+//   passes    the program is not optimised
+//   refine    what is unknown gets concrete values: no pass becomes a fail, no fail a pass, and what a rule is not about
+//             stays so
 //
 // In a build whose kernels are broken on purpose (properties_broken) it must find something.
-#include <algorithm>
-#include <chrono>
-#include <filesystem>
-#include <fstream>
-
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <optional>
+
+#include "tests/differential/campaign.h"
 #include "tests/differential/generator.h"
 #include "tests/reference/every_way.h"
 #include "tests/reference/rows.h"
@@ -24,7 +25,9 @@ namespace {
 
 using bylaw::Verdict;
 using bylaw::differential::Choices;
+using bylaw::differential::Fault;
 using bylaw::differential::GeneratedWorld;
+using bylaw::differential::Recorded;
 using bylaw::differential::Variant;
 using bylaw::reference::ReferenceReport;
 using bylaw::reference::ReferenceVerdict;
@@ -102,73 +105,71 @@ std::string Unsound(const ReferenceReport& before, const ReferenceReport& after,
   return {};
 }
 
-/// What is wrong with a property in the world of some choices; `base` is how that world is judged.
-std::string Fault(const Property& property, const std::vector<uint32_t>& recorded,
-                  const bylaw::Result<ReferenceReport>& base) {
-  if (!base.ok()) return {};  // differential has something to say about it
+/// Judges the worlds of choices as they are; the last one is kept, since all properties are held against it.
+class BaseJudgement {
+ public:
+  const bylaw::Result<ReferenceReport>& Of(const Recorded& recorded) {
+    if (!report_ || recorded != recorded_) {
+      Choices choices(recorded);
+      recorded_ = recorded;
+      world_ = bylaw::differential::Generate(choices);
+      report_.emplace(Judge(world_, true));
+    }
+    return *report_;
+  }
+  const GeneratedWorld& world() const { return world_; }
+
+ private:
+  Recorded recorded_;
+  GeneratedWorld world_;
+  std::optional<bylaw::Result<ReferenceReport>> report_;
+};
+
+GeneratedWorld VariedWorld(const Property& property, const Recorded& recorded) {
   Choices choices(recorded);
-  const GeneratedWorld world = bylaw::differential::Generate(choices, property.variant);
-  const bylaw::Result<ReferenceReport> other = Judge(world, property.optimize);
+  return bylaw::differential::Generate(choices, property.variant);
+}
+
+/// How a property does not hold in the world of some choices.
+Fault FindFault(const Property& property, const Recorded& recorded, BaseJudgement& judgement) {
+  const bylaw::Result<ReferenceReport>& base = judgement.Of(recorded);
+  if (!base.ok()) return {};  // differential has something to say about it
+  const bylaw::Result<ReferenceReport> other = Judge(VariedWorld(property, recorded), property.optimize);
   // What stands to the left of `and` excludes a model: in another order the test for it is refused.
   if (!other.ok() && other.error().message.find("` is never `") != std::string::npos) return {};
-  if (!other.ok()) return "it is not judged: " + other.error().ToString();
-  return property.refines ? Unsound(*base, *other, world.policy.find("(one ") != std::string::npos)
-                          : Difference(*base, *other);
+  if (!other.ok()) return {"error", "it is not judged: " + other.error().ToString()};
+  const bool has_one = judgement.world().policy.find("(one ") != std::string::npos;
+  return {"verdicts", property.refines ? Unsound(*base, *other, has_one) : Difference(*base, *other)};
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"Properties of verdicts, on random worlds"};
-  uint64_t seed = 1, count = 1000;
-  double minutes = 0;
-  size_t max_failures = 5;
-  std::string out, only;
+  bylaw::differential::Campaign campaign(app, 1000);
+  std::string only;
   app.add_option("--only", only, "one property")
       ->check(CLI::IsMember({"reorder", "rewrite", "inline", "rows", "passes", "refine"}));
-  app.add_option("--seed", seed, "of the first world; the next ones follow");
-  app.add_option("--count", count, "how many worlds");
-  app.add_option("--minutes", minutes, "stop after this time; without --count, go on until then");
-  app.add_option("--max-failures", max_failures, "stop after this many");
-  app.add_option("--out", out, "a folder for what fails, each world as it is and as it was said differently");
   CLI11_PARSE(app, argc, argv);
-  if (minutes > 0 && app.count("--count") == 0) count = UINT64_MAX;
-  const auto begin = std::chrono::steady_clock::now();
-  uint64_t num_worlds = 0;
-  size_t num_failures = 0, num_properties = 0;
-  for (; num_worlds < count && num_failures < max_failures; ++num_worlds) {
-    if (minutes > 0 &&
-        std::chrono::steady_clock::now() - begin > std::chrono::duration<double, std::ratio<60>>(minutes))
-      break;
-    Choices choices(seed + num_worlds);
-    const auto base = Judge(bylaw::differential::Generate(choices), true);
-    num_properties = 0;
-    for (const Property& property : Properties(seed + num_worlds)) {
+  BaseJudgement base;
+  size_t num_properties = 0;
+  campaign.Run([&](uint64_t seed) {
+    std::vector<bylaw::differential::Check> checks;
+    for (const Property& property : Properties(seed)) {
       if (!only.empty() && property.name != only) continue;
-      ++num_properties;
-      const std::string fault = Fault(property, choices.recorded(), base);
-      if (fault.empty()) continue;
-      ++num_failures;
-      const auto smallest =
-          bylaw::differential::Shrink(choices.recorded(), [&](const std::vector<uint32_t>& candidate) {
-            Choices replayed(candidate);
-            return !Fault(property, candidate, Judge(bylaw::differential::Generate(replayed), true)).empty();
-          });
-      Choices replayed(smallest), varied(smallest);
-      const GeneratedWorld small = bylaw::differential::Generate(replayed);
-      const std::string text =
-          AsCase(small, fmt::format("The property `{}` does not hold (seed {}).", property.name, seed + num_worlds));
-      const std::string other =
-          AsCase(bylaw::differential::Generate(varied, property.variant), "The same, said differently.");
-      fmt::print("FAIL {} seed {}: {}\nas small as it gets: {}\n{}\n{}\n", property.name, seed + num_worlds, fault,
-                 Fault(property, smallest, Judge(small, true)), text, other);
-      std::fflush(stdout);
-      if (out.empty()) continue;
-      std::filesystem::create_directories(out);
-      std::ofstream(fmt::format("{}/{}_{}.case", out, property.name, seed + num_worlds)) << text;
-      std::ofstream(fmt::format("{}/{}_{}_varied.case", out, property.name, seed + num_worlds)) << other;
+      checks.push_back(
+          {.name = property.name,
+           .find_fault = [&base, property](const Recorded& choices) { return FindFault(property, choices, base); },
+           .show = [property, seed](const Recorded& choices) -> std::vector<std::pair<std::string, std::string>> {
+             const std::string purpose =
+                 fmt::format("The property `{}` does not hold (seed {}).", property.name, seed);
+             return {{"", AsCase(VariedWorld({}, choices), purpose)},
+                     {"_varied", AsCase(VariedWorld(property, choices), "The same, said differently.")}};
+           }});
     }
-  }
-  fmt::print("{} worlds, {} properties of each, {} violations\n", num_worlds, num_properties, num_failures);
-  return num_failures == 0 ? 0 : 1;
+    num_properties = checks.size();
+    return checks;
+  });
+  fmt::print("{} worlds, {} properties of each, {} violations\n", campaign.num_worlds(), num_properties, campaign.num_faults());
+  return campaign.num_faults() == 0 ? 0 : 1;
 }
