@@ -1,5 +1,6 @@
 // The text report: findings grouped by rule, then a summary. It reads well at 80 columns, without colour and in a log.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -177,10 +178,12 @@ class TextReport {
 
   void WriteSummary() {
     const Counts& counts = report_.counts;
-    std::string inputs;
-    for (const InputInfo& input : report_.inputs) inputs += (inputs.empty() ? "" : ", ") + input.format;
+    std::vector<std::string_view> formats;  // each once, in the order of the inputs
+    for (const InputInfo& input : report_.inputs) {
+      if (std::find(formats.begin(), formats.end(), input.format) == formats.end()) formats.push_back(input.format);
+    }
     Paragraph(0, "", fmt::format("{} judged {} in {} ({})", Plural(report_.rules.size(), "rule"), Plural(report_.num_resources, "resource"),
-                                 Plural(report_.inputs.size(), "input"), inputs));
+                                 Plural(report_.inputs.size(), "input"), fmt::join(formats, ", ")));
     std::string line = fmt::format("{}{} fail{}", counts.fail > 0 ? palette_.red : palette_.green, counts.fail, palette_.reset);
     if (report_.worst) line += fmt::format(" (worst: {})", SeverityName(*report_.worst));
     line += fmt::format(", {}{} undecided{}, {} pass", counts.unknown > 0 ? palette_.yellow : "", counts.unknown, counts.unknown > 0 ? palette_.reset : "", counts.pass);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the examples of a page of documentation, each page in an empty folder of its own.
+"""Runs the examples of a page of documentation, each page in an empty folder of its own. One that names policies/examples/ has that, too.
 
 usage: run_docs.py [--update] BYLAW PAGE.md
 
@@ -104,6 +104,9 @@ class Page:
 
     def run(self):
         blocks = blocks_of(self.path)
+        if any("policies/examples/" in block.text for block in blocks):
+            os.mkdir(os.path.join(self.folder, "policies"))
+            os.symlink(os.path.abspath("policies/examples"), os.path.join(self.folder, "policies", "examples"))
         for index, block in enumerate(blocks):
             if block.skipped:
                 continue

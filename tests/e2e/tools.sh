@@ -96,7 +96,7 @@ says "is there already"
 want 0 "$bylaw" fmt --check starter
 want 0 "$bylaw" test starter/policies --mutate
 shows "1 test passed"
-want 1 "$bylaw" check "$root/policies/examples/company" -p starter/policies
+want 1 "$bylaw" check "$root/policies/examples/company/live" -p starter/policies
 (cd starter/policies && "$bylaw" test) > "$scratch/inside" 2>&1 || { echo "FAIL: test inside the starter"; failures=$((failures + 1)); }
 
 # ---- completion, in the shells that are here

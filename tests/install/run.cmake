@@ -23,7 +23,7 @@ endfunction()
 
 run(ignored 0 ${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix})
 set(bylaw ${prefix}/bin/bylaw)
-file(COPY ${SOURCE}/policies/examples/company/storefront/plan.json DESTINATION ${SCRATCH})
+configure_file(${SOURCE}/policies/examples/company/plan/orders-containers.json ${SCRATCH}/plan.json COPYONLY)
 
 # 1. What the command says.
 run(ignored 0 ${bylaw} compile network -o network.bylawc)
