@@ -12,7 +12,7 @@ import unittest
 
 from estate import BYLAW, POLICY, ROOT, run, subnet, write_plan
 
-STOREFRONT = os.path.join(ROOT, "policies", "examples", "company", "storefront", "plan.json")
+STOREFRONT = os.path.join(ROOT, "policies", "examples", "company", "plan")
 
 
 def at_terminal(*arguments, cwd, interrupt_on=None, timeout=60):
@@ -149,9 +149,9 @@ class Command(unittest.TestCase):
     # ---- why
 
     def test_why_of_a_fail_in_modules(self):
-        ran = self.bylaw("why", "NET-001", "module.network.aws_subnet.public[0]", STOREFRONT, status=0)
-        for part in ["fail  module.network.aws_subnet.public[0]", "where", "net.is_public(subnet) = true", "module.network.aws_route_table.public", "0.0.0.0/0",
-                     "module.network.aws_internet_gateway.this", "plan.json:", "so: fail"]:
+        ran = self.bylaw("why", "NET-001", "module.shop_network.aws_subnet.public[0]", STOREFRONT, status=0)
+        for part in ["fail  module.shop_network.aws_subnet.public[0]", "where", "net.is_public(subnet) = true", "module.shop_network.aws_route_table.public", "0.0.0.0/0",
+                     "module.shop_network.aws_internet_gateway.this", "orders-containers.json:", "so: fail"]:
             self.assertIn(part, ran.stdout, part)
 
     def test_why_of_a_pass_and_of_what_does_not_apply(self):
