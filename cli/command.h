@@ -45,6 +45,7 @@ Status WriteOutput(const std::string& path, std::string_view text);
 Result<std::string> ReadWhole(const std::string& path);
 
 void AddCheck(CLI::App& app, Invocation& invocation);
+void AddReport(CLI::App& app, Invocation& invocation);
 void AddQuery(CLI::App& app, Invocation& invocation);
 void AddInspect(CLI::App& app, Invocation& invocation);
 void AddTest(CLI::App& app, Invocation& invocation);

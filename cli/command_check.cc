@@ -14,13 +14,13 @@
 #include "cli/baseline.h"
 #include "cli/command.h"
 #include "cli/memory_limit.h"
+#include "cli/outputs.h"
 #include "cli/policies.h"
 #include "cli/progress.h"
 #include "cli/report/explanation.h"
 #include "cli/report/framework_view.h"
 #include "cli/report/report.h"
 #include "cli/report/terminal.h"
-#include "cli/staged_file.h"
 #include "cli/statistics.h"
 #include "runtime/builtins/glob.h"
 #include "runtime/builtins/time.h"
@@ -199,20 +199,6 @@ std::map<std::string, std::string> ExplainResults(const Report& report, const st
   return texts;
 }
 
-/// Columns of a text report in a file.
-constexpr size_t kFileWidth = 80;
-
-/// Writes every file beside its place, and only when all are written puts them there.
-Status WriteAllOrNone(const std::vector<std::pair<std::string, std::string>>& files) {
-  std::vector<StagedFile> staged;
-  for (const auto& [path, text] : files) {
-    BYLAW_ASSIGN(StagedFile file, StagedFile::Write(path, text));
-    staged.push_back(std::move(file));
-  }
-  for (StagedFile& file : staged) BYLAW_RETURN_IF_ERROR(file.Commit());
-  return Ok{};
-}
-
 int Run(const Options& options, const Invocation& invocation) {
   Statistics statistics;
   const auto outputs = ParseOutputs(options.formats);
@@ -318,11 +304,7 @@ int Run(const Options& options, const Invocation& invocation) {
   }
   if (!options.write_baseline.empty()) files.emplace_back(options.write_baseline, new_baseline);
   progress.End();
-  if (auto written = WriteAllOrNone(files); !written.ok()) return Complain(written.error());
-  // Files first: with status 3 standard output holds no partial report.
-  if (standard_output) {
-    if (auto written = WriteOutput("", *standard_output); !written.ok()) return Complain(written.error());
-  }
+  if (auto written = WriteOutputs(files, standard_output); !written.ok()) return Complain(written.error());
   statistics.Phase("report");
   if (options.stats) statistics.Print();
   return status;

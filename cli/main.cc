@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
   app.fallthrough();
   app.add_option("--color", invocation.color, "colour: auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}))->type_name("WHEN");
   bylaw::cli::AddCheck(app, invocation);
+  bylaw::cli::AddReport(app, invocation);
   bylaw::cli::AddQuery(app, invocation);
   bylaw::cli::AddInspect(app, invocation);
   bylaw::cli::AddTest(app, invocation);

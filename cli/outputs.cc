@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "cli/command.h"
+#include "cli/staged_file.h"
+
 namespace bylaw::cli {
 namespace {
 
@@ -43,6 +46,16 @@ Result<std::vector<FormatOutput>> ParseFormatOutputs(const std::vector<std::stri
   }
   if (outputs.empty()) outputs.push_back({.format = std::string(known[0]), .path = ""});
   return outputs;
+}
+
+Status WriteOutputs(const std::vector<std::pair<std::string, std::string>>& files, const std::optional<std::string>& standard_output) {
+  std::vector<StagedFile> staged;
+  for (const auto& [path, text] : files) {
+    BYLAW_ASSIGN(StagedFile file, StagedFile::Write(path, text));
+    staged.push_back(std::move(file));
+  }
+  for (StagedFile& file : staged) BYLAW_RETURN_IF_ERROR(file.Commit());
+  return standard_output ? WriteOutput("", *standard_output) : Ok{};
 }
 
 }  // namespace bylaw::cli

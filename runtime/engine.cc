@@ -186,6 +186,18 @@ ReportedRule MakeRule(const Program& program, const Rule& rule, const RuleResult
 
 }  // namespace
 
+namespace {
+
+RuleOptions MakeRuleOptions(const Program& program, const CheckOptions& options) {
+  RuleOptions result{.num_threads = options.num_threads, .enabled = {}, .max_findings_per_rule = 0, .all = options.all, .progress = options.progress, .take = {}};
+  if (options.selects) {
+    for (const Rule& rule : program.rules) result.enabled.push_back(options.selects(rule));
+  }
+  return result;
+}
+
+}  // namespace
+
 EvaluationOptions MakeEvaluationOptions(const CheckOptions& options) {
   EvaluationOptions result;
   result.now = options.now;
@@ -252,10 +264,7 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
   const Snapshot& snapshot = *loaded.snapshot;
   Evaluation evaluation(program, snapshot, MakeEvaluationOptions(options));
   BYLAW_RETURN_IF_ERROR(SetParams(options.params, evaluation));
-  RuleOptions rule_options{.num_threads = options.num_threads, .enabled = {}, .max_findings_per_rule = 0, .all = options.all, .progress = options.progress};
-  if (options.selects) {
-    for (const Rule& rule : program.rules) rule_options.enabled.push_back(options.selects(rule));
-  }
+  const RuleOptions rule_options = MakeRuleOptions(program, options);
   BYLAW_ASSIGN(Verdicts verdicts, EvaluateRules(evaluation, rule_options));
 
   Report report;
@@ -314,6 +323,16 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
   AddMissingPathWarnings(program, snapshot, rule_options.enabled, report);
   for (const std::string& warning : loaded.statistics.warnings) report.warnings.push_back({.code = "W0301", .text = warning, .location = {}});
   return report;
+}
+
+Status Judge(const LoadedSnapshot& loaded, const CheckOptions& options, const std::function<void(Judgement&&)>& take) {
+  const Program& program = loaded.policies.program();
+  Evaluation evaluation(program, *loaded.snapshot, MakeEvaluationOptions(options));
+  BYLAW_RETURN_IF_ERROR(SetParams(options.params, evaluation));
+  RuleOptions rule_options = MakeRuleOptions(program, options);
+  rule_options.take = take;
+  BYLAW_RETURN_IF_ERROR(EvaluateRules(evaluation, rule_options));
+  return Ok{};
 }
 
 }  // namespace bylaw

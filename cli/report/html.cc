@@ -1,8 +1,6 @@
 // The HTML report: one file without anything from elsewhere. Summary and charts are plain HTML and SVG; the findings
 // are data that the page's script lists, filters and groups.
-//
-// A content security policy admits the page's own style and script by their digests, so that nothing from an input
-// could ever run. Texts are escaped, or set as text by the script.
+// Texts are escaped, or set as text by the script.
 #include <array>
 
 #include <fmt/format.h>
@@ -14,7 +12,6 @@
 #include "cli/report/report.h"
 #include "cli/report/terminal.h"
 #include "cli/report/wording.h"
-#include "runtime/builtins/encoding.h"
 #include "runtime/builtins/time.h"
 #include "runtime/bytecode/opcode_info.h"
 
@@ -22,14 +19,6 @@ namespace bylaw::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// 'sha256-…', as a content security policy names an inline script or style.
-std::string Digest(std::string_view text) {
-  const std::string hex = Sha256Hex(text);
-  std::string bytes;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  return "'sha256-" + Base64Encode(bytes).value_or("") + "'";
-}
 
 /// JSON that can stand in a script element.
 std::string ScriptJson(const Json& json) {
@@ -43,16 +32,8 @@ class HtmlReport {
   HtmlReport(const Report& report, const ReportStyle& style) : report_(report), style_(style) {}
 
   std::string Write() {
-    out_ =
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-        "content=\"width=device-width, initial-scale=1\">\n";
-    out_ += fmt::format(
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src {}; script-src {}\">\n",
-        Digest(kHtmlStyle), Digest(kHtmlScript));
-    out_ += fmt::format(
-        "<title>Bylaw: {}</title>\n<style>{}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#findings\">Skip to "
-        "the findings</a>\n",
-        Headline(), kHtmlStyle);
+    out_ = HtmlHead("Bylaw: " + Headline(), kHtmlScript);
+    out_ += "<a class=\"skip\" href=\"#findings\">Skip to the findings</a>\n";
     WriteHeader();
     out_ += "<main>\n";
     WriteCharts();
@@ -97,16 +78,6 @@ class HtmlReport {
     out_ += fmt::format("<li><b>{}</b>resources</li>\n</ul>\n</header>\n", report_.num_resources);
   }
 
-  void Bar(std::string_view label, std::string_view class_name, uint64_t count, uint64_t most,
-           std::string_view label_class) {
-    const double width = most == 0 ? 0 : 100.0 * static_cast<double>(count) / static_cast<double>(most);
-    out_ += fmt::format(
-        "<tr><th scope=\"row\" class=\"{}\">{}</th><td class=\"bar\"><svg aria-hidden=\"true\" viewBox=\"0 0 100 10\" "
-        "preserveAspectRatio=\"none\">"
-        "<rect class=\"{}\" width=\"{:.1f}\" height=\"10\"/></svg></td><td class=\"n\">{}</td></tr>\n",
-        label_class, EscapeMarkup(label), class_name, width, count);
-  }
-
   void WriteCharts() {
     std::array<uint64_t, kNumSeverities> by_severity{};
     std::vector<uint64_t> by_rule(report_.rules.size(), 0);
@@ -121,7 +92,7 @@ class HtmlReport {
     const uint64_t most = *std::max_element(by_severity.begin(), by_severity.end());
     for (size_t i = by_severity.size(); i > 0; --i) {
       const std::string_view name = SeverityName(static_cast<Severity>(i - 1));
-      Bar(name, name, by_severity[i - 1], most, name);
+      out_ += HtmlBar(name, name, by_severity[i - 1], most, name);
     }
     out_ +=
         "</table></section>\n<section class=\"panel\" aria-labelledby=\"c2\"><h2 id=\"c2\">Rules that fail "
@@ -133,8 +104,8 @@ class HtmlReport {
     std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return by_rule[a] > by_rule[b]; });
     for (size_t i = 0; i < std::min<size_t>(order.size(), 6); ++i) {
       const ReportedRule& rule = report_.rules[order[i]];
-      Bar(rule.id + "  " + Shortened(RuleTitle(rule), 64), SeverityName(rule.severity), by_rule[order[i]],
-          by_rule[order[0]], "long");
+      out_ += HtmlBar(rule.id + "  " + Shortened(RuleTitle(rule), 64), SeverityName(rule.severity), by_rule[order[i]],
+                      by_rule[order[0]], "long");
     }
     if (order.empty()) out_ += "<tr><td>Nothing fails.</td></tr>\n";
     out_ += "</table></section>\n</div>\n";

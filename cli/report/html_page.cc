@@ -1,6 +1,12 @@
 #include "cli/report/html_page.h"
 
+#include <fmt/format.h>
+
+#include "cli/report/escape.h"
+#include "runtime/builtins/encoding.h"
+
 namespace bylaw::cli {
+namespace {
 
 const std::string_view kHtmlStyle = R"css(
 :root { color-scheme: light dark;
@@ -20,7 +26,7 @@ p { margin: 4px 0; } a { color: var(--accent); } .soft { color: var(--soft); } .
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 12px; margin: 18px 0 0; padding: 0; list-style: none; }
 .cards li, .panel { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 12px 14px; }
 .cards b { display: block; font-size: 26px; line-height: 1.2; font-variant-numeric: tabular-nums; }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 12px; margin-top: 12px; }
+.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(250px, 1fr)); gap: 12px; margin-top: 12px; }
 .panel h2 { margin: 0 0 8px; font-size: 15px; } .panel table { width: 100%; border-collapse: collapse; }
 .panel th { text-align: left; font-weight: 400; padding: 2px 8px 2px 0; white-space: nowrap; } .panel td.n { text-align: right; font-variant-numeric: tabular-nums; padding-left: 8px; }
 .panel th.long { white-space: normal; overflow-wrap: anywhere; font-size: 13px; width: 58%; } .panel td.bar { width: 100%; } .panel svg { display: block; width: 100%; height: 12px; }
@@ -42,11 +48,36 @@ code { font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; background: v
 article .text { margin: 5px 0 0; overflow-wrap: anywhere; unicode-bidi: isolate; } article .place { font-size: 13px; color: var(--soft); } article .fix { border-left: 3px solid var(--pass); padding-left: 9px; }
 article ul { margin: 4px 0 0; padding-left: 20px; font-size: 14px; } button { font: inherit; color: var(--accent); background: none; border: 1px solid var(--line); border-radius: 7px; padding: 5px 12px; cursor: pointer; }
 .more { padding: 10px 14px; border-top: 1px solid var(--line); }
-.rules { overflow-x: auto; } .rules table { border-collapse: collapse; width: 100%; font-size: 14px; } .rules th, .rules td { text-align: left; padding: 5px 9px; border-bottom: 1px solid var(--line); vertical-align: top; } .rules td.n, .rules th.n { text-align: right; font-variant-numeric: tabular-nums; }
+.rules { overflow-x: auto; } .rules table { border-collapse: collapse; width: 100%; font-size: 14px; } .rules th, .rules td { text-align: left; white-space: normal; padding: 5px 9px; border-bottom: 1px solid var(--line); vertical-align: top; } .rules td.n, .rules th.n { text-align: right; font-variant-numeric: tabular-nums; }
 @media (max-width: 640px) { form { position: static; } input[type=search] { min-width: 0; width: 100%; } form > label:first-child { width: 100%; } }
 @media print { :root { --page: #fff; --card: #fff; --text: #000; --soft: #444; --line: #bbb; --code: #fff; color-scheme: light; }
   form, .skip, .more, #count { display: none; } body { font-size: 11pt; } main, header, footer { max-width: none; padding: 0; } article, .cards li, .panel { break-inside: avoid; } details.group > summary::before { content: ""; } }
 )css";
+
+/// 'sha256-…', as a content security policy names an inline script or style.
+std::string Digest(std::string_view text) {
+  const std::string hex = Sha256Hex(text);
+  std::string bytes;
+  for (size_t i = 0; i + 1 < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  return "'sha256-" + Base64Encode(bytes).value_or("") + "'";
+}
+
+}  // namespace
+
+std::string HtmlHead(std::string_view title, std::string_view script) {
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src {}; script-src {}\">\n<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n",
+      Digest(kHtmlStyle), script.empty() ? "'none'" : Digest(script), EscapeMarkup(title), kHtmlStyle);
+}
+
+std::string HtmlBar(std::string_view label, std::string_view bar_class, uint64_t count, uint64_t most, std::string_view label_class) {
+  const double width = most == 0 ? 0 : 100.0 * static_cast<double>(count) / static_cast<double>(most);
+  return fmt::format(
+      "<tr><th scope=\"row\" class=\"{}\">{}</th><td class=\"bar\"><svg aria-hidden=\"true\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\">"
+      "<rect class=\"{}\" width=\"{:.1f}\" height=\"10\"/></svg></td><td class=\"n\">{}</td></tr>\n",
+      label_class, EscapeMarkup(label), bar_class, width, count);
+}
 
 const std::string_view kHtmlScript = R"js(
 "use strict";

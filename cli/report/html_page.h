@@ -1,12 +1,22 @@
-// What every HTML report has in it whatever the findings: its style and its script.
+// What every HTML page has in it whatever it tells: its head, its style, its charts' bars, and the script that lists findings.
+//
+// A content security policy admits the page's own style and script by their digests, so that nothing from an input could ever run.
+// Thread safety: pure functions.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace bylaw::cli {
 
-extern const std::string_view kHtmlStyle;
 /// Reads the JSON in #data and fills #findings; filters, searches, groups. Sets text only, never markup.
 extern const std::string_view kHtmlScript;
+
+/// From the doctype to the opened body. `title` is text; `script` is the one script that may run; empty: none.
+std::string HtmlHead(std::string_view title, std::string_view script);
+
+/// A row of a chart's table: a label, a bar of `count` in `most`, the number. `label` is text; the classes are of the page's style.
+std::string HtmlBar(std::string_view label, std::string_view bar_class, uint64_t count, uint64_t most, std::string_view label_class);
 
 }  // namespace bylaw::cli

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <thread>
+#include <utility>
 
 #include "runtime/verdict/judge.h"
 
@@ -44,10 +46,15 @@ Result<Verdicts> EvaluateRules(Evaluation& evaluation, const RuleOptions& option
   std::vector<RangeResult> results(tasks.size());
   if (options.progress != nullptr) options.progress->total_rules += tasks.size();
   std::atomic<size_t> next{0};
+  std::mutex taking;
   auto work = [&] {
     for (size_t i = next++; i < tasks.size() && !control.stopped(); i = next++) {
       control.Poll();
       results[i] = JudgeRange(evaluation, control, plans[tasks[i].plan], options, tasks[i].begin, tasks[i].end);
+      if (options.take) {
+        const std::lock_guard lock(taking);
+        for (Judgement& judgement : std::exchange(results[i].judgements, {})) options.take(std::move(judgement));
+      }
       if (options.progress != nullptr) ++options.progress->rules;
     }
   };

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct RuleOptions {
   /// Findings for passes (one a tuple and clause) and for rows of the first variable that no tuple judged (kNotApplicable) too.
   bool all = false;
   WorkProgress* progress = nullptr;  ///< rules are counted into it
+  /// Takes every verdict, in no particular order and from one thread at a time; then no findings are made.
+  std::function<void(Judgement&&)> take = {};
 };
 
 /// Each tuple that reached judgement counts once, with its worst clause.

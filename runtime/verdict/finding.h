@@ -74,6 +74,21 @@ struct Finding {
   const ResourceRef* resource() const { return tuple.empty() ? nullptr : &tuple[0].resource; }
 };
 
+/// What a variable of a judged tuple stands for: a row of the snapshot, or something else as text.
+struct JudgedValue {
+  TableId table = kNone;  ///< kNone: no row
+  Row row = kNone;
+  std::string text = {};  ///< as messages show it; empty for rows
+};
+
+/// One verdict of one clause for one tuple, without any explanation; what not applies is not among them.
+struct Judgement {
+  uint32_t rule = 0;    ///< Program::rules
+  uint32_t clause = 0;  ///< Rule::clauses
+  Verdict verdict = Verdict::kFail;
+  std::vector<JudgedValue> tuple;  ///< [num variables]
+};
+
 class Evaluation;
 
 /// What is known of the resource that a reference means; with table kNone if it is no reference, or unknown.

@@ -73,8 +73,8 @@ class WaiverMatcher {
 /// The fast pass.
 class CountSink : public PipelineSink {
  public:
-  CountSink(Evaluation& evaluation, Worker& worker, const RulePlan& plan, bool all, const AgreedVerdicts& agreed)
-      : rule_(evaluation.program().rules[plan.rule]), matcher_(evaluation, worker, plan), all_(all), agreed_(agreed) {
+  CountSink(Evaluation& evaluation, Worker& worker, const RulePlan& plan, const RuleOptions& options, const AgreedVerdicts& agreed)
+      : evaluation_(evaluation), plan_(plan), rule_(evaluation.program().rules[plan.rule]), matcher_(evaluation, worker, plan), options_(options), agreed_(agreed) {
     result_.waiver_matches.resize(plan.waivers.size());
   }
 
@@ -90,13 +90,15 @@ class CountSink : public PipelineSink {
       }
       bool certain = members.membership[i] == Membership::kCertain;
       uint64_t num_fails = 0, num_unknown = 0;
+      const size_t first_judgement = result_.judgements.size();
       for (uint32_t clause = 0; clause < rule_.clauses.size(); ++clause) {
         Verdict verdict = JudgeClause(members.frame->registers[rule_.clauses[clause].condition].tri(lane), certain);
         if (verdict == Verdict::kUnknown && !agreed_.empty()) verdict = agreed_.Of(tuple, clause);
         num_fails += verdict == Verdict::kFail ? 1 : 0;
         num_unknown += verdict == Verdict::kUnknown ? 1 : 0;
+        if (options_.take) result_.judgements.push_back({.rule = plan_.rule, .clause = clause, .verdict = verdict, .tuple = JudgedTuple(members, lane)});
       }
-      result_.num_findings += all_ ? rule_.clauses.size() : num_fails + num_unknown;
+      result_.num_findings += options_.all ? rule_.clauses.size() : num_fails + num_unknown;
       if (num_fails + num_unknown == 0) {
         ++result_.pass;
         continue;
@@ -115,6 +117,9 @@ class CountSink : public PipelineSink {
         std::vector<uint32_t> matches = matcher_.Match(type, cell, state, has_variable);
         for (uint32_t match : matches) ++result_.waiver_matches[match];
         matcher_.Choose(matches, &waived);
+        for (size_t j = first_judgement; waived && j < result_.judgements.size(); ++j) {
+          if (result_.judgements[j].verdict == Verdict::kFail) result_.judgements[j].verdict = Verdict::kWaived;
+        }
       }
       if (num_fails > 0 && !waived) {
         ++result_.fail;
@@ -135,7 +140,7 @@ class CountSink : public PipelineSink {
 
   RangeResult Finish(uint64_t num_roots) {
     result_.not_applicable = num_roots - std::min(num_roots, num_judged_);
-    if (all_) result_.num_findings += result_.not_applicable;
+    if (options_.all) result_.num_findings += result_.not_applicable;
     return std::move(result_);
   }
 
@@ -143,9 +148,23 @@ class CountSink : public PipelineSink {
   std::vector<Row> reported_rows, undecided_rows;
 
  private:
+  std::vector<JudgedValue> JudgedTuple(const Batch& members, uint32_t lane) const {
+    std::vector<JudgedValue> tuple;
+    for (Register variable : rule_.variables) {
+      const Vector& values = members.frame->registers[variable];
+      const TypeId type = members.block == nullptr ? 0 : members.block->registers[variable];
+      const Cell cell = values.cells[lane];
+      const bool is_row = values.is_known(lane) && evaluation_.program().types[type].kind == TypeKind::kRef && !RefCell::is_external(cell);
+      tuple.push_back(is_row ? JudgedValue{.table = RefCell::table(cell), .row = RefCell::row(cell)} : JudgedValue{.text = evaluation_.ToText(type, cell, values.state(lane))});
+    }
+    return tuple;
+  }
+
+  Evaluation& evaluation_;
+  const RulePlan& plan_;
   const Rule& rule_;
   WaiverMatcher matcher_;
-  bool all_;
+  const RuleOptions& options_;
   const AgreedVerdicts& agreed_;
   RangeResult result_;
   uint64_t num_judged_ = 0;
@@ -438,7 +457,7 @@ RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePl
   std::vector<Row> rows;
   bool reported_any = false;
   auto count_verdicts = [&](bool again) {
-    CountSink counts(evaluation, worker, plan, options.all, agreed);
+    CountSink counts(evaluation, worker, plan, options, agreed);
     PipelineOptions pipeline_options = RuleOptionsOf(plan);
     pipeline_options.begin_row = begin;
     pipeline_options.end_row = end;
@@ -452,7 +471,7 @@ RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePl
   };
   RangeResult result = count_verdicts(false);
   if (!agreed.empty()) result = count_verdicts(true);
-  if ((!reported_any && !options.all) || control.stopped()) return result;
+  if (options.take || (!reported_any && !options.all) || control.stopped()) return result;
   if (!plan.is_scan) {
     Trace(evaluation, control, plan, options, agreed, nullptr, &result);
     return result;

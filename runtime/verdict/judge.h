@@ -26,6 +26,7 @@ struct RangeResult {
   uint64_t fail = 0, unknown = 0, pass = 0, waived = 0, not_applicable = 0;
   uint64_t num_findings = 0;              ///< that there are, whether or not they were made
   std::vector<Finding> findings;
+  std::vector<Judgement> judgements;      ///< with RuleOptions::take, and then no findings
   std::vector<uint64_t> waiver_matches;   ///< beside RulePlan::waivers: fails that each covers, or would cover
 };
 

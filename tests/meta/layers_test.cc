@@ -39,8 +39,9 @@ const std::map<std::string, std::set<std::string>>& Layers() {
        {"runtime/base", "runtime/builtins", "runtime/bytecode", "compiler/source", "compiler/diagnostics", "compiler/ast", "compiler/syntax",
         "compiler/check", "compiler/ir", "compiler/codegen"}},
       {"cli/report", {"runtime", "runtime/base", "runtime/builtins", "runtime/bytecode"}},
+      {"cli/surface", {"cli/report", "runtime", "runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/snapshot"}},
       {"cli",
-       {"cli/report", "runtime", "runtime/base", "runtime/builtins", "runtime/bytecode", "compiler", "compiler/source", "compiler/diagnostics",
+       {"cli/report", "cli/surface", "runtime", "runtime/base", "runtime/builtins", "runtime/bytecode", "compiler", "compiler/source", "compiler/diagnostics",
         "compiler/ast", "compiler/syntax", "compiler/check"}},
   };
   return layers;

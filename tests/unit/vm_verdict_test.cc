@@ -86,6 +86,25 @@ TEST(VerdictTest, CountsAndFindings) {
   EXPECT_EQ(unknown.causes[0].field, "port");
 }
 
+TEST(VerdictTest, JudgementsAreTheVerdictsWithoutExplanations) {
+  PortRule r;
+  auto snapshot = Rows(r.estate.program)
+                      .Vpc("v1").Subnet("good", "v1", 443, "x").Subnet("bad", "v1", 80, "x").Subnet("later", "v1", std::nullopt, "x").Subnet("other", "v1", 80)
+                      .Finish();
+  Evaluation evaluation(r.estate.program, *snapshot);
+  std::vector<std::pair<Row, Verdict>> taken;
+  Result<Verdicts> verdicts = EvaluateRules(evaluation, {.num_threads = 2, .take = [&](Judgement&& judgement) {
+    ASSERT_EQ(judgement.tuple.size(), 1u);
+    EXPECT_EQ(judgement.tuple[0].table, 1u);
+    taken.emplace_back(judgement.tuple[0].row, judgement.verdict);
+  }});
+  ASSERT_TRUE(verdicts.ok());
+  std::sort(taken.begin(), taken.end());
+  EXPECT_EQ(taken, (std::vector<std::pair<Row, Verdict>>{{0, Verdict::kPass}, {1, Verdict::kFail}, {2, Verdict::kUnknown}}));
+  EXPECT_TRUE(verdicts->findings.empty());
+  EXPECT_EQ(verdicts->rules[0].fail, 1u);
+}
+
 TEST(VerdictTest, TheReportDoesNotDependOnThreadsOrBatches) {
   PortRule r;
   Rows rows(r.estate.program);
