@@ -276,6 +276,30 @@ std::vector<std::string> StatementConditionKeys(const IamDocument& document) {
   });
 }
 
+std::string OperatorText(const IamCondition& condition) {
+  constexpr std::array<std::string_view, 3> kQuantifiers = {"", "foranyvalue:", "forallvalues:"};
+  std::string text(kQuantifiers[static_cast<size_t>(condition.quantifier)]);
+  return text + condition.op + (condition.if_exists ? "ifexists" : "");
+}
+
+std::vector<std::string> StatementConditions(const IamDocument& document) {
+  return CollectTexts(document, [](const IamStatement& statement, std::vector<std::string>& texts) {
+    for (const IamCondition& condition : statement.conditions) {
+      texts.push_back(OperatorText(condition) + ' ' + condition.key);
+    }
+  });
+}
+
+std::vector<std::string> ConditionValues(const IamDocument& document, std::string_view op, std::string_view key) {
+  const std::string lower_op = ToLower(op), lower_key = ToLower(key);
+  return CollectTexts(document, [&](const IamStatement& statement, std::vector<std::string>& texts) {
+    for (const IamCondition& condition : statement.conditions) {
+      if (condition.key != lower_key || OperatorText(condition) != lower_op) continue;
+      texts.insert(texts.end(), condition.values.begin(), condition.values.end());
+    }
+  });
+}
+
 std::optional<std::string> StatementSid(const IamDocument& document) {
   for (const IamStatement& statement : document.statements) {
     if (!statement.sid.empty()) return statement.sid;

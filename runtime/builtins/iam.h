@@ -72,6 +72,9 @@ std::vector<std::string> StatementActions(const IamDocument& document, bool nega
 std::vector<std::string> StatementResources(const IamDocument& document, bool negated);
 std::vector<std::string> StatementPrincipals(const IamDocument& document, bool negated);  ///< `Kind:value`; `*`
 std::vector<std::string> StatementConditionKeys(const IamDocument& document);
+std::vector<std::string> StatementConditions(const IamDocument& document);  ///< `operator key`, as OperatorText has it
+/// The values that conditions with this operator (as OperatorText has it) compare the key with; both in any case.
+std::vector<std::string> ConditionValues(const IamDocument& document, std::string_view op, std::string_view key);
 std::optional<std::string> StatementSid(const IamDocument& document);
 /// True for Allow; nothing if there is no statement, or both effects.
 std::optional<bool> StatementIsAllow(const IamDocument& document);
@@ -83,6 +86,9 @@ std::vector<std::string> TrustedAccounts(const IamDocument& document);
 /// `NotPrincipal`.
 bool IsPublicPrincipal(const IamStatement& statement);
 bool IsPublicPrincipal(const IamDocument& document);
+
+/// The operator as policies write it, in lower case: `foranyvalue:stringlikeifexists`.
+std::string OperatorText(const IamCondition& condition);
 
 /// Holds the condition its key to fixed values? So do equality and pattern operators whose every value is fixed:
 /// without policy variable and (in patterns) wildcard, except in ARNs that name their account, below a fixed

@@ -230,10 +230,7 @@ std::string ToJson(const IamDocument& document) {
       for (const IamPrincipal& principal : statement.principals) principals[principal.kind].push_back(principal.value);
     }
     for (const IamCondition& condition : statement.conditions) {
-      std::string op = condition.op + (condition.if_exists ? "ifexists" : "");
-      if (condition.quantifier == IamCondition::Quantifier::kForAnyValue) op = "foranyvalue:" + op;
-      if (condition.quantifier == IamCondition::Quantifier::kForAllValues) op = "forallvalues:" + op;
-      json["Condition"][op][condition.key] = condition.values;
+      json["Condition"][OperatorText(condition)][condition.key] = condition.values;
     }
     statements.push_back(std::move(json));
   }

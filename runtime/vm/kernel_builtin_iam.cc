@@ -109,6 +109,10 @@ bool BuiltinIam(const BuiltinCall& call) {
     case FunctionId::kStatementPrincipals: texts([](const IamDocument& d) { return StatementPrincipals(d, false); }); return true;
     case FunctionId::kStatementNotPrincipals: texts([](const IamDocument& d) { return StatementPrincipals(d, true); }); return true;
     case FunctionId::kStatementConditionKeys: texts([](const IamDocument& d) { return StatementConditionKeys(d); }); return true;
+    case FunctionId::kStatementConditions: texts([](const IamDocument& d) { return StatementConditions(d); }); return true;
+    case FunctionId::kConditionValues:
+      call.Each([&](const Cell* x, Value* r) { return *r = Texts(call, ConditionValues(Document(x[0]), call.text(x[1]), call.text(x[2]))), true; });
+      return true;
     case FunctionId::kTrustedAccounts: texts([](const IamDocument& d) { return TrustedAccounts(d); }); return true;
     case FunctionId::kIsPublicPrincipal: call.EachBool([](const Cell* x) { return IsPublicPrincipal(Document(x[0])); }); return true;
     case FunctionId::kConditionRestricts:

@@ -306,7 +306,7 @@ TEST(Iam, PatternQueriesAgreeWithTheirInstances) {
 TEST(Iam, StatementParts) {
   const IamDocument document = Parse(
       R"({"Statement":[{"Effect":"Deny","NotAction":["B:x","a:*"],"NotResource":"r"},)"
-      R"({"Sid":"s","Effect":"Deny","Action":"c:d","Resource":"q","Principal":{"AWS":"1","Service":"x"},"Condition":{"Bool":{"K":"true"}}}]})");
+      R"({"Sid":"s","Effect":"Deny","Action":"c:d","Resource":"q","Principal":{"AWS":"1","Service":"x"},"Condition":{"Bool":{"K":"true"},"ForAnyValue:StringLikeIfExists":{"k":["b","a"]}}}]})");
   EXPECT_EQ(StatementActions(document, true), (Texts{"a:*", "b:x"}));
   EXPECT_EQ(StatementActions(document, false), Texts{"c:d"});
   EXPECT_EQ(StatementResources(document, true), Texts{"r"});
@@ -314,6 +314,11 @@ TEST(Iam, StatementParts) {
   EXPECT_EQ(StatementPrincipals(document, false), (Texts{"AWS:1", "Service:x"}));
   EXPECT_EQ(StatementPrincipals(document, true), Texts{});
   EXPECT_EQ(StatementConditionKeys(document), Texts{"k"});
+  EXPECT_EQ(StatementConditions(document), (Texts{"bool k", "foranyvalue:stringlikeifexists k"}));
+  EXPECT_EQ(ConditionValues(document, "BOOL", "K"), Texts{"true"});
+  EXPECT_EQ(ConditionValues(document, "ForAnyValue:StringLikeIfExists", "k"), (Texts{"a", "b"}));
+  EXPECT_EQ(ConditionValues(document, "StringLike", "k"), Texts{});
+  EXPECT_EQ(ConditionValues(document, "Bool", "l"), Texts{});
   EXPECT_EQ(StatementSid(document), "s");
   EXPECT_EQ(StatementIsAllow(document), false);
   EXPECT_EQ(StatementIsAllow(IamDocument()), std::nullopt);
