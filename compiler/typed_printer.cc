@@ -124,7 +124,11 @@ std::string PrintRule(const TypedRule& rule) {
   for (const auto& [variable, value] : rule.lets)
     text += fmt::format("  let {}: {} = {}\n", variable->name, variable->type->ToString(), PrintTyped(*value));
   for (const ExprPtr& where : rule.where) text += fmt::format("  where {}\n", PrintTyped(*where));
-  for (const TypedClause& clause : rule.clauses) text += fmt::format("  require {}\n", PrintTyped(*clause.condition));
+  for (const TypedClause& clause : rule.clauses) {
+    text += fmt::format("  require {}\n", PrintTyped(*clause.condition));
+    if (clause.message.value != nullptr) text += fmt::format("  message {}\n", PrintText(clause.message));
+    if (clause.fix.value != nullptr) text += fmt::format("  fix {}\n", PrintText(clause.fix));
+  }
   if (rule.message.value != nullptr) text += fmt::format("  message {}\n", PrintText(rule.message));
   if (rule.fix.value != nullptr) text += fmt::format("  fix {}\n", PrintText(rule.fix));
   for (const TypedText& control : rule.computed_controls) text += fmt::format("  controls {}\n", PrintText(control));

@@ -132,7 +132,9 @@ class Generator {
     for (const ir::Value* variable : source.variables) variables.push_back(scheduler_.Use(last, variable));
     for (const ir::Value* clause : source.clauses) clauses.push_back(scheduler_.Use(last, clause));
     const auto message = ScheduleText(source.message, last), fix = ScheduleText(source.fix, last);
-    std::vector<std::vector<FrameRegister>> controls;
+    std::vector<std::vector<FrameRegister>> clause_messages, clause_fixes, controls;
+    for (const ir::Text& text : source.clause_messages) clause_messages.push_back(ScheduleText(text, last));
+    for (const ir::Text& text : source.clause_fixes) clause_fixes.push_back(ScheduleText(text, last));
     for (const ir::Text& control : source.computed_controls) controls.push_back(ScheduleText(control, last));
 
     Places places;
@@ -141,6 +143,8 @@ class Generator {
     for (size_t i = 0; i < clauses.size(); ++i) {
       rule.clauses.push_back({.forbid = typed.clauses[i].forbid,
                               .condition = places.at(clauses[i]),
+                              .message = AssembleText(source.clause_messages[i], clause_messages[i], places),
+                              .fix = AssembleText(source.clause_fixes[i], clause_fixes[i], places),
                               .span = tables_.SpanOf(typed.clauses[i].span)});
     }
     rule.message = AssembleText(source.message, message, places);

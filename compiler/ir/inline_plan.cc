@@ -55,7 +55,9 @@ void Lowering::GatherFacts() {
     CountCalls(rule.generators);
     for (const ExprPtr& where : rule.where) CountCalls(*where);
     for (const auto& [variable, value] : rule.lets) CountCalls(*value);
-    for (const TypedClause& clause : rule.clauses) CountCalls(*clause.condition);
+    for (const TypedClause& clause : rule.clauses) {
+      CountCalls(*clause.condition), CountCalls(clause.message), CountCalls(clause.fix);
+    }
     CountCalls(rule.message), CountCalls(rule.fix);
     for (const TypedText& control : rule.computed_controls) CountCalls(control);
   }

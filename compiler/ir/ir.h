@@ -142,6 +142,7 @@ struct Rule {
   std::vector<const Value*> variables;  ///< the `for` variables in order
   std::vector<const Value*> clauses;    ///< one for each clause of the source
   Text message, fix;
+  std::vector<Text> clause_messages, clause_fixes;  ///< one for each clause; null: the rule's
   std::vector<Text> computed_controls;
 };
 

@@ -16,6 +16,8 @@ class Walk {
       Visit(rule.pipeline);
       for (const Value* clause : rule.clauses) Root(clause);
       Visit(rule.message.function), Visit(rule.fix.function);
+      for (const Text& text : rule.clause_messages) Visit(text.function);
+      for (const Text& text : rule.clause_fixes) Visit(text.function);
       for (const Text& control : rule.computed_controls) Visit(control.function);
     }
     for (const Waiver& waiver : module.waivers) Visit(waiver.function);

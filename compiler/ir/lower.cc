@@ -58,6 +58,10 @@ void Lowering::LowerRule(const TypedRule& source) {
   const std::string name = source.package.empty() ? source.name : source.package + "." + source.name;
   rule.message = LowerText(source.message, scope, rule.variables, name + ".message");
   rule.fix = LowerText(source.fix, scope, rule.variables, name + ".fix");
+  for (const TypedClause& clause : source.clauses) {
+    rule.clause_messages.push_back(LowerText(clause.message, scope, rule.variables, name + ".message"));
+    rule.clause_fixes.push_back(LowerText(clause.fix, scope, rule.variables, name + ".fix"));
+  }
   for (const TypedText& control : source.computed_controls) {
     rule.computed_controls.push_back(LowerText(control, scope, rule.variables, name + ".controls"));
   }

@@ -160,9 +160,14 @@ class Printer {
     out_ += fmt::format(
         "rule {}\n", rule.source->package.empty() ? rule.source->name : rule.source->package + "." + rule.source->name);
     out_ += WritePipeline(rule.pipeline, 1);
-    for (const Value* clause : rule.clauses) out_ += fmt::format("  require {}\n", Text(clause, 1));
-    if (rule.message.function != nullptr) out_ += fmt::format("  message {}\n", rule.message.function->name);
-    if (rule.fix.function != nullptr) out_ += fmt::format("  fix {}\n", rule.fix.function->name);
+    auto write = [this](const char* what, const ir::Text& text) {
+      if (text.function != nullptr) out_ += fmt::format("  {} {}\n", what, text.function->name);
+    };
+    for (size_t i = 0; i < rule.clauses.size(); ++i) {
+      out_ += fmt::format("  require {}\n", Text(rule.clauses[i], 1));
+      write("message", rule.clause_messages[i]), write("fix", rule.clause_fixes[i]);
+    }
+    write("message", rule.message), write("fix", rule.fix);
     out_ += "\n";
   }
 

@@ -48,6 +48,9 @@ class Sharing {
     witnesses_.clear();
     for (const Text* text : {&rule.message, &rule.fix})
       witnesses_.insert(text->witnesses.begin(), text->witnesses.end());
+    for (const std::vector<Text>* texts : {&rule.clause_messages, &rule.clause_fixes}) {
+      for (const Text& text : *texts) witnesses_.insert(text.witnesses.begin(), text.witnesses.end());
+    }
     for (const Text& text : rule.computed_controls) witnesses_.insert(text.witnesses.begin(), text.witnesses.end());
     seen_.clear();
     for (const Generator& generator : rule.pipeline) Count(generator, index);

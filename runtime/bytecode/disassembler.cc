@@ -133,7 +133,11 @@ class Printer {
     PrintStages(rule.stages);
     ++indent_;
     Line("variables {}", RegistersText(rule.variables));
-    for (const Clause& clause : rule.clauses) Line("require r{}{}{}", clause.condition, clause.forbid ? " (written as forbid)" : "", SpanText(clause.span));
+    for (const Clause& clause : rule.clauses) {
+      Line("require r{}{}{}", clause.condition, clause.forbid ? " (written as forbid)" : "", SpanText(clause.span));
+      PrintText("message", clause.message);
+      PrintText("fix", clause.fix);
+    }
     PrintText("message", rule.message);
     PrintText("fix", rule.fix);
     for (const TextTemplate& control : rule.computed_controls) PrintText("control", control);

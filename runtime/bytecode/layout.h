@@ -97,7 +97,7 @@ void Visit(A& a, TextTemplate& x) {
 }
 template <typename A>
 void Visit(A& a, Clause& x) {
-  a(x.forbid), a(x.condition), a(x.span);
+  a(x.forbid), a(x.condition), a(x.message), a(x.fix), a(x.span);
 }
 template <typename A>
 void Visit(A& a, Waiver& x) {

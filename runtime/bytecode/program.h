@@ -280,6 +280,7 @@ struct TextTemplate {
 struct Clause {
   bool forbid = false;        ///< as written; `condition` is already the thing required
   Register condition = 0;     ///< bool register of the rule's last frame
+  TextTemplate message = {}, fix = {};  ///< of this clause alone; none: the rule's
   uint32_t span = kNone;
   bool operator==(const Clause&) const = default;
 };

@@ -646,6 +646,8 @@ class Verifier {
     for (Register r : rule.variables) Read(last, r);
     for (const Clause& clause : rule.clauses) {
       ReadKind(last, clause.condition, TypeKind::kBool);
+      CheckText(clause.message, last, "message");
+      CheckText(clause.fix, last, "fix");
       SpanIndex(clause.span);
     }
     CheckText(rule.message, last, "message");

@@ -44,7 +44,7 @@ SharedOperations::SharedOperations(const compiler::TypedProgram& typed, const Pr
     }
     for (const ExprPtr& where : rule.where) Collect(*where);
     for (const auto& let : rule.lets) Collect(*let.second);
-    for (const auto& clause : rule.clauses) Collect(*clause.condition);
+    for (const auto& clause : rule.clauses) Collect(*clause.condition), CollectText(clause.message), CollectText(clause.fix);
     CollectText(rule.message), CollectText(rule.fix);
   }
   for (const auto& param : typed.params) {
