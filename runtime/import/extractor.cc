@@ -118,6 +118,7 @@ Row Extractor::Add(const SourceRecord& source, const SourceDemand* demand) {
 void Extractor::EnterLevel(uint32_t level, const JsonPaths& paths, const Located& element) {
   LevelState& state = *levels_[level];
   state.element = element;
+  state.named = {};
   state.paths = &paths;
   if (paths.num_paths() == 0) return;
   if (element.value) {
@@ -189,6 +190,16 @@ void Extractor::AddRows(const SourceRecord& source, const MappingDemand& mapping
     possible = possible || use == ReferenceSource::Use::kPossible;
   }
   const JsonPaths& paths = mapping.levels[level];
+  if (lists.size() == 1 && lists.front().all_unknown) {
+    const ReferenceSource::Answer named = NamedElements(source, mapping, level);
+    for (uint32_t i = 0; i < named.targets.size(); ++i) {
+      EnterLevel(level + 1, paths, elements.front());
+      levels_[level + 1]->step = {path.keys, i, {}};
+      levels_[level + 1]->named = {.is_set = true, .exact = true, .targets = {named.targets[i]}, .note = named.note, .input = named.input};
+      AddRows(source, mapping, level + 1, offset, possible);
+    }
+    if (!named.targets.empty()) return;
+  }
   for (uint32_t i = 0; i < elements.size(); ++i) {
     EnterLevel(level + 1, paths, elements[i]);
     levels_[level + 1]->step = {path.keys, i, elements[i].value};
@@ -199,6 +210,17 @@ void Extractor::AddRows(const SourceRecord& source, const MappingDemand& mapping
     AddRows(source, mapping, level + 1, element_offset, possible || elements[i].all_unknown);
     if (outside_text) in_text_ = false;
   }
+}
+
+ReferenceSource::Answer Extractor::NamedElements(const SourceRecord& source, const MappingDemand& mapping, uint32_t level) {
+  if (source.references == nullptr || source.references->knows_elements()) return {};
+  for (const FieldDemand& field : mapping.fields) {
+    const bool is_element = field.is_reference && field.paths.size() == 1 && field.paths[0].level == level + 1 && field.paths[0].keys.empty();
+    if (!is_element) continue;
+    ReferenceSource::Answer answer = Follow(source, mapping.unnest[level], field);
+    if (answer.exact) return answer;
+  }
+  return {};
 }
 
 bool Extractor::Decode(Located* list) {
@@ -334,6 +356,7 @@ const ReferenceSource::Accepts& Extractor::AcceptsOf(TypeId type) {
 
 ReferenceSource::Answer Extractor::Follow(const SourceRecord& source, const DemandPath& path, const FieldDemand& field, uint32_t element) {
   if (source.references == nullptr || path.level == DemandPath::kEnvelope) return {};
+  if (path.keys.empty() && !levels_[path.level]->named.targets.empty()) return levels_[path.level]->named;
   std::vector<ElementStep> steps;
   for (uint32_t level = 1; level <= path.level; ++level) steps.push_back(levels_[level]->step);
   const TypeId reference = field.is_reference ? field.type : program_.types[field.type].element;

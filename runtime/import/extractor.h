@@ -107,11 +107,14 @@ class Extractor {
     JsonExtraction values, unknown;
     bool has_unknown = false;
     ElementStep step;
+    ReferenceSource::Answer named;  ///< what the element refers to, where the configuration names it and the list itself is unknown
   };
 
   Pending& PendingOf(const MappingDemand& mapping);
   void AddRows(const SourceRecord& source, const MappingDemand& mapping, uint32_t level, uint64_t offset, bool possible);
   void AddRow(const SourceRecord& source, const MappingDemand& mapping, uint64_t offset, bool possible);
+  /// The elements of a wholly unknown list that the configuration names one by one; empty if it does not, or the rows refer to nothing by them.
+  ReferenceSource::Answer NamedElements(const SourceRecord& source, const MappingDemand& mapping, uint32_t level);
   /// Puts the list that a JSON text spells in the text's place; what does not parse is unknown. False when it is no such text.
   bool Decode(Located* list);
   void EnterLevel(uint32_t level, const JsonPaths& paths, const Located& element);
