@@ -18,6 +18,8 @@ GLOBAL = {"s3", "iam", "cloudfront", "route53", "organizations", "sts", "account
 NAMED = {"iam", "s3", "eks", "ecs", "dynamodb", "elb", "es", "opensearch"}
 # Lists within the elements of a list, which are the resources.
 NESTED = {("ec2", "describe-instances"): ("Reservations", "Instances")}
+# Calls that read and are named otherwise.
+OTHER_CALLS = {("inspector2", "BatchGetAccountStatus")}
 TOKENS = re.compile(r"(?i)(token|marker|position)$")
 
 
@@ -68,7 +70,8 @@ def calls():
         model = load(service)
         shapes = model["shapes"]
         for operation, spec in sorted(model["operations"].items()):
-            if not re.match(r"(Describe|List|Get)", operation) or "output" not in spec or spec.get("deprecated"):
+            reads = re.match(r"(Describe|List|Get)", operation) or (service, operation) in OTHER_CALLS
+            if not reads or "output" not in spec or spec.get("deprecated"):
                 continue
             call = kebab(operation)
             members = shapes[spec["output"]["shape"]]["members"]
@@ -123,7 +126,7 @@ def calls():
                 output = [m for m in members if m not in ("ResponseMetadata", parameter) and not TOKENS.search(m)]
                 found = [("", "kReply", "", {}, output[0] if output else "")]
             for key, kind, identifier, inner, shape in found:
-                named = {"list-buckets": "Name", "get-stages": "StageName" if service == "apigatewayv2" else "stageName"}
+                named = {"list-buckets": "Name", "describe-security-groups": "GroupId", "get-stages": "StageName" if service == "apigatewayv2" else "stageName"}
                 identifier = named.get(call, identifier)
                 yield dict(service=service, call=call, key=key, kind=kind, id=identifier, parameter=parameter, members=set(inner), shape=service + "." + shape, rank=rank)
 
