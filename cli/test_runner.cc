@@ -1,6 +1,7 @@
 #include "cli/test_runner.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -87,12 +88,26 @@ class TestRun {
     outcome_.failures.push_back(std::move(failure));
   }
 
-  /// The value of a `given PARAM = VALUE` as it is written in the policy, in the form that params are given in.
-  std::string SettingText(const compiler::Expr& value) const {
-    if (value.constant && value.operands.empty() && !value.constant->text.empty()) return value.constant->text;
-    const std::string_view text = compiled_.sources->file(value.span.file_id).Slice(value.span.begin, value.span.end);
-    if (value.type->kind != TypeKind::kSet) return std::string(text);
-    return "[" + std::string(text.substr(1, text.size() - 2)) + "]";  // params take sets as JSON lists
+  /// The value of a `given PARAM = VALUE` as it is written in the policy, in the form that params are given in: JSON for collections.
+  std::string SettingText(const compiler::Expr& value, bool in_collection = false) const {
+    using compiler::ExprKind;
+    if (value.kind == ExprKind::kConvert) return SettingText(*value.operands[0], in_collection);
+    const bool is_map = value.kind == ExprKind::kMakeMap;
+    if (is_map || value.kind == ExprKind::kMakeList || value.kind == ExprKind::kMakeSet) {
+      std::string text;
+      for (size_t i = 0; i < value.operands.size(); ++i) {
+        text += i == 0 ? "" : is_map && i % 2 == 1 ? ": " : ", ";
+        text += SettingText(*value.operands[i], true);
+      }
+      return is_map ? "{" + text + "}" : "[" + text + "]";  // params take sets as JSON lists
+    }
+    const bool is_text = value.constant && !value.constant->text.empty();
+    const std::string_view written = compiled_.sources->file(value.span.file_id).Slice(value.span.begin, value.span.end);
+    const std::string text = is_text ? value.constant->text : std::string(written);
+    const TypeKind kind = value.type->kind;
+    const bool is_json = kind == TypeKind::kBool || kind == TypeKind::kInt || kind == TypeKind::kFloat;
+    if (!in_collection || is_json) return text;
+    return nlohmann::json(is_text || kind != TypeKind::kString ? text : "").dump();
   }
 
   // ---- the snapshot
