@@ -19,7 +19,11 @@ class GivenRows {
 
   Status Add() {
     for (const TestRow& row : test_.rows) {
-      if (const TableId table = TableOf(program_, *row.model); table != kNone) rows_[&row] = builder_.AddRow(table, row.address);
+      if (const TableId table = TableOf(program_, *row.model); table != kNone) {
+        rows_[&row] = builder_.AddRow(table, row.address);
+      } else {
+        AddPlace(row);
+      }
     }
     for (const TestRow& row : test_.rows) {
       if (rows_.contains(&row)) FillRow(row);
@@ -93,6 +97,20 @@ class GivenRows {
       if (attribute == Attribute::kTags) SetTags(table, row, constants_[constant]);
     }
     if (!account.empty() || !region.empty()) builder_.SetPlace(table, row, account, region);
+  }
+
+  /// A row that no rule reads still stands in its account and region.
+  void AddPlace(const TestRow& row) {
+    Record record;
+    record.address = record.id = builder_.strings().Intern(row.address);
+    record.type = builder_.strings().Intern(row.model->name);
+    record.input = kNone;
+    for (const auto& [attribute, value] : row.attributes) {
+      const StringId text = builder_.strings().Intern(constants_[AddConstant(*value)].text);
+      if (attribute == Attribute::kAccount) record.account = text;
+      if (attribute == Attribute::kRegion) record.region = text;
+    }
+    builder_.AddRecord(record);
   }
 
   void SetTags(TableId table, Row row, const Constant& tags) {

@@ -40,8 +40,11 @@ class Demand {
       BuildTables();
       Collect();
     }
-    for (DemandedTable& table : module_.tables)
-      table.only_named = !options_.all && table.model->kind == TableKind::kModel && !needed_[table.model->index].rows;
+    for (DemandedTable& table : module_.tables) {
+      const TableKind kind = table.model->kind;
+      const bool may_be_named = kind == TableKind::kModel || kind == TableKind::kAccounts || kind == TableKind::kRegions;
+      table.only_named = !options_.all && may_be_named && !needed_[table.model->index].rows;
+    }
   }
 
  private:

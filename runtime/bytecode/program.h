@@ -238,7 +238,7 @@ struct Table {
   std::vector<TableColumn> columns;
   std::string key_pattern = {};  ///< glob that keys of this model have ("igw-*"), or empty: tells the model of a reference to outside
   /// The program asks of references only whether they are to this table, and nothing of its rows. An importer need not make rows where keys have
-  /// `key_pattern`: the references stay external and know their model by it.
+  /// `key_pattern`: the references stay external and know their model by it. Of accounts and regions: which there are does not matter.
   bool only_named = false;
   std::vector<TableMapping> mappings;
   std::vector<std::vector<uint32_t>> data_rows = {};  ///< `from data`: constants, one a column

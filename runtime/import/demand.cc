@@ -191,7 +191,9 @@ Demand::Demand(const Program& program, std::string format, References references
   };
   for (TableId t = 0; t < program.tables.size(); ++t) {
     const Table& table = program.tables[t];
-    if (table.kind == TableKind::kResources) wants_all_records_ = true;
+    // Every record counts: it is a row, or stands in an account and a region that are.
+    const bool is_places = table.kind == TableKind::kAccounts || table.kind == TableKind::kRegions;
+    if (table.kind == TableKind::kResources || (is_places && !table.only_named)) wants_all_records_ = true;
     const bool rows_needed = !table.only_named || table.key_pattern.empty() || references == References::kByRow;
     for (uint32_t m = 0; m < table.mappings.size(); ++m) {
       if (table.mappings[m].format != format_) continue;
