@@ -333,6 +333,7 @@ class AwsCliImporter : public Importer {
         const std::string named = TextOf(field.value);
         coverage_.AddListed(call.service, key, named);
         if (key == "Name" && call.key == "Buckets") coverage_.AddListed("s3", "Bucket", named);
+        if (key == "Name" && call.key == "trailList") coverage_.AddListed("cloudtrail", "TrailName", named);
         if (key == call.id && call.service == "apigateway" && call.name == "get-rest-apis") coverage_.AddListed("apigateway", "restApiId", named);
       }
       if ((EndsWith(key, "Arn") || EndsWith(key, "ARN") || key == "Arn" || key == "ARN" || key == "arn") && arn.empty()) {

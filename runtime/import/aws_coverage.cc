@@ -49,6 +49,16 @@ std::string AwsCoverage::WhyNot(const AwsCall& call) const {
   const auto found = replies_.find({call.service, call.name});
   if (found == replies_.end()) return "no output of " + name + " among the inputs";
   const Replies& replies = found->second;
+  if (call.parameter == "AccountId") {
+    // About an account as a whole: one reply for each account.
+    auto account_of = [](std::string_view scope) { return scope.substr(0, scope.find('/')); };
+    for (const std::string& scope : scopes_) {
+      const bool there = std::any_of(replies.scopes.begin(), replies.scopes.end(),
+                                     [&](const auto& own) { return account_of(own.first) == account_of(scope) || own.first.empty(); });
+      if (!there) return "no output of " + name + " for the account `" + std::string(account_of(scope)) + "`";
+    }
+    return {};
+  }
   if (!call.parameter.empty()) {
     const auto listed = listed_.find({std::string(call.service), Lower(call.parameter)});
     if (listed == listed_.end()) return "no list among the inputs tells whether output of " + name + " is there for every resource";

@@ -190,7 +190,8 @@ void Extractor::AddRows(const SourceRecord& source, const MappingDemand& mapping
     possible = possible || use == ReferenceSource::Use::kPossible;
   }
   const JsonPaths& paths = mapping.levels[level];
-  if (lists.size() == 1 && lists.front().all_unknown) {
+  const bool in_unknown_list = std::any_of(lists.begin(), lists.end(), [](const Located& list) { return list.all_unknown; });
+  if (lists.size() == 1 && in_unknown_list) {
     const ReferenceSource::Answer named = NamedElements(source, mapping, level);
     for (uint32_t i = 0; i < named.targets.size(); ++i) {
       EnterLevel(level + 1, paths, elements.front());
@@ -206,21 +207,34 @@ void Extractor::AddRows(const SourceRecord& source, const MappingDemand& mapping
     const uint64_t element_offset = elements[i].value && source.stable_text && !decoded && !in_text_ ? elements[i].value.offset() : offset;
     const bool outside_text = !in_text_;
     in_text_ = in_text_ || decoded;
-    // A list that is wholly unknown may have any rows: one stands for them, possible and unknown.
-    AddRows(source, mapping, level + 1, element_offset, possible || elements[i].all_unknown);
+    const bool unsure = elements[i].all_unknown && MayBeNone(source, mapping, level, in_unknown_list);
+    AddRows(source, mapping, level + 1, element_offset, possible || unsure);
     if (outside_text) in_text_ = false;
   }
 }
 
 ReferenceSource::Answer Extractor::NamedElements(const SourceRecord& source, const MappingDemand& mapping, uint32_t level) {
   if (source.references == nullptr || source.references->knows_elements()) return {};
-  for (const FieldDemand& field : mapping.fields) {
-    const bool is_element = field.is_reference && field.paths.size() == 1 && field.paths[0].level == level + 1 && field.paths[0].keys.empty();
-    if (!is_element) continue;
-    ReferenceSource::Answer answer = Follow(source, mapping.unnest[level], field);
-    if (answer.exact) return answer;
-  }
-  return {};
+  const FieldDemand* field = ElementField(mapping, level);
+  if (field == nullptr) return {};
+  ReferenceSource::Answer answer = Follow(source, mapping.unnest[level], *field);
+  return answer.exact ? answer : ReferenceSource::Answer{};
+}
+
+const FieldDemand* Extractor::ElementField(const MappingDemand& mapping, uint32_t level) {
+  auto is_element = [&](const FieldDemand& field) {
+    return field.is_reference && field.paths.size() == 1 && field.paths[0].level == level + 1 && field.paths[0].keys.empty();
+  };
+  const auto found = std::find_if(mapping.fields.begin(), mapping.fields.end(), is_element);
+  return found == mapping.fields.end() ? nullptr : &*found;
+}
+
+bool Extractor::MayBeNone(const SourceRecord& source, const MappingDemand& mapping, uint32_t level, bool in_unknown_list) {
+  // A list that is wholly unknown may have any rows: one stands for them, possible and unknown.
+  if (in_unknown_list || source.references == nullptr) return true;
+  if (!source.references->knows_elements()) return false;
+  const FieldDemand* field = ElementField(mapping, level);
+  return field == nullptr || Follow(source, field->paths[0], *field).targets.empty();
 }
 
 bool Extractor::Decode(Located* list) {

@@ -113,8 +113,12 @@ class Extractor {
   Pending& PendingOf(const MappingDemand& mapping);
   void AddRows(const SourceRecord& source, const MappingDemand& mapping, uint32_t level, uint64_t offset, bool possible);
   void AddRow(const SourceRecord& source, const MappingDemand& mapping, uint64_t offset, bool possible);
+  /// The field that refers to what the elements of the list at `level` name; null: none does.
+  static const FieldDemand* ElementField(const MappingDemand& mapping, uint32_t level);
   /// The elements of a wholly unknown list that the configuration names one by one; empty if it does not, or the rows refer to nothing by them.
   ReferenceSource::Answer NamedElements(const SourceRecord& source, const MappingDemand& mapping, uint32_t level);
+  /// Whether the unknown element that was entered last may be none at all: its list is unknown, or an expression of which nobody knows what it refers to.
+  bool MayBeNone(const SourceRecord& source, const MappingDemand& mapping, uint32_t level, bool in_unknown_list);
   /// Puts the list that a JSON text spells in the text's place; what does not parse is unknown. False when it is no such text.
   bool Decode(Located* list);
   void EnterLevel(uint32_t level, const JsonPaths& paths, const Located& element);

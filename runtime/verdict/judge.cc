@@ -250,10 +250,10 @@ class FindingSink : public PipelineSink {
       if (members.membership[i] != Membership::kCertain) AddCauses(from_where, &finding);
       if (finding.causes.empty()) finding.causes.push_back({.cause = {CauseKind::kUnresolved, "a value that this rule needs is not known"}, .address = {}, .field = {}});
     }
-    const Clause& judged = rule_.clauses[clause];
-    auto text = [&](const TextTemplate& own, const TextTemplate& common) { return Render(own.function != kNone ? own : common, frame, lane, witnesses); };
-    finding.message = text(judged.message, rule_.message);
-    finding.fix = text(judged.fix, rule_.fix);
+    const TextTemplate& own_message = rule_.clauses[clause].message;
+    const TextTemplate& own_fix = rule_.clauses[clause].fix;
+    finding.message = Render(own_message.function != kNone ? own_message : rule_.message, frame, lane, witnesses);
+    finding.fix = Render(own_fix.function != kNone ? own_fix : rule_.fix, frame, lane, witnesses);
     for (const TextTemplate& control : rule_.computed_controls) {
       std::string text = Render(control, frame, lane, witnesses);
       if (!text.empty()) finding.controls.push_back(std::move(text));
