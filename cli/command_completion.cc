@@ -53,9 +53,16 @@ CommandInfo Describe(const CLI::App& app) {
   return command;
 }
 
+/// A command's own commands (`report surface`) are words of it, and their options its options.
 std::vector<CommandInfo> CommandsOf(const CLI::App& app) {
   std::vector<CommandInfo> commands;
-  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) commands.push_back(Describe(*sub));
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+    commands.push_back(Describe(*sub));
+    for (CommandInfo& inner : CommandsOf(*sub)) {
+      commands.back().choices.push_back(inner.name);
+      for (OptionInfo& option : inner.options) commands.back().options.push_back(std::move(option));
+    }
+  }
   return commands;
 }
 
