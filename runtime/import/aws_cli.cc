@@ -246,17 +246,18 @@ class AwsCliImporter : public Importer {
     return nullptr;
   }
 
-  /// An error instead of a reply: the resource has no such setting, where the call is about one.
+  /// An error instead of a reply: the resource or the account has no such setting, where the call is about one.
   void NoteError(JsonValue error, const std::vector<const AwsCall*>& calls) {
     const JsonValue details = error.Find("Error");
-    JsonValue code = details.Find("Code");
-    const std::string text = code.is_string() ? code.string().ToString() : "";
-    const bool none = text.starts_with("NoSuch") || text.find("NotFound") != std::string::npos || text.find("DoesNotExist") != std::string::npos;
+    const std::string code = TextOf(details.Find("Code"));
+    const bool none = code.starts_with("NoSuch") || code.find("NotFound") != std::string::npos || code.find("DoesNotExist") != std::string::npos ||
+                      TextOf(details.Find("Message")).find("is not subscribed to") != std::string::npos;
+    if (!none) return;
     for (const AwsCall* call : calls) {
-      if (call->parameter.empty() || !none) continue;
       std::string id = file_.id;
       if (const JsonValue bucket = details.Find("BucketName"); id.empty() && bucket.is_string()) id = bucket.string().ToString();
-      if (!id.empty()) coverage_.AddReply(*call, file_.scope, true, id);
+      const bool about_account = call->parameter.empty() || call->parameter == "AccountId";
+      if (about_account || !id.empty()) coverage_.AddReply(*call, file_.scope, true, id);
     }
   }
 
