@@ -534,6 +534,15 @@ ExprPtr Checker::CheckArithmetic(const ast::BinaryExpr& expr, const Type* hint) 
   return nullptr;
 }
 
+namespace {
+
+/// The type that a value has whatever is known of it where it stands.
+const Type& DeclaredType(const Expr& expr) {
+  return expr.kind == ExprKind::kNarrow ? DeclaredType(*expr.operands[0]) : *expr.type;
+}
+
+}  // namespace
+
 ExprPtr Checker::CheckIs(const ast::IsExpr& expr) {
   if (expr.test != ast::IsTest::kModel) {
     const bool negate = (expr.test == ast::IsTest::kAbsent) != expr.negated;
@@ -568,8 +577,10 @@ ExprPtr Checker::CheckIs(const ast::IsExpr& expr) {
           .Hint(Meant(model->name, names));
       return nullptr;
     }
-    ExprPtr test = Make(ExprKind::kIsModel, bool_, expr.span);
-    test->model = model;
+    // Of a reference to one model alone, something outside the snapshot is of that model too.
+    const bool is_given = DeclaredType(*operand).models.size() == 1;
+    ExprPtr test = Make(is_given ? ExprKind::kIsPresent : ExprKind::kIsModel, bool_, expr.span);
+    if (!is_given) test->model = model;
     test->operands.push_back(Clone(*operand));
     test = Finish(std::move(test));
     result = result == nullptr ? std::move(test)

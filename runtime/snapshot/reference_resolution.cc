@@ -179,7 +179,7 @@ ReferenceResolution::Resolved ReferenceResolution::ResolveKey(const Slot& slot, 
   if (rows.size() == 1) return {rows[0], State::kKnown, 0};
   if (rows.size() > 1) return FromCandidates(slot, std::move(rows), key, "");
   Count(slot, "outside the snapshot", key);
-  return External(slot, record, key, ModelByPattern(slot, text));
+  return External(record, key, ModelByPattern(slot, text));
 }
 
 ReferenceResolution::Resolved ReferenceResolution::ResolveRecord(const Slot& slot, Row record) {
@@ -212,7 +212,7 @@ ReferenceResolution::Resolved ReferenceResolution::ResolveChoice(const Slot& slo
       const TableId model = ModelBySourceType(slot, target.source_type);
       // A literal value besides is the better name of what is outside.
       const StringId key = choice.key != kNone ? choice.key : target.address;
-      candidates.push_back(External(slot, record, key, model).cell);
+      candidates.push_back(External(record, key, model).cell);
       continue;
     }
     for (TableId table : *slot.allowed) {
@@ -233,7 +233,7 @@ ReferenceResolution::Resolved ReferenceResolution::ResolveChoice(const Slot& slo
   if (candidates.size() > 1) return FromCandidates(slot, std::move(candidates), kNone, choice.note);
   if (choice.key != kNone) {
     Count(slot, "outside the snapshot", choice.key);
-    return External(slot, record, choice.key, ModelByPattern(slot, snapshot_.strings_->Text(choice.key)));
+    return External(record, choice.key, ModelByPattern(slot, snapshot_.strings_->Text(choice.key)));
   }
   std::string detail = choice.note.empty() ? std::string("known after apply") : choice.note;
   const CauseId cause = builder_.InternCause({choice.note.empty() ? CauseKind::kKnownAfterApply : CauseKind::kUnresolved, detail});
@@ -241,9 +241,8 @@ ReferenceResolution::Resolved ReferenceResolution::ResolveChoice(const Slot& slo
   return {0, State::kUnknown, cause};
 }
 
-ReferenceResolution::Resolved ReferenceResolution::External(const Slot& slot, Row record, StringId key, TableId model) {
+ReferenceResolution::Resolved ReferenceResolution::External(Row record, StringId key, TableId model) {
   const StringId account = one_account_ || IsArn(snapshot_.strings_->Text(key)) ? kNone : snapshot_.records_[record].account;
-  if (model == kNone && slot.allowed->size() == 1) model = slot.allowed->front();
   auto [found, added] = external_ids_.try_emplace({key, account}, static_cast<uint32_t>(snapshot_.externals_.size()));
   if (added) {
     bylaw::External external;

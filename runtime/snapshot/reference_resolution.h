@@ -55,7 +55,7 @@ class ReferenceResolution {
   Resolved ResolveKey(const Slot& slot, Row record, StringId key);
   Resolved ResolveRecord(const Slot& slot, Row record);
   Resolved ResolveChoice(const Slot& slot, Row record, uint32_t choice);
-  Resolved External(const Slot& slot, Row record, StringId key, TableId model);
+  Resolved External(Row record, StringId key, TableId model);
   Resolved FromCandidates(const Slot& slot, std::vector<Cell> candidates, StringId key, std::string_view note);
 
   /// Rows of the allowed tables that have `key`, as references; of the record's own account unless `any_account`.

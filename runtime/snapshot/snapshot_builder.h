@@ -6,7 +6,7 @@
 // References. Until Finish() the cell of a reference holds a *pending* cell: by key text (an id or ARN), by record (`this`), or by addresses
 // (the targets that a plan's configuration names). A key is looked up in the tables that the column's type allows, among the rows of the
 // same account; a full ARN crosses accounts. What names no row becomes an external reference, interned, whose model is known when the key
-// has a table's key_pattern, the source type of the target is mapped to one table, or the type allows just one. Several rows: candidates.
+// has a table's key_pattern, or the source type of the target is mapped to one table. Several rows: candidates.
 //
 // Invariants: rows refer to records added before; pending cells occur only in columns (and lists, sets in columns) of references.
 // Thread safety: none; one thread at a time. The pools may be used from several threads.

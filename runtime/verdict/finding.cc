@@ -31,6 +31,8 @@ ResourceRef DescribeResource(Evaluation& evaluation, TypeId type, Cell cell, Sta
     resource.id = text(external.key);
     resource.account = text(external.account);
     resource.model = text(external.model_name);
+    const std::vector<TableId>& models = program.types[type].tables;
+    if (resource.model.empty() && models.size() == 1) resource.model = program.tables[models[0]].name;
     return resource;
   }
   TableId table = RefCell::table(cell);

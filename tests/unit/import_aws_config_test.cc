@@ -98,7 +98,6 @@ TEST(ImportAwsConfig, AConfigurationInsideATextIsRead) {
   const Cell vpc = import.snapshot->column(t.subnet, t.subnet_vpc).cells[0];
   ASSERT_TRUE(RefCell::is_external(vpc));
   EXPECT_EQ(import.snapshot->strings().Text(import.snapshot->external(RefCell::row(vpc)).key), "vpc-9");
-  EXPECT_EQ(import.snapshot->external(RefCell::row(vpc)).table, t.vpc);
 }
 
 TEST(ImportAwsConfig, AValueThatDoesNotConvertIsUnknownAndSaysWhy) {
