@@ -66,10 +66,11 @@ class AwsCliImporter : public Importer {
       }
       if (!AwsCallsByName(key).empty()) return true;
     }
+    // A file that has a call's name may hold its reply, a list of what it lists, or the error that came instead.
     const AwsFileName file = ParseAwsFileName(sniff.name);
     for (const AwsCall* call : file.calls) {
       const std::string_view key = call->kind == AwsCall::kReply ? call->mark : call->outer_key();
-      if (sniff.Has(key) || (sniff.in_array && (call->id.empty() || sniff.Has(call->id)))) return true;
+      if (sniff.Has(key) || sniff.Has("Error") || (sniff.in_array && (call->id.empty() || sniff.Has(call->id)))) return true;
     }
     return false;
   }

@@ -271,10 +271,11 @@ TemplateValue TemplateStack::ResolveReference(const std::string& name, uint64_t 
 
 std::string TemplateStack::PseudoText(std::string_view name) const {
   if (const std::string* given = set_.Given(std::string(name))) return *given;
+  // Without a region the partition is taken for the common one: nearly every policy document spells its ARNs with it, and what one allows does not change with the partition.
   const std::string* region = set_.Given("AWS::Region");
-  if (region == nullptr) return {};
-  const bool china = region->starts_with("cn-");
-  if (name == "AWS::Partition") return china ? "aws-cn" : region->starts_with("us-gov-") ? "aws-us-gov" : "aws";
+  const bool china = region != nullptr && region->starts_with("cn-");
+  const bool government = region != nullptr && region->starts_with("us-gov-");
+  if (name == "AWS::Partition") return china ? "aws-cn" : government ? "aws-us-gov" : "aws";
   if (name == "AWS::URLSuffix") return china ? "amazonaws.com.cn" : "amazonaws.com";
   return {};
 }
