@@ -126,7 +126,12 @@ def calls():
                 output = [m for m in members if m not in ("ResponseMetadata", parameter) and not TOKENS.search(m)]
                 found = [("", "kReply", "", {}, output[0] if output else "")]
             for key, kind, identifier, inner, shape in found:
-                named = {"list-buckets": "Name", "describe-security-groups": "GroupId", "get-stages": "StageName" if service == "apigatewayv2" else "stageName"}
+                named = {
+                    "list-buckets": "Name", "describe-security-groups": "GroupId", "get-routes": "RouteId",
+                    "get-stages": "StageName" if service == "apigatewayv2" else "stageName",
+                }
+                if service in ("ecr", "ecr-public"):
+                    named["describe-images"] = "imageDigest"
                 identifier = named.get(call, identifier)
                 yield dict(service=service, call=call, key=key, kind=kind, id=identifier, parameter=parameter, members=set(inner), shape=service + "." + shape, rank=rank)
 
