@@ -613,6 +613,7 @@ class Verifier {
   }
 
   void CheckRelation(const Relation& relation) {
+    if (relation.stratum == kNone) Fail("no stratum");  // which is how the VM says that none is under construction
     for (const Relation::Disjunct& disjunct : relation.disjuncts) {
       stratum_ = -1, function_stratum_reached_ = -1, depth_ = 0;
       static const std::vector<TypeId> kNoRegisters;

@@ -123,6 +123,12 @@ TEST(Verifier, RecursiveTypeIsRefused) {
   EXPECT_NE(FaultOf(program).find("element 3 is not before it"), std::string::npos);
 }
 
+TEST(Verifier, RelationWithoutAStratumIsRefused) {
+  Program program = SmallProgram();
+  program.relations.push_back({.name = "reaches", .arguments = {}, .disjuncts = {}, .stratum = kNone});
+  EXPECT_NE(FaultOf(program).find("no stratum"), std::string::npos);
+}
+
 TEST(Opcodes, EveryOneIsDescribed) {
   ASSERT_EQ(OpcodeTable().size(), static_cast<size_t>(kNumOpcodes));
   for (const OpcodeInfo& info : OpcodeTable()) {
