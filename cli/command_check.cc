@@ -31,6 +31,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> inputs, with, policies, formats, rules, skips, params, frameworks;
+  std::string verify;
   std::string baseline, write_baseline, max_memory, params_file, parameters_file, severity, fail_on = "info", unknown = "undecided", matched_nothing = "note", now, input_format;
   bool closed_world = false, only_new = false, all = false, why = false, quiet = false, verbose = false, stats = false, unoptimized = false;
   uint32_t jobs = 0, max_depth = 512, batch_size = 2048;
@@ -216,7 +217,7 @@ int Run(const Options& options, const Invocation& invocation) {
     baseline = std::move(*read);
   }
 
-  const auto policies = LoadPolicies({.arguments = options.policies, .optimize = !options.unoptimized && !options.why, .bundles_do = !options.why}, invocation);
+  const auto policies = LoadPolicies({.arguments = options.policies, .optimize = !options.unoptimized && !options.why, .bundles_do = !options.why, .verify = options.verify}, invocation);
   if (!policies) return kCouldNot;
   statistics.Phase("policies");
   for (const auto& [globs, option] : {std::pair{&options.rules, "--rule"}, std::pair{&options.skips, "--skip"}}) {
@@ -325,6 +326,7 @@ void AddCheck(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("check", "judge inputs: files, folders, - for standard input");
   command->add_option("INPUT", options->inputs, "files, folders, or -")->required();
   command->add_option("-p,--policy", options->policies, "a .bylaw file, a folder, a .bylawc bundle, or a shipped pack; default: every shipped pack")->take_all()->allow_extra_args(false);
+  command->add_option("--verify", options->verify, "take only bundles that are signed by this public key")->type_name("KEY");
   command->add_option("--format", options->formats, "text, json, …; FORMAT=FILE writes a file")->take_all()->allow_extra_args(false);
   command->add_option("--rule", options->rules, "judge only rules whose id or name matches")->take_all()->allow_extra_args(false);
   command->add_option("--skip", options->skips, "leave out rules whose id or name matches")->take_all()->allow_extra_args(false);

@@ -10,6 +10,8 @@ namespace bylaw::cli {
 struct Invocation;
 
 void AddInit(CLI::App& app, Invocation& invocation);
+void AddKeygen(CLI::App& app, Invocation& invocation);
+void AddMan(CLI::App& app, Invocation& invocation);
 void AddCompletion(CLI::App& app, Invocation& invocation);
 
 }  // namespace bylaw::cli

@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   bylaw::cli::AddInspect(app, invocation);
   bylaw::cli::AddTest(app, invocation);
   bylaw::cli::AddCompile(app, invocation);
+  bylaw::cli::AddKeygen(app, invocation);
   bylaw::cli::AddDump(app, invocation);
   bylaw::cli::AddRules(app, invocation);
   bylaw::cli::AddModels(app, invocation);
@@ -45,6 +46,7 @@ int main(int argc, char** argv) {
   bylaw::cli::AddWaivers(app, invocation);
   bylaw::cli::AddWhy(app, invocation);
   bylaw::cli::AddInit(app, invocation);
+  bylaw::cli::AddMan(app, invocation);
   bylaw::cli::AddCompletion(app, invocation);
   try {
     app.parse(argc, argv);

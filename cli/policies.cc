@@ -9,6 +9,7 @@
 #include <set>
 
 #include "cli/shipped_bundles.h"
+#include "cli/signature.h"
 #include "compiler/diagnostics/renderer.h"
 #include "compiler/packages.h"
 
@@ -148,7 +149,7 @@ std::optional<std::string> ShippedPackAskedFor(const PolicyRequest& request) {
 std::optional<Policies> LoadPolicies(const PolicyRequest& request, const Invocation& invocation) {
   Policies policies;
   policies.names = request.arguments.empty() ? ShippedPacks() : request.arguments;
-  if (request.bundles_do && request.optimize) {
+  if (request.bundles_do && request.optimize && request.verify.empty()) {
     if (const auto pack = ShippedPackAskedFor(request)) {
       if (auto set = LoadShippedBundle(*pack)) {
         policies.sets.push_back(std::move(*set));
@@ -164,11 +165,21 @@ std::optional<Policies> LoadPolicies(const PolicyRequest& request, const Invocat
       return std::nullopt;
     }
     paths.insert(paths.end(), resolved->paths.begin(), resolved->paths.end());
-    if (resolved->bundle.empty()) continue;
+    if (resolved->bundle.empty()) {
+      if (request.verify.empty()) continue;
+      Complain(Error{.message = "is no bundle, so it is not signed", .file = argument, .hint = "with --verify every policy must be a signed bundle: `bylaw compile --sign KEY` makes one"});
+      return std::nullopt;
+    }
     Result<std::string> bytes = ReadWhole(resolved->bundle);
     if (!bytes.ok()) {
       Complain(bytes.error());
       return std::nullopt;
+    }
+    if (!request.verify.empty()) {
+      if (const Status verified = VerifyBundle(*bytes, resolved->bundle, request.verify); !verified.ok()) {
+        Complain(verified.error());
+        return std::nullopt;
+      }
     }
     Result<PolicySet> set = PolicySet::FromBytes(*bytes, resolved->bundle);
     if (!set.ok()) {

@@ -34,6 +34,7 @@ struct PolicyRequest {
   bool demand_all = false;
   bool tests = false;                  ///< compile the tests' conditions too
   bool bundles_do = false;             ///< shipped packs may come compiled (shipped_bundles.h): their text is not asked for
+  std::string verify = {};             ///< a public key: every policy must be a bundle signed by it
   std::string query = {};              ///< an expression to compile besides, for `bylaw query`
   std::vector<std::string> packages = {};  ///< that count as imported, for queries and `bylaw inspect`
 };

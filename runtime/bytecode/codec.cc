@@ -250,6 +250,7 @@ void RepairChecksum(std::string& bytes) {
 }
 
 Result<Program> DecodeUnverified(std::string_view bytes, const std::string& name) {
+  bytes = WithoutSignature(bytes);
   if (!LooksLikeBundle(bytes)) return Broken(name, "it does not begin as a bundle does");
   if (bytes.size() < kHeaderSize) return Broken(name, "it is cut off in the header");
   const uint64_t version = GetFixed(bytes, 8, 4);
@@ -309,6 +310,7 @@ Result<Program> DecodeUnverified(std::string_view bytes, const std::string& name
 }
 
 Result<Program> Decode(std::string_view bytes, const std::string& name) {
+  bytes = WithoutSignature(bytes);
   if (bytes.size() >= kHeaderSize && LooksLikeBundle(bytes) && GetFixed(bytes, 8, 4) == kBytecodeVersion &&
       GetFixed(bytes, kChecksumOffset, 8) != Fnv1a(bytes.substr(kHeaderSize))) {
     return Broken(name, "its checksum does not match, so it was changed or cut off");

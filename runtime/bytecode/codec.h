@@ -26,10 +26,21 @@ namespace bylaw {
 inline constexpr std::string_view kBytecodeMagic = "BYLAWC\r\n";
 inline constexpr uint32_t kBytecodeVersion = 1;
 
+/// A signed bundle is the bundle's bytes, and behind them: this magic, the version of the trailer (u32, 1), the id of the key (8 bytes), an Ed25519 signature (64 bytes) of all before it. Who verifies it is the
+/// command (cli/signature.h); a decoder only leaves it out.
+inline constexpr std::string_view kSignatureMagic = "BYLAWSIG";
+inline constexpr size_t kSignatureSize = 64, kSignatureTrailerSize = 8 + 4 + 8 + kSignatureSize;
+
+/// The bundle without the signature at its end, if it has one.
+inline std::string_view WithoutSignature(std::string_view bytes) {
+  const bool is_signed = bytes.size() >= kSignatureTrailerSize && bytes.substr(bytes.size() - kSignatureTrailerSize).starts_with(kSignatureMagic);
+  return is_signed ? bytes.substr(0, bytes.size() - kSignatureTrailerSize) : bytes;
+}
+
 /// The bytes of a program. Deterministic: equal programs give equal bytes.
 std::string Encode(const Program& program);
 
-/// The verified program in `bytes`, or an error that says what is wrong with them. `name` is the file to name in errors.
+/// The verified program in `bytes`, signed or not, or an error that says what is wrong with them. `name` is the file to name in errors.
 Result<Program> Decode(std::string_view bytes, const std::string& name);
 
 /// Decode without the checksum and the verifier: for tools that look into broken bundles, and for the tests that mutate them.
