@@ -41,7 +41,8 @@ std::string OptionText(const OptionInfo& option) {
 std::string Page(const CommandInfo& root, const std::vector<CommandInfo>& commands) {
   std::string out = fmt::format(".TH BYLAW 1 \"\" \"bylaw {}\" \"User Commands\"\n.SH NAME\nbylaw \\- policy as code for cloud exports\n.SH SYNOPSIS\n", Version());
   for (const CommandInfo& command : commands) {
-    out += fmt::format(".B bylaw {}\n[\\fIOPTION\\fR]...{}{}\n.br\n", Roff(command.name), command.operands.empty() ? "" : " ", Roff(fmt::format("{}", fmt::join(command.operands, " "))));
+    if (&command != &commands.front()) out += ".br\n";
+    out += fmt::format(".B bylaw {}\n[\\fIOPTION\\fR]...{}{}\n", Roff(command.name), command.operands.empty() ? "" : " ", Roff(fmt::format("{}", fmt::join(command.operands, " "))));
   }
   out += ".SH DESCRIPTION\n" + Roff(root.doc) +
          "\n.PP\nA policy is a\n.I .bylaw\nfile, a folder of them, a bundle that\n.B bylaw compile\nmade, or the name of a shipped pack. An input is a file or folder of exports, whose format is found by content.\n";

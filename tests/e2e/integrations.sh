@@ -10,7 +10,7 @@ failures=0
 fail() { echo "FAIL: $*"; failures=$((failures + 1)); }
 export BYLAW_POLICIES=$root/policies PATH=$scratch/bin:$PATH
 cd "$scratch/work" || exit 1
-cp "$root/policies/examples/company/storefront/plan.json" plan.json
+cp "$root/policies/examples/company/plan/orders-containers.json" plan.json
 printf '{"format_version": "1.2", "planned_values": {"root_module": {}}, "resource_changes": [], "configuration": {"root_module": {}}}' >empty.json
 
 # part FILE PATH: a value of a YAML file, such as jobs.0.script.
@@ -72,6 +72,8 @@ runs 0 "'$conftest' test --no-fail -p network --output=tap plan.json" "conftest,
 runs 1 "'$conftest' test -p network missing.json" "conftest, no input"
 runs 1 "'$conftest' verify" "conftest, another command"
 runs 1 "'$conftest' test --combine plan.json" "conftest, an option that is not here"
+
+rm -r policy
 
 # ---- hooks of pre-commit: what they say runs, on good and bad policies
 /usr/bin/python3 - "$root/.pre-commit-hooks.yaml" <<'PYTHON' >"$scratch/hooks" || fail "the hooks"

@@ -26,7 +26,7 @@ refused() {
 says() { [[ $err == *"$1"* ]] || fail "not said: $1: $err"; }
 
 cd "$scratch" || exit 1
-plan=$root/policies/examples/company/storefront/plan.json
+plan=$root/policies/examples/company/plan/orders-containers.json
 cat >own.bylaw <<'POLICY'
 package own
 import aws

@@ -18,7 +18,7 @@ for path in usr/bin/bylaw usr/share/man/man1/bylaw.1 usr/share/bash-completion/c
   grep -qx "./$path" <<<"$contents" || fail "$path is not in the package"
 done
 ! grep -qE 'include/|\.a$' <<<"$contents" || fail "headers or the archive are in the command's package"
-dpkg-deb -c "$library" | grep -q 'bylaw/bylaw.h' || fail "no header in libbylaw-dev"
+grep -q 'bylaw/bylaw.h' <<<"$(dpkg-deb -c "$library")" || fail "no header in libbylaw-dev"
 depends=$(dpkg-deb -f "$package" Depends)
 for needed in libc6 libstdc++6 libre2 libsodium23 libfyaml; do grep -q "$needed" <<<"$depends" || fail "$needed is not among what it needs: $depends"; done
 [ "$(dpkg-deb -f "$package" Package)" = bylaw ] || fail "its name"

@@ -125,8 +125,8 @@ TEST(Verifier, RecursiveTypeIsRefused) {
 
 TEST(Verifier, RelationWithoutAStratumIsRefused) {
   Program program = SmallProgram();
-  program.relations.push_back({.name = "reaches", .arguments = {}, .disjuncts = {}, .stratum = kNone});
-  EXPECT_NE(FaultOf(program).find("no stratum"), std::string::npos);
+  program.relations.push_back({.name = "reaches", .arguments = {2}, .disjuncts = {}, .stratum = kNone});
+  EXPECT_NE(FaultOf(program).find("no stratum"), std::string::npos) << FaultOf(program);
 }
 
 TEST(Opcodes, EveryOneIsDescribed) {
