@@ -184,6 +184,7 @@ class MutantFinder {
   }
 
   void AddNegation(ExprPtr& slot) {
+    if (slot->kind == ExprKind::kUnknown) return;  // negated, it is as unknown
     Add(
         slot->span, "negate " + Quote(slot->span),
         [this, &slot] {
