@@ -79,6 +79,7 @@ std::optional<compiler::CompileResult> CompilePaths(const std::vector<std::strin
   options.optimize = request.optimize;
   options.demand_all = request.demand_all;
   options.tests = request.tests;
+  options.observe = request.observe;
   options.query = request.query;
   options.packages = request.packages;
   compiler::CompileResult result = compiler::Compile(std::move(texts), options);

@@ -33,6 +33,7 @@ struct PolicyRequest {
   bool optimize = true;
   bool demand_all = false;
   bool tests = false;                  ///< compile the tests' conditions too
+  bool observe = false;                ///< note what conditions come to (CompileOptions::observe)
   bool bundles_do = false;             ///< shipped packs may come compiled (shipped_bundles.h): their text is not asked for
   std::string verify = {};             ///< a public key: every policy must be a bundle signed by it
   std::string query = {};              ///< an expression to compile besides, for `bylaw query`

@@ -48,6 +48,7 @@ std::string TestText(const TestReport& report, const TestStyle& style) {
   }
   const auto num_failed = static_cast<size_t>(std::count_if(outcomes.begin(), outcomes.end(), [](const TestOutcome& o) { return !o.passed(); }));
   out += fmt::format("{}{} passed, {} failed{}\n", num_failed == 0 ? palette.green : palette.red, Plural(outcomes.size() - num_failed, "test"), num_failed, palette.reset);
+  if (report.coverage) out += CoverageText(*report.coverage, palette);
   if (report.mutation) out += MutationText(*report.mutation, palette);
   return out;
 }
@@ -96,6 +97,7 @@ std::string TestJson(const TestReport& report, const TestStyle&) {
     list.push_back({{"package", outcome.package}, {"name", outcome.name}, {"file", outcome.file}, {"line", outcome.line}, {"passed", outcome.passed()}, {"error", outcome.error}, {"failures", failures}});
   }
   Json json = {{"summary", {{"tests", report.outcomes.size()}, {"passed", report.outcomes.size() - num_failed}, {"failed", num_failed}}}, {"tests", list}};
+  if (report.coverage) json["coverage"] = CoverageJson(*report.coverage);
   if (report.mutation) json["mutation"] = MutationJson(*report.mutation);
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

@@ -1,18 +1,20 @@
-// What `bylaw test` prints: outcomes and mutation, for people and for programs.
+// What `bylaw test` prints: outcomes, coverage and mutation, for people and for programs.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "cli/report/terminal.h"
+#include "cli/coverage.h"
 #include "cli/mutation.h"
+#include "cli/report/terminal.h"
 #include "cli/test_runner.h"
 
 namespace bylaw::cli {
 
 struct TestReport {
   std::vector<TestOutcome> outcomes;  ///< in the order written
+  std::optional<Coverage> coverage;
   std::optional<MutationResult> mutation;
 };
 

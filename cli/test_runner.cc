@@ -56,6 +56,7 @@ class TestRun {
     check.now = test_.now.value_or(options_.now);
     check.all = true;
     check.time_budget = options_.time_budget;
+    check.observations = options_.observations;
     check.selects = [&](const Rule& rule) { return rules.contains(static_cast<uint32_t>(&rule - program.rules.data())); };
     for (const auto& [param, value] : test_.settings) check.params[param->name] = SettingText(*value);
     const Result<Report> report = Check(*snapshot, check);

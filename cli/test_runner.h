@@ -32,6 +32,7 @@ struct TestOptions {
   int64_t now = 0;
   uint32_t jobs = 1;
   std::chrono::milliseconds time_budget{0};         ///< of one test's judging; 0: none
+  Observations* observations = nullptr;             ///< of a compilation that is observed: what its conditions come to is noted there
 };
 
 /// The tests of `compiled` that the filter takes: indices into TypedProgram::tests, in the order written.

@@ -118,16 +118,22 @@ CompileResult Compile(std::vector<PolicyText> texts, const CompileOptions& optio
   result.diagnostics.Sort();
   if (result.typed == nullptr) return result;
 
-  Assemble(result, {.optimize = options.optimize,
+  const std::vector<bool> judged = SelectUnits(loader, options, *result.typed);
+  if (options.observe)
+    result.conditions = FindConditions(*result.typed, [&](Span span) { return !loader.IsImported(span); });
+  Assemble(result, {.optimize = options.optimize && !options.observe,
                     .demand_all = options.demand_all,
                     .tests = options.tests,
-                    .judged = SelectUnits(loader, options, *result.typed)});
+                    .judged = judged});
   return result;
 }
 
 void Assemble(CompileResult& result, const AssembleOptions& options) {
   // Typed tree → IR.
-  ir::LowerOptions lower{.inline_defines = options.optimize, .tests = options.tests, .judged = options.judged};
+  ir::LowerOptions lower{.inline_defines = options.optimize,
+                         .tests = options.tests,
+                         .judged = options.judged,
+                         .observed = &result.conditions.number_of};
   result.rule_of_typed.clear();
   for (size_t i = 0, next = 0; i < result.typed->rules.size(); ++i) {
     const bool judged = lower.judged.empty() || lower.judged[i];

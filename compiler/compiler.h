@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "compiler/check/typed.h"
+#include "compiler/conditions.h"
 #include "compiler/diagnostics/diagnostic.h"
 #include "compiler/source/source.h"
 #include "runtime/base/result.h"
@@ -47,6 +48,9 @@ struct CompileOptions {
   bool demand_all = false;
   /// Compile the conditions of tests (`expect net.is_public(s)`) as functions.
   bool tests = false;
+  /// Note what the conditions of the files given come to when the program runs (CheckOptions::observations). The verdicts
+  /// are the same. No pass runs then, whatever `optimize` says: passes merge conditions, and move them.
+  bool observe = false;
   /// The expression of `bylaw query`; it sees every package under its full name, and without a prefix what
   /// `query_package` declares.
   std::string query = {};
@@ -77,6 +81,7 @@ struct CompileResult {
   std::vector<uint32_t> rule_of_typed;
   uint32_t query_function = kNone;  ///< in Program::functions, without inputs; kNone without a query
   std::vector<TestCondition> test_conditions;
+  Conditions conditions;  ///< with CompileOptions::observe: what the numbers of an Observations mean
 
   std::vector<std::unique_ptr<ast::File>> files;  ///< of the policies given, in order; for dumps and formatting
   std::unique_ptr<ir::Module> module;             ///< for dumps

@@ -205,6 +205,7 @@ EvaluationOptions MakeEvaluationOptions(const CheckOptions& options) {
   result.batch_size = options.batch_size;
   result.time_budget = options.time_budget;
   result.cancelled = options.cancelled;
+  result.observations = options.observations;
   return result;
 }
 

@@ -29,6 +29,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/base/observations.h"
 #include "runtime/base/result.h"
 #include "runtime/bytecode/program.h"
 #include "runtime/import/import.h"
@@ -82,6 +83,7 @@ struct CheckOptions {
   std::chrono::milliseconds time_budget{0};        ///< 0: none
   const std::atomic<bool>* cancelled = nullptr;
   WorkProgress* progress = nullptr;  ///< rules are counted into it
+  Observations* observations = nullptr;  ///< of policies that were compiled to be observed: what their conditions come to is noted there
 };
 
 struct ReportedResource {

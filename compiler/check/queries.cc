@@ -260,6 +260,7 @@ ExprPtr Checker::CheckQuantifier(const ast::QuantifierExpr& expr) {
         ok = false;
       } else if (ok) {
         const Span span = satisfies->span;
+        query->satisfies = satisfies.get();
         ExprPtr violated = MakeNot(std::move(satisfies), span);
         query->where = query->where == nullptr ? std::move(violated)
                                                : MakeBinary(ExprKind::kAnd, bool_, std::move(query->where),

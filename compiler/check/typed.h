@@ -196,6 +196,7 @@ struct TypedQuery {
   /// of this query.
   std::vector<const Expr*> open_keys;
   std::vector<ExprPtr> keys_behind_calls;  ///< see open_keys.h
+  const Expr* satisfies = nullptr;         ///< `every`: the condition whose negation is (a conjunct of) `where`
 };
 
 /// One expression. Which members mean something depends on `kind`, as noted there.

@@ -67,7 +67,8 @@ Instruction Assembler::AssembleInstruction(const ScheduledInstruction& scheduled
     case Opcode::kLazy: instruction.imm = AssembleLazy(scheduled, places); break;
     case Opcode::kSelect: instruction.imm = tables_.RegisterList({operands.at(2)}); break;
     case Opcode::kLoad: instruction.imm = tables_.Column(value.field); break;
-    case Opcode::kLoadAttribute: instruction.imm = value.index; break;
+    case Opcode::kLoadAttribute:
+    case Opcode::kObserve: instruction.imm = value.index; break;
     case Opcode::kIsTable: instruction.imm = tables_.Table(value.model); break;
     case Opcode::kJsonTo: instruction.imm = tables_.TypeOf(value.type); break;
     case Opcode::kJsonGet: instruction.imm = tables_.StringConstant(value.text); break;

@@ -63,7 +63,8 @@ struct Value {
 
   uint32_t constant = 0;  ///< kConst: index into Module::constants
   uint32_t index =
-      0;  ///< kLoadAttribute: the Attribute; kBuiltin: the FunctionId; variables: the number of binders around
+      0;  ///< kLoadAttribute: the Attribute; kBuiltin: the FunctionId; kObserve: the number of the condition; variables:
+          ///< the number of binders around
   const TypedParam* param = nullptr;  ///< kParam
   const Field* field = nullptr;       ///< kLoad
   const Model* model = nullptr;       ///< kIsTable

@@ -292,6 +292,20 @@ const Value* Lowering::LowerQuery(const Expr& expr, Scope& outer) {
 }
 
 const Value* Lowering::LowerExpr(const Expr& expr, Scope& scope) {
+  const Value* lowered = LowerUnobserved(expr, scope);
+  if (options_.observed == nullptr) return lowered;
+  const auto found = options_.observed->find(&expr);
+  if (found == options_.observed->end()) return lowered;
+  Value observed;
+  observed.op = Opcode::kObserve;
+  observed.type = BoolType();
+  observed.operands = {lowered};
+  observed.index = found->second;
+  observed.span = expr.span;
+  return graph_.Intern(std::move(observed));
+}
+
+const Value* Lowering::LowerUnobserved(const Expr& expr, Scope& scope) {
   switch (expr.kind) {
     case ExprKind::kConstant: {
       Value value;

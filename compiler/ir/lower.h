@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct LowerOptions {
   bool tests = false;
   /// Which rules of the typed program to lower; empty: all.
   std::vector<bool> judged = {};
+  /// The numbers of the conditions to observe; null: none.
+  const std::unordered_map<const Expr*, uint32_t>* observed = nullptr;
 };
 
 class Lowering {
@@ -62,6 +65,7 @@ class Lowering {
   void LowerRelations();
 
   const Value* LowerExpr(const Expr& expr, Scope& scope);
+  const Value* LowerUnobserved(const Expr& expr, Scope& scope);
   const Value* LowerOperation(const Expr& expr, std::vector<const Value*> operands);
   const Value* LowerConvert(const Expr& expr, const Value* operand);
   const Value* LowerQuery(const Expr& expr, Scope& scope);

@@ -173,6 +173,7 @@ class Printer {
     if (info.has('T')) text += " " + p_.tables[in.imm].name;
     if (info.has('X')) text += fmt::format(" {}", AttributeName(static_cast<Attribute>(in.imm)));
     if (info.has('Y')) text += " " + TypeText(p_, in.imm);
+    if (info.has('N')) text += fmt::format(" {}", in.imm);
     if (info.has('O')) text += " " + RegistersText(p_.register_lists[in.imm]);
     if (info.has('F')) text += fmt::format(" {} {}", p_.functions[p_.calls[in.imm].callee].name, RegistersText(p_.calls[in.imm].arguments));
     if (info.has('U')) text += fmt::format(" {} {}", BuiltinFunctions()[p_.calls[in.imm].callee].id_name, RegistersText(p_.calls[in.imm].arguments));

@@ -216,6 +216,7 @@ class Storyteller {
         if (steps.size() == 1 && steps[0].span == in.span) steps[0].value = ValueText(id, lane, reg);
         return steps;
       }
+      case Opcode::kObserve:
       case Opcode::kRequire:
       case Opcode::kIntToFloat:
       case Opcode::kCidrToIpSet:

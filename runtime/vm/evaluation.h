@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/base/observations.h"
 #include "runtime/base/result.h"
 #include "runtime/bytecode/program.h"
 #include "runtime/snapshot/snapshot.h"
@@ -33,6 +34,7 @@ struct EvaluationOptions {
   std::chrono::milliseconds time_budget{0};       ///< 0: none
   const std::atomic<bool>* cancelled = nullptr;   ///< set it from any thread to stop
   size_t max_object_bytes = size_t{2} << 30;      ///< of computed lists, sets, texts and relation tuples
+  Observations* observations = nullptr;           ///< what conditions come to is noted there
 };
 
 /// What a program reads when there is no snapshot yet: mapping functions, run while one is being built. All must outlive the evaluation.

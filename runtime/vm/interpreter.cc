@@ -50,6 +50,7 @@ void Worker::Execute(const Block& block, Frame& frame, const Instruction& instru
     case Opcode::kAnd: return KernelAnd(op);
     case Opcode::kOr: return KernelOr(op);
     case Opcode::kNot: return KernelNot(op);
+    case Opcode::kObserve: return KernelObserve(op);
     case Opcode::kEqCell: return KernelEqCell(op);
     case Opcode::kEqFloat: return KernelEqFloat(op);
     case Opcode::kEqObject: return KernelEqObject(op);

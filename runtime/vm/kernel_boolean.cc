@@ -60,6 +60,19 @@ void KernelNot(const Operation& op) {
   op.dst() = std::move(out);
 }
 
+void KernelObserve(const Operation& op) {
+  const Vector& a = op.a();
+  if (Observations* observations = op.worker.state().options.observations) {
+    uint8_t outcomes = 0;
+    for (uint32_t lane = 0; lane < op.num_lanes(); ++lane) {
+      const Tri x = a.tri(lane);
+      outcomes |= x == Tri::kTrue ? Observations::kTrue : x == Tri::kFalse ? Observations::kFalse : Observations::kUnknown;
+    }
+    observations->Note(op.instruction.imm, outcomes);
+  }
+  op.dst() = Vector(a);
+}
+
 void KernelIsPresent(const Operation& op) {
   const Vector& a = op.a();
   Vector out(op.num_lanes(), 1, State::kKnown);

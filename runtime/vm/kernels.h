@@ -108,6 +108,7 @@ void KernelIsTable(const Operation& op);
 void KernelAnd(const Operation& op);
 void KernelOr(const Operation& op);
 void KernelNot(const Operation& op);
+void KernelObserve(const Operation& op);
 void KernelIsPresent(const Operation& op);
 void KernelCoalesce(const Operation& op);
 void KernelRequire(const Operation& op);

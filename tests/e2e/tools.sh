@@ -82,6 +82,113 @@ shows "ok 1 - a big one that is off"
 same "$(grep -c '<testcase' t.xml)" 1
 want 3 "$bylaw" test small --filter nothing-like-it
 want 0 "$bylaw" test small --filter "big one"
+
+# ---- coverage, likewise
+
+want 0 "$bylaw" test small --coverage
+coverage='coverage  rules  clauses  outcomes
+small       1/2      2/3      8/12  66.7%
+total       1/2      2/3      8/12  66.7%
+small/rules.bylaw:5:47: define small.is_big: `b.kind == "crate"` was never true
+small/rules.bylaw:11:11: rule S-1: `b.on` was never true
+small/rules.bylaw:15:6: rule S-2: no test reaches it'
+same "$out" "1 test passed, 0 failed
+$coverage"
+want 0 "$bylaw" test small --coverage --jobs 1
+one=$out
+want 0 "$bylaw" test small --coverage --jobs 3
+same "$one" "$out"
+want 0 "$bylaw" test small --coverage --mutate
+shows "$coverage"
+shows "mutation score"
+want 0 "$bylaw" test small --format json --coverage
+shows '"outcomes": {
+      "covered": 8,
+      "all": 12'
+shows '"what": "`b.on` was never true"'
+want 1 "$bylaw" test small --min-coverage 70
+says "66.7% of the outcomes are covered; --min-coverage asks for 70%"
+want 0 "$bylaw" test small --min-coverage 60
+want 3 "$bylaw" test small --coverage-format lcov
+says "names no file"
+want 3 "$bylaw" test small --coverage-format text=x
+want 0 "$bylaw" test small --coverage-format lcov=c.info,html=c.html
+shows "$coverage"
+same "$(cat c.info)" 'TN:
+SF:small/rules.bylaw
+FN:5,define small.is_big
+FN:7,rule S-1
+FN:15,rule S-2
+FNDA:1,define small.is_big
+FNDA:1,rule S-1
+FNDA:0,rule S-2
+FNF:3
+FNH:2
+BRDA:5,0,0,1
+BRDA:5,0,1,1
+BRDA:5,1,0,1
+BRDA:5,1,1,1
+BRDA:5,2,0,0
+BRDA:5,2,1,1
+BRDA:10,3,0,1
+BRDA:10,3,1,1
+BRDA:11,4,0,0
+BRDA:11,4,1,1
+BRDA:18,5,0,-
+BRDA:18,5,1,-
+BRF:12
+BRH:8
+DA:5,1
+DA:7,1
+DA:10,1
+DA:11,1
+DA:15,0
+DA:18,0
+LF:6
+LH:4
+end_of_record'
+same "$(grep -c 'class="line uncovered"' c.html)" 1
+out=$(cat c.html)
+shows '<span class="line partly"><b>11</b>  require b.on<i>`b.on` was never true</i></span>'
+shows 'b.kind == &quot;crate&quot;'
+shows '<span class="line uncovered"><b>18</b>  forbid b.kind == &quot;bad&quot;</span>'
+lacks '<script'
+mkdir none
+cat > none/rules.bylaw <<'POLICY'
+package none
+
+model box { key id: string  size: int = 1  tags: list<string> = [] }
+
+rule every_outcome {
+  id "N-1"  title "t"
+  for b in box
+  let small = b.size < 10
+  where b.size != 0 and not (b.size == 99)
+  require small or (every t in b.tags satisfies t != "x")
+  forbid no t in b.tags
+}
+
+test "all" {
+  given {
+    box a { size: 5, tags: ["y"] }
+    box b { size: 20, tags: ["x", "y"] }
+    box c { size: 0 }
+    box d { size: 99 }
+    box e { size: 30 }
+  }
+  expect N-1 passes for a
+  expect N-1 fails for b
+  expect N-1 not applicable for c
+  expect N-1 not applicable for d
+  expect N-1 fails for e
+}
+POLICY
+want 0 "$bylaw" test none --coverage
+same "$out" "1 test passed, 0 failed
+coverage  rules  clauses  outcomes
+none        1/1      3/3     18/18  100.0%
+total       1/1      3/3     18/18  100.0%"
+
 sed 's/fails for b/passes for b/' small/tests.bylaw > t && mv t small/tests.bylaw
 want 1 "$bylaw" test small --mutate
 shows "expected  S-1 passes for \"b\""

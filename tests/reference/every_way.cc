@@ -169,6 +169,31 @@ Result<ReferenceReport> JudgeOnce(const World& world) {
   return report;
 }
 
+namespace {
+
+/// Compiled to be observed (`bylaw test --coverage`) everything is as it is without: what differs, or nothing.
+std::string CompareObserved(const World& world, const std::string& unobserved) {
+  compiler::CompileOptions options = world.options;
+  options.observe = true;
+  const compiler::CompileResult compiled = compiler::Compile(world.policies, options);
+  if (!compiled.program) return "it compiles, but not to be observed";
+  const Result<PolicySet> policies = PolicySet::FromProgram(*compiled.program);
+  if (!policies.ok()) return "observed: " + policies.error().ToString();
+  const Result<LoadedSnapshot> loaded = world.load(compiled, *policies);
+  std::string text;
+  if (loaded.ok()) {
+    Observations observations(compiled.conditions.conditions.size());
+    CheckOptions check = world.check;
+    check.observations = &observations;
+    text = Judge(*loaded, check, compiled.query_function).text;
+  } else {
+    text = loaded.error().ToString();
+  }
+  return text == unobserved ? std::string() : "unobserved and observed differ: " + FirstDifference(unobserved, text);
+}
+
+}  // namespace
+
 Outcome JudgeEveryWay(const World& world, bool with_reference) {
   Outcome outcome;
   std::optional<std::string> first_outline;
@@ -209,7 +234,7 @@ Outcome JudgeEveryWay(const World& world, bool with_reference) {
       if (!loaded.ok()) {
         outcome.error = loaded.error().ToString();
         if (!compare(outcome.error, program_way)) return outcome;
-        continue;
+        continue;  // what is observed cannot load either
       }
       for (const uint32_t threads : {1u, 2u}) {
         for (const uint32_t batch : {2048u, 3u, 1u}) {
@@ -233,6 +258,10 @@ Outcome JudgeEveryWay(const World& world, bool with_reference) {
             outcome.value = std::move(judgement.value);
           }
         }
+      }
+      if (!optimize && !decoded && outcome.difference.empty()) {
+        outcome.difference = CompareObserved(world, *first);
+        if (!outcome.difference.empty()) return outcome;
       }
       if (!decoded && outcome.error.empty()) {
         outcome.difference = CompareWithReference(compiled, *loaded, world, with_reference && !optimize);
