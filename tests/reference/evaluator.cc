@@ -227,6 +227,7 @@ Tri Evaluator::Equal(const Type& type, const Value& a, const Value& b) {
   if (a.absent() || b.absent()) return Known(a.absent() == b.absent());
   switch (type.kind) {
     case TypeKind::kFloat: return Known(CellToFloat(a.cell) == CellToFloat(b.cell));
+    case TypeKind::kVersion: return And(Not(LessValue(type, a, b).tri()), Not(LessValue(type, b, a).tri()));
     case TypeKind::kList: {
       const std::vector<Value> x = ElementsOf(a), y = ElementsOf(b);
       if (x.size() != y.size()) return Tri::kFalse;
