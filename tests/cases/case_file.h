@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compiler/compiler.h"
@@ -29,6 +30,9 @@ std::string Print(const Case& c);
 /// What a case comes to: its `expect` sections with what they really are. The error: what cannot be expected at all (ways that differ, a case that
 /// makes no sense).
 Result<std::vector<Section>> RunCase(const Case& c, const std::string& root);
+
+/// The lines of an `expect values` section: expression and value.
+std::vector<std::pair<std::string, std::string>> ValueLines(const Section& section);
 
 /// What the case's policies are compiled to, optimised or not: with each of its expressions, or once if it has none.
 std::vector<compiler::CompileResult> CompileCase(const Case& c, const std::string& root, bool optimize);

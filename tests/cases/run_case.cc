@@ -89,7 +89,7 @@ class CaseRun {
     std::vector<Section> results;
     for (const Section& section : case_.sections) {
       if (section.kind != "expect") continue;
-      BYLAW_ASSIGN(std::string text, Actual(section.argument));
+      BYLAW_ASSIGN(std::string text, section.argument.starts_with("values ") ? Values(section) : Actual(section.argument));
       results.push_back({.kind = section.kind, .argument = section.argument, .text = std::move(text)});
     }
     if (results.empty()) return Fault("a case expects something");
@@ -102,6 +102,8 @@ class CaseRun {
     std::vector<std::string> expressions;
     for (const Section& section : case_.sections) {
       if (section.kind == "expect" && section.argument.starts_with("value ")) expressions.push_back(section.argument.substr(6));
+      if (section.kind != "expect" || !section.argument.starts_with("values ")) continue;
+      for (const auto& [expression, result] : ValueLines(section)) expressions.push_back(expression);
     }
     if (expressions.empty()) expressions.emplace_back();
     for (const std::string& expression : expressions) {
@@ -192,6 +194,26 @@ class CaseRun {
     return options;
   }
 
+  /// `EXPR => VALUE`, one a line.
+  Result<std::string> Values(const Section& section) {
+    std::string text;
+    for (const auto& [expression, result] : ValueLines(section)) {
+      BYLAW_ASSIGN(const std::string value, Value(expression));
+      text += fmt::format("{} => {}\n", expression, OneLine(value));
+    }
+    return text;
+  }
+
+  /// A value without its elements, and with its first cause: what is on a line.
+  static std::string OneLine(const std::string& value) {
+    const std::vector<std::string> lines = LinesOf(value);
+    std::string line = lines.empty() ? std::string() : lines[0];
+    constexpr std::string_view kBecause = "  because: ";
+    const auto because = std::find_if(lines.begin(), lines.end(), [&](const std::string& other) { return other.starts_with(kBecause); });
+    if (because != lines.end()) line += ": " + because->substr(kBecause.size());
+    return line;
+  }
+
   Result<std::string> Value(const std::string& expression) {
     reference::World world = world_;
     world.options = OptionsFor(expression);
@@ -212,6 +234,15 @@ class CaseRun {
 };
 
 }  // namespace
+
+std::vector<std::pair<std::string, std::string>> ValueLines(const Section& section) {
+  std::vector<std::pair<std::string, std::string>> lines;
+  for (const std::string& line : LinesOf(section.text)) {
+    const size_t arrow = line.rfind(" =>");
+    lines.emplace_back(line.substr(0, arrow), arrow == std::string::npos || arrow + 4 > line.size() ? "" : line.substr(arrow + 4));
+  }
+  return lines;
+}
 
 std::vector<CompileResult> CompileCase(const Case& c, const std::string& root, bool optimize) { return CaseRun(c, root).Compile(optimize); }
 

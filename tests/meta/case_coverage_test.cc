@@ -97,13 +97,59 @@ TEST(CaseCoverage, InstructionsAndFunctions) {
   std::set<std::string> opcodes, functions;
   for (const OpcodeInfo& info : OpcodeTable()) opcodes.insert(std::string(info.name));
   for (const FunctionInfo& function : BuiltinFunctions()) functions.insert(Uses::Name(function));
-  uses.opcodes.insert("Absent");  // what is absent comes from values; the passes fold a literal one
+  uses.opcodes.insert("Absent");   // what is absent comes from values; the passes fold a literal one
+  uses.opcodes.insert("Observe");  // every case is compiled to be observed, too (tests/reference/every_way.cc)
   // The operator `contains` and the word `now` are instructions of their own, not calls of the functions that document them.
   for (const FunctionInfo& function : BuiltinFunctions()) {
     if (function.name == "contains" || function.name == "now") uses.functions.insert(Uses::Name(function));
   }
   EXPECT_EQ(Missing(opcodes, uses.opcodes), std::vector<std::string>()) << "instructions in no case";
   EXPECT_EQ(Missing(functions, uses.functions), std::vector<std::string>()) << "functions in no case";
+}
+
+/// The functions that lines of `expect values KIND` call, for each kind. What is called with unknown or bad arguments must come out unknown to count.
+std::map<std::string, std::set<std::string>> FunctionsByKind() {
+  std::map<std::string, std::set<std::string>> by_kind;
+  for (const cases::Case& c : AllCases()) {
+    for (const cases::Section& section : c.sections) {
+      if (section.kind != "expect" || !section.argument.starts_with("values ")) continue;
+      const std::string kind = section.argument.substr(7);
+      cases::Case alone{.path = c.path, .purpose = c.purpose, .sections = {}};
+      for (const cases::Section& other : c.sections) {
+        if (other.kind != "expect") alone.sections.push_back(other);
+      }
+      const auto lines = cases::ValueLines(section);
+      alone.sections.push_back(section);
+      const std::vector<compiler::CompileResult> compiled = cases::CompileCase(alone, ".", false);
+      for (size_t i = 0; i < lines.size() && i < compiled.size(); ++i) {
+        if ((kind == "unknown" || kind == "bad") && !lines[i].second.starts_with("(unknown)")) continue;
+        Uses uses;
+        if (compiled[i].program) uses.Add(*compiled[i].program);
+        by_kind[kind].insert(uses.functions.begin(), uses.functions.end());
+      }
+    }
+  }
+  return by_kind;
+}
+
+TEST(CaseCoverage, FunctionsByKindOfArguments) {
+  const auto by_kind = FunctionsByKind();
+  std::map<std::string, std::set<std::string>> wanted;
+  for (const FunctionInfo& function : BuiltinFunctions()) {
+    if (function.name == "contains" || function.name == "now") continue;  // instructions of their own, see above
+    const std::string name = Uses::Name(function);
+    wanted["normal"].insert(name), wanted["edge"].insert(name);
+    if (!function.signature.parameters.empty()) wanted["unknown"].insert(name);
+    // Limits of size are in the unit tests: a case would hold, or make, a text of megabytes.
+    const bool is_limit = function.fails_when.find(" over ") != std::string_view::npos;
+    if (!function.fails_when.empty() && !is_limit) wanted["bad"].insert(name);
+  }
+  for (const auto& [kind, functions] : wanted) {
+    const auto seen = by_kind.find(kind);
+    ASSERT_NE(seen, by_kind.end()) << "no case has `expect values " << kind << "`";
+    EXPECT_EQ(Missing(functions, seen->second), std::vector<std::string>()) << "functions in no `expect values " << kind << "`";
+  }
+  for (const auto& [kind, functions] : by_kind) EXPECT_TRUE(wanted.contains(kind)) << "there is no kind of arguments `" << kind << "`";
 }
 
 // ---- Diagnostics ---------------------------------------------------------------------------------------------------
@@ -188,7 +234,10 @@ TEST(CaseCoverage, Grammar) {
   for (const cases::Case& c : AllCases()) {
     for (const cases::Section& section : c.sections) {
       if (section.kind == "policy") add(compiler::StartRule::kFile, section.text);
-      if (section.kind == "expect" && section.argument.starts_with("value ")) add(compiler::StartRule::kExpression, section.argument.substr(6));
+      if (section.kind != "expect") continue;
+      if (section.argument.starts_with("value ")) add(compiler::StartRule::kExpression, section.argument.substr(6));
+      if (!section.argument.starts_with("values ")) continue;
+      for (const auto& [expression, value] : cases::ValueLines(section)) add(compiler::StartRule::kExpression, expression);
     }
   }
   // Behind a dot the bridge makes a name of these (tokens.cc), whatever the grammar says.
