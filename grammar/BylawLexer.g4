@@ -132,12 +132,12 @@ QUESTION : '?' ;
 PIPE : '|' ;
 
 // ---- Of other languages. Each is an error with a hint; the bridge puts the right token in its place. ----
-FOREIGN_OPERATOR : '&&' | '||' | '!' | ':=' | '<>' | '===' | '!==' | '=~' | '->' | '=>' ;
+FOREIGN_OPERATOR : '&&' | '&' | '||' | '!' | ':=' | '<>' | '===' | '!==' | '=!' | '=<' | '=~' | '~' | '->' | '=>' ;
 
 // ---- Between tokens. The bridge keeps comments with their places, for the formatter and for documentation. ----
 COMMENT : '//' ~[\r\n]* -> channel(HIDDEN) ;
 // Also of other languages.
-FOREIGN_COMMENT : ( '#' ~[\r\n]* | '/*' ) -> channel(HIDDEN) ;  // the bridge finds the end of a `/*`
+FOREIGN_COMMENT : ( '#' ~[\r\n]* | '--' [ \t] ~[\r\n]* | '/*' ) -> channel(HIDDEN) ;  // the bridge finds the end of a `/*`
 BLANKS : [ \t\r\n]+ -> skip ;
 
 // Any other byte. The bridge knows other quotation marks and characters that look like ours.

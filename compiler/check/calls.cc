@@ -2,6 +2,7 @@
 // order of functions.def, first as they are, then with the conversions that the language makes.
 
 #include "compiler/check/checker.h"
+#include "compiler/check/foreign_functions.h"
 
 namespace bylaw::compiler {
 
@@ -122,7 +123,9 @@ ExprPtr Checker::CheckCall(const ast::CallExpr& expr, const Type* hint) {
   if (FindLocal(root->name.text) != nullptr) {
     const ast::Name& last = names.empty() ? root->name : *names.back();
     Diagnostic& diagnostic = Report(Code::kUnknownFunction, last.span, "`" + last.text + "` is no function");
-    if (!names.empty()) {
+    if (const std::string_view meant = MeantByFunction(last.text); !meant.empty()) {
+      diagnostic.Hint("functions are not methods: " + std::string(meant));
+    } else if (!names.empty()) {
       const Span object{root->span.file_id, root->span.begin,
                         names.size() > 1 ? names[names.size() - 2]->span.end : root->span.end};
       diagnostic.Hint("functions are not methods: write `" + last.text + "(" + SourceText(object) +
@@ -154,7 +157,8 @@ ExprPtr Checker::CheckCall(const ast::CallExpr& expr, const Type* hint) {
       if (symbol.kind == SymbolKind::kDefine) candidates.push_back(name);
     }
     Report(Code::kUnknownFunction, root->span, "there is no function `" + root->name.text + "`")
-        .Hint(Meant(root->name.text, candidates));
+        .Hint(MeantByFunction(root->name.text).empty() ? Meant(root->name.text, candidates)
+                                                       : std::string(MeantByFunction(root->name.text)));
     check_arguments();
     return nullptr;
   }

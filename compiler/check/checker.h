@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -210,6 +211,8 @@ class Checker {
   bool CheckEnumValue(const Expr& constant, const Type& type);
   bool RequirePresent(const Expr& expr, std::string_view what);
   std::string SourceText(Span span) const;
+  /// The words of a declaration that stand in no part of it that was read: what they would have named is not unknown.
+  std::set<std::string> WordsNotRead(const ast::RuleDecl& decl) const;
 
   // ---- narrowing.cc
   ExprPtr Make(ExprKind kind, const Type* type, Span span) const;
@@ -275,6 +278,7 @@ class Checker {
   void DeclareRules();
   void CheckRules();
   void CheckRule(const ast::RuleDecl& decl, TypedRule& rule);
+  void CheckClauses(const ast::RuleDecl& decl, TypedRule& rule);
   TypedText CheckRuleText(const ast::StringExpr& text, const std::vector<const Variable*>& witnesses);
   void CheckWaiver(const ast::WaiverDecl& decl);
   static void CollectWitnesses(const Expr& condition, std::vector<const Variable*>& witnesses,
@@ -370,6 +374,7 @@ class Checker {
   std::unordered_map<std::string, uint32_t> rule_ids_;
 
   Context context_;
+  std::set<std::string> forgiven_names_;  ///< of a rule that could not be read in part: see WordsNotRead
   std::unordered_map<const Variable*, std::vector<Fact>> let_facts_[2];
   int define_depth_ = 0, alias_depth_ = 0;
   size_t num_errors_before_ = 0;

@@ -99,6 +99,12 @@ ExprPtr Checker::CheckBinary(const ast::BinaryExpr& expr, const Type* hint) {
   }
 }
 
+namespace {
+
+bool IsLiteral(const ast::Expr& expr) { return expr.kind > ast::ExprKind::kBool && expr.kind <= ast::ExprKind::kVersion; }
+
+}  // namespace
+
 // A chain of `and` or of `or` is checked from left to right, so that a long one costs no more than its length.
 ExprPtr Checker::CheckLogic(const ast::BinaryExpr& expr) {
   const bool is_and = expr.op == ast::BinaryOp::kAnd;
@@ -111,7 +117,8 @@ ExprPtr Checker::CheckLogic(const ast::BinaryExpr& expr) {
   ScopeGuard scope(*this);
   std::vector<Fact> shown;
   bool failed = false;
-  auto check = [&](const ast::Expr& operand) {
+  auto check = [&](const ast::Expr& operand) -> ExprPtr {
+    if (failed && !is_and && IsLiteral(operand)) return nullptr;  // `x or 0`, which the other operand's error tells of
     salvaged_.clear();
     ExprPtr condition = CheckCondition(operand, what);
     std::vector<Fact> facts;

@@ -2,6 +2,7 @@
 // together, since its first ones may be a package, and the middle ones of a record are one column's name.
 
 #include "compiler/check/checker.h"
+#include "compiler/check/foreign_functions.h"
 
 namespace bylaw::compiler {
 
@@ -153,7 +154,8 @@ ExprPtr Checker::CheckMember(ExprPtr base, const ast::Name& name, std::string& r
       return nullptr;
     default:
       Report(Code::kUnknownField, name.span,
-             "`" + SourceText(base->span) + "` is `" + type.ToString() + "` and has no field `" + name.text + "`");
+             "`" + SourceText(base->span) + "` is `" + type.ToString() + "` and has no field `" + name.text + "`")
+          .Hint(std::string(MeantByFunction(name.text)));
       return nullptr;
   }
 }

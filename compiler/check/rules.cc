@@ -121,7 +121,33 @@ TypedText Checker::CheckRuleText(const ast::StringExpr& text, const std::vector<
   return typed;
 }
 
+std::set<std::string> Checker::WordsNotRead(const ast::RuleDecl& decl) const {
+  if (options_.sources == nullptr || !decl.span.valid()) return {};
+  std::string text(options_.sources->Text(decl.span));
+  for (const ast::Clause& clause : decl.clauses) {
+    if (!decl.span.Contains(clause.span)) continue;
+    text.replace(clause.span.begin - decl.span.begin, clause.span.length(), clause.span.length(), ' ');
+  }
+  std::set<std::string> words;
+  std::string word;
+  for (char c : text + " ") {
+    const bool goes_on = c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (goes_on) {
+      word += c;
+    } else if (!word.empty()) {
+      words.insert(std::exchange(word, {}));
+    }
+  }
+  return words;
+}
+
 void Checker::CheckRule(const ast::RuleDecl& decl, TypedRule& rule) {
+  forgiven_names_ = decl.incomplete ? WordsNotRead(decl) : std::set<std::string>();
+  CheckClauses(decl, rule);
+  forgiven_names_.clear();
+}
+
+void Checker::CheckClauses(const ast::RuleDecl& decl, TypedRule& rule) {
   bool judges = false, too_many_lets = false;
   std::vector<const Variable*> all_witnesses;
   struct PendingText {

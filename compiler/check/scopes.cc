@@ -253,12 +253,13 @@ std::vector<std::string> Checker::VisibleNames() const {
 }
 
 void Checker::ReportUnknownName(const ast::Name& name) {
+  if (forgiven_names_.contains(name.text)) return;
   Diagnostic& diagnostic = Report(Code::kUnknownName, name.span, "nothing here is named `" + name.text + "`");
   const auto hint_for = [&]() -> std::string {
     if (name.text == "null" || name.text == "nil" || name.text == "None" || name.text == "undefined") {
       return "there is no null: ask with `… is absent` or `… is present`, or give a default with `… ?? default`";
     }
-    if (name.text == "True" || name.text == "False") return name.text == "True" ? "write `true`" : "write `false`";
+    if (name.text == "_") return "nothing stands for every element: write `exists y in … where …` of the list";
     if (name.text == "this")
       return "`this` is the row that a mapping makes; it means something only behind `from … { … }`";
     if (name.text == "envelope")

@@ -343,7 +343,10 @@ class Recovery final : public antlr4::ANTLRErrorStrategy {
       return;
     }
     Report(parser, at, false);
-    if (resume_at_ < at) MarkFailed(context);
+    // What goes on in the middle of a line belonged to the member before, which so is not what the author wrote.
+    const bool goes_on = at > 0 && !tokens_[at].first_on_line && tokens_[at - 1].type != Tok::RBRACE && rule != Parser::RuleModelBody;
+    if (resume_at_ < at || goes_on) MarkFailed(context);
+    if (rule == Parser::RuleRuleBody) context->exception = std::make_exception_ptr(GiveUp());
     Skip(parser, context, resume_at_);
   }
 
@@ -404,7 +407,7 @@ class Recovery final : public antlr4::ANTLRErrorStrategy {
   void Report(antlr4::Parser* parser, size_t offending, bool expectations_known) {
     recovering_ = true;
     SyntaxError error{.tokens = tokens_,
-                      .index = BlameFor(tokens_, offending),
+                      .index = BlameFor(tokens_, offending, text_),
                       .expected = {},
                       .place = Place::kItem,
                       .body = Place::kFile};

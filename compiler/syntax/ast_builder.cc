@@ -345,7 +345,7 @@ class Builder {
     if (name == nullptr) return nullptr;
     rule->name = exprs_.NameOf(*name);
     const CstNode* body = cursor.Accept(Rule::kRuleBody);
-    rule->incomplete = body == nullptr;
+    rule->incomplete = body == nullptr || body->failed;
     if (body != nullptr)
       ForEach(*body, Rule::kClause, rule->incomplete,
               [&](const CstNode& clause) { rule->clauses.push_back(Clause(clause)); });

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "compiler/syntax/literals.h"
+#include "compiler/syntax/syntax_errors.h"
 
 namespace bylaw::compiler {
 namespace {
@@ -248,14 +249,17 @@ void ExprBuilder::ApplyIs(const CstNode& is, Cursor& cursor, Assembly& assembly)
   result->test_span = {file_id_, is.begin, name_node.end};
   result->operand = std::move(operand.expr);
   result->negated = negated;
-  if (IsForeignNull(text)) {
-    diagnostics_.Report(Code::kForeignSpelling, name.span, fmt::format("`{}` is no value here", text))
-        .Expected("`absent`")
-        .Hint(negated ? "write `is present`" : "write `is absent`");
+  const bool is_defined = text == "defined" || text == "undefined";
+  if (IsForeignNull(text) || is_defined) {
+    // `IS NULL` has been reported as a whole (tokens.cc).
+    if (text_.substr(is.begin, 2) != "IS") {
+      diagnostics_.Report(Code::kForeignSpelling, {file_id_, is.begin, name_node.end}, fmt::format("`{}` is no value here", text))
+          .Expected(negated != (text == "defined") ? "`is present`" : "`is absent`");
+    }
   }
   if (text == "present") {
     result->test = ast::IsTest::kPresent;
-  } else if (text == "absent" || IsForeignNull(text)) {
+  } else if (text == "absent" || IsForeignNull(text) || is_defined) {
     result->test = ast::IsTest::kAbsent;
   } else {
     result->test = ast::IsTest::kModel;
@@ -456,7 +460,9 @@ ast::ExprPtr ExprBuilder::AggregateCall(const ast::Expr& callee, ast::ExprPtr va
   if (!op || op == ast::Aggregate::kCount) {
     diagnostics_
         .Report(Code::kMisplacedQuery, SpanOf(comprehension), fmt::format("`{}` takes no `for`", TextOf(callee.span)))
-        .Hint(op ? "write `count(x in … where …)`" : "put the query in `[…]` to pass a list");
+        .Hint(op                                             ? "write `count(x in … where …)`"
+              : MeantByHabit(TextOf(callee.span)).empty() ? "put the query in `[…]` to pass a list"
+                                                             : std::string(MeantByHabit(TextOf(callee.span))));
     return Error(span);
   }
   auto result = Make<ast::AggregateExpr>(span);

@@ -100,6 +100,8 @@ constexpr auto kHabits = std::to_array<Habit>({
     {"NOT", "write `not`"},
     {"IN", "write `in`"},
     {"IS", "write `is`"},
+    {"each", "write `for x in …`"},
+    {"foreach", "write `for x in …`"},
     {"elif", "write `else if`"},
     {"elsif", "write `else if`"},
     {"elseif", "write `else if`"},
@@ -128,10 +130,23 @@ constexpr auto kHabits = std::to_array<Habit>({
     {"forall", "write `every x in … satisfies …`"},
     {"assert", "write `require`"},
     {"when", "write `where`"},
+    {"unless", "write `or`: it holds, or the exception does"},
+    {"such", "write `where`"},
+    {"instance", "ask for the model: `x is aws.subnet`"},
+    {"EVERY", "write `every x in … satisfies …`"},
+    {"description", "say it in `title`, or in `///` lines above the rule"},
+    {"desc", "say it in `title`, or in `///` lines above the rule"},
+    {"level", "write `severity high`"},
+    {"tags", "write `controls \"framework:control\"`"},
     {"class", "write `model name { … }`"},
     {"struct", "write `model name { … }`"},
     {"type", "write `model name { … }`"},
 });
+
+std::string_view HabitOf(std::string_view word) {
+  const auto* found = std::find_if(kHabits.begin(), kHabits.end(), [&](const Habit& habit) { return habit.word == word; });
+  return found == kHabits.end() ? std::string_view() : found->hint;
+}
 
 class Reporter {
  public:
@@ -140,6 +155,7 @@ class Reporter {
 
   void Report() {
     const Token& token = error_.tokens[error_.index];
+    if (IsKnown()) return;
     if (token.made_up) {
       ReportGap(token);
       return;
@@ -150,6 +166,13 @@ class Reporter {
   }
 
  private:
+  // An error has been reported of this token or of one beside it: what is wrong here comes of that.
+  bool IsKnown() const {
+    const bool before = error_.index > 0 && At(error_.index - 1).reported;
+    const bool behind = At(error_.index + 1).reported && !At(error_.index + 1).first_on_line;
+    return At(error_.index).reported || before || behind;
+  }
+
   const Token& At(size_t index) const { return error_.tokens[std::min(index, error_.tokens.size() - 1)]; }
   Span SpanOf(size_t index) const {
     const Token& token = At(index);
@@ -194,6 +217,8 @@ class Reporter {
 
   std::string ExpectedText() const {
     if (!error_.expected.empty()) return expectation_.Describe();
+    const bool is_habit = At(error_.index).type == Tok::IDENT && !HabitOf(TextOf(error_.index)).empty();
+    if (is_habit && error_.place == Place::kExpression) return "";  // the hint says it
     const std::string member = MemberText();
     // In the middle of a line, something was being said that could have gone on.
     const bool in_the_middle =
@@ -228,6 +253,17 @@ class Reporter {
     const std::string_view seen = TextOf(error_.index);
     const Tok before = error_.index > 0 ? At(error_.index - 1).type : Tok::kEnd;
     const Tok after = At(error_.index + 1).type;
+    if (const std::string_view quantified = QuantifierHint(); !quantified.empty()) return std::string(quantified);
+    if (token.type == Tok::STRING_OPEN && before == Tok::SEVERITY) return "a severity is a word: `severity high`";
+    if (token.type == Tok::STRING_OPEN && before == Tok::IDENT && At(error_.index - 1).end == token.begin)
+      return "a string has no prefix: `{…}` puts a value into any string in double quotes";
+    if (token.type == Tok::STRING_OPEN && before == Tok::STRING_CLOSE && At(error_.index - 1).end == token.begin)
+      return "a string has one quote at each end, and `\\n` for the end of a line in it";
+    if (token.type == Tok::COMMA && InParentheses()) return "a list is in brackets: `[a, b]`";
+    if (token.type == Tok::CONTAINS && expectation_.AnExpression())
+      return "`contains` stands between the two: `list contains element`";
+    if (token.type == Tok::STAR && before == Tok::STAR) return "there is no power; write the product";
+    if (token.type == Tok::PLUS && before == Tok::PLUS) return "values do not change; give the new one a name with `let`";
     if (token.type == Tok::STRING_OPEN && before == Tok::STRING_CLOSE)
       return "join strings with `+`, or write `{…}` in one";
     if (token.type == Tok::EQUAL && !error_.expected.empty() && expectation_.Has(Tok::ASSIGN))
@@ -250,9 +286,7 @@ class Reporter {
     if (token.type == Tok::EXPECT || token.type == Tok::GIVEN) return "";
     const bool habit_applies = token.type == Tok::IDENT || token.type == Tok::IN || token.type == Tok::IS;
     if (habit_applies) {
-      const auto* found =
-          std::find_if(kHabits.begin(), kHabits.end(), [&](const Habit& habit) { return habit.word == seen; });
-      if (found != kHabits.end()) return std::string(found->hint);
+      if (const std::string_view habit = HabitOf(seen); !habit.empty()) return std::string(habit);
     }
     if (IsWord(token.type) && !IsName(token.type) && (expectation_.Has(Tok::IDENT)) && !expectation_.AnExpression()) {
       return fmt::format("`{}` is a reserved word; it can be a name only behind a dot", seen);
@@ -264,6 +298,30 @@ class Reporter {
     if (token.type == Tok::IF && after != Tok::kEnd && error_.body == Place::kRuleBody)
       return "a condition on what is judged is `where`";
     return "";
+  }
+
+  // `exists x in C { P }`, `exists x in C: P`, `every x in C | P`: what separates the two is a word.
+  std::string_view QuantifierHint() const {
+    const Tok type = At(error_.index).type;
+    if (type != Tok::LBRACE && type != Tok::COLON && type != Tok::PIPE) return {};
+    for (size_t i = error_.index; i > 0 && !IsClauseWord(At(i - 1).type) && !IsItemWord(At(i - 1).type); --i) {
+      if (At(i - 1).type == Tok::EVERY) return "write `every x in … satisfies …`";
+      if (At(i - 1).type == Tok::EXISTS) return "write `exists x in … where …`";
+      if (At(i - 1).type == Tok::NO) return "write `no x in … where …`";
+      if (At(i - 1).first_on_line) break;
+    }
+    return {};
+  }
+
+  // Within parentheses that are no call.
+  bool InParentheses() const {
+    const uint32_t depth = At(error_.index).depth;
+    for (size_t i = error_.index; i > 0; --i) {
+      const Token& token = At(i - 1);
+      if (token.depth + 1 != depth) continue;
+      return token.type == Tok::LPAREN && (i < 2 || !(IsName(At(i - 2).type) || IsCloser(At(i - 2).type)));
+    }
+    return false;
   }
 
   std::string SuggestWord(std::string_view seen) const {
@@ -299,9 +357,16 @@ class Reporter {
 
 }  // namespace
 
-size_t BlameFor(const std::vector<Token>& tokens, size_t index) {
+std::string_view MeantByHabit(std::string_view word) { return HabitOf(word); }
+
+size_t BlameFor(const std::vector<Token>& tokens, size_t index, std::string_view text) {
   if (index == 0) return index;
   const Token& before = tokens[index - 1];
+  // `some i in l`, `for each x in C`: the word before is what does not belong.
+  const bool goes_on = IsName(tokens[index].type) || tokens[index].type == Tok::FOR;
+  const bool is_member = index > 1 && tokens[index - 2].type == Tok::DOT;
+  if (before.type == Tok::IDENT && goes_on && !is_member && !tokens[index].first_on_line && !HabitOf(text.substr(before.begin, before.end - before.begin)).empty())
+    return index - 1;
   if (!before.first_on_line) return index;
   const bool clause = IsClauseWord(before.type) && IsName(before.type);
   const bool blamed = BeginsItem(tokens, index - 1) || (clause && BeginsClause(tokens, index - 1)) ||

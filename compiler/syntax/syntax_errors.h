@@ -37,9 +37,12 @@ struct SyntaxError {
   Place body;                 // the innermost body in braces, or kFile
 };
 
+/// "write `exists x in … where …`" for `any`: what to write for a word of another language; or nothing.
+std::string_view MeantByHabit(std::string_view word);
+
 /// The token the error is really about. A clause or declaration that begins where an operand is missing has its word
 /// taken for a name: `require a ==`, then `message "…"` fails at the string, but the fault is before `message`.
-size_t BlameFor(const std::vector<Token>& tokens, size_t index);
+size_t BlameFor(const std::vector<Token>& tokens, size_t index, std::string_view text);
 
 /// Reports one. Says nothing when the token was made up: what is missing has been reported then.
 void ReportSyntaxError(const SyntaxError& error, FileId file_id, std::string_view text, Diagnostics& diagnostics);

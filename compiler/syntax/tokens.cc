@@ -77,15 +77,31 @@ struct Foreign {
 };
 constexpr auto kForeignOperators = std::to_array<Foreign>({
     {"&&", Tok::AND, "and"},
+    {"&", Tok::AND, "and"},
     {"||", Tok::OR, "or"},
     {"!", Tok::NOT, "not"},
     {":=", Tok::ASSIGN, "="},
     {"<>", Tok::NOT_EQUAL, "!="},
     {"===", Tok::EQUAL, "=="},
     {"!==", Tok::NOT_EQUAL, "!="},
+    {"=!", Tok::NOT_EQUAL, "!="},
+    {"=<", Tok::LESS_EQUAL, "<="},
     {"=~", Tok::MATCHES, "matches"},
+    {"~", Tok::MATCHES, "matches"},
     {"->", Tok::COLON, ":"},
     {"=>", Tok::COLON, ":"},
+});
+
+// SQL's operators, which it writes in any case.
+constexpr auto kCapitalOperators = std::to_array<Foreign>({
+    {"AND", Tok::AND, "and"},
+    {"OR", Tok::OR, "or"},
+    {"NOT", Tok::NOT, "not"},
+    {"IN", Tok::IN, "in"},
+    {"IS", Tok::IS, "is"},
+    {"LIKE", Tok::LIKE, "like"},
+    {"EXISTS", Tok::EXISTS, "exists"},
+    {"WHERE", Tok::WHERE, "where"},
 });
 
 // One pass over the lexer's tokens with a stack of what is open.
@@ -189,6 +205,7 @@ class Repairer {
   }
 
   void Push(Token token) {
+    token.reported |= std::exchange(passed_over_, false);
     token.depth = static_cast<uint32_t>(open_.size());
     result_.tokens.push_back(token);
   }
@@ -317,11 +334,11 @@ class Repairer {
   }
 
   void ReportForeignComment(const Token& token) {
-    const bool is_hash = text_[token.begin] == '#';
     Span span = SpanOf(token);
-    span.end = span.begin + (is_hash ? 1 : 2);
+    span.end = span.begin + (text_[token.begin] == '#' ? 1 : 2);
     diagnostics_
-        .Report(Code::kForeignSpelling, span, fmt::format("comments do not begin with `{}`", is_hash ? "#" : "/*"))
+        .Report(Code::kForeignSpelling, span,
+                fmt::format("comments do not begin with `{}`", text_.substr(span.begin, span.end - span.begin)))
         .Hint("write `//`, which goes to the end of the line")
         .expected = "`//`";
   }
@@ -335,31 +352,62 @@ class Repairer {
     if (seen == "!") hint = "write `not x`; `x is absent` asks whether there is a value at all";
     if (seen == ":=") hint = "a name is given with `let x = …`; equality is `==`";
     if (seen == "=>" || seen == "->")
-      hint = "an entry of a map is `key: value`; the result type of a define stands behind `:`";
+      hint = "an entry of a map is `key: value`; the result type of a define stands behind `:`; at least is `>=`";
     diagnostics_.Report(Code::kForeignSpelling, SpanOf(token), fmt::format("`{}` is not an operator here", seen))
         .Expected(fmt::format("`{}`", found->spelling))
         .Hint(std::move(hint))
         .Fix(SpanOf(token), std::string(found->spelling));
     Token meant = token;
     meant.type = found->meant;
+    meant.reported = true;
     Push(meant);
   }
 
-  // SQL's way to write operators.
+  // SQL's way to write operators. Those that stand behind one another (`NOT LIKE`) are one mistake.
   void TakeName(size_t i) {
     Token token = raw_[i];
     const std::string_view seen = TextOf(token);
-    const Tok meant = seen == "AND" ? Tok::AND : seen == "OR" ? Tok::OR : seen == "NOT" ? Tok::NOT : Tok::IDENT;
+    const auto* found = std::find_if(kCapitalOperators.begin(), kCapitalOperators.end(),
+                                     [&](const Foreign& foreign) { return foreign.seen == seen; });
     const bool named =
         (i > 0 && raw_[i - 1].type == Tok::DOT) || (i + 1 < raw_.size() && raw_[i + 1].type == Tok::COLON);
-    if (meant != Tok::IDENT && !named) {
-      const std::string_view spelling = meant == Tok::AND ? "and" : meant == Tok::OR ? "or" : "not";
-      diagnostics_.Report(Code::kForeignSpelling, SpanOf(token), fmt::format("`{}` is written in small letters", seen))
-          .Expected(fmt::format("`{}`", spelling))
-          .Fix(SpanOf(token), std::string(spelling));
-      token.type = meant;
+    if (found != kCapitalOperators.end() && !named) {
+      const bool goes_on = i > 0 && raw_[i - 1].type == Tok::IDENT && !result_.tokens.empty() &&
+                           result_.tokens.back().reported && result_.tokens.back().end == raw_[i - 1].end;
+      if (found->meant == Tok::IS) {
+        ReportIs(i);
+      } else if (!goes_on) {
+        diagnostics_.Report(Code::kForeignSpelling, SpanOf(token), fmt::format("`{}` is written in small letters", seen))
+            .Expected(fmt::format("`{}`", found->spelling))
+            .Fix(SpanOf(token), std::string(found->spelling));
+      }
+      token.type = found->meant;
+      token.reported = true;
+    } else if (seen == "NULL" && !result_.tokens.empty() && result_.tokens.back().reported) {
+      token.reported = true;
     }
     Push(token);
+  }
+
+  // `x IS NULL`, `x IS NOT NULL`.
+  void ReportIs(size_t i) {
+    auto text_at = [&](size_t k) { return k < raw_.size() ? TextOf(raw_[k]) : std::string_view(); };
+    const bool negated = text_at(i + 1) == "NOT";
+    const size_t last = i + (negated ? 2 : 1);
+    if (text_at(last) != "NULL") {
+      diagnostics_.Report(Code::kForeignSpelling, SpanOf(raw_[i]), "`IS` is written in small letters")
+          .Expected("`is`")
+          .Fix(SpanOf(raw_[i]), "is");
+      return;
+    }
+    const std::string spelling = negated ? "is present" : "is absent";
+    const Span span{file_id_, raw_[i].begin, raw_[last].end};
+    diagnostics_
+        .Report(Code::kForeignSpelling, span,
+                fmt::format("`{}` is not how one asks here", text_.substr(span.begin, span.end - span.begin)))
+        .Expected(fmt::format("`{}`", spelling))
+        .Hint("there is no null: a value is present or absent")
+        .Fix(span, spelling);
   }
 
   void TakeBadNumber(const Token& token) {
@@ -374,6 +422,7 @@ class Repairer {
     }
     Token meant = token;
     meant.type = Tok::INT;
+    meant.reported = true;
     Push(meant);
   }
 
@@ -385,14 +434,15 @@ class Repairer {
     }
     const uint32_t code_point = CodePoint(text_, token.begin);
     if (IsBidiControl(code_point)) return;  // CheckText has said so
+    passed_over_ = true;
     auto& diagnostic =
         diagnostics_.Report(Code::kUnexpectedCharacter, SpanOf(token), fmt::format("`{}` cannot stand here", seen));
     switch (code_point) {
       case '\\': diagnostic.Hint("a backslash belongs in a string; lines need no mark to go on"); break;
-      case '&': diagnostic.Expected("`and`").Hint("write `and`"); break;
       case '$': diagnostic.Hint("names have no mark; in a string, `{name}` puts a value in"); break;
       case '@': diagnostic.Hint("there are no annotations; a rule has clauses such as `severity high`"); break;
       case '\'': diagnostic.Expected("`'`").Hint("a text in single quotes ends on its line, at the next of them"); break;
+      case '^': diagnostic.Hint("that one of two conditions holds alone is `a != b`"); break;
       case '`':
       case 0x2018:
       case 0x2019:
@@ -428,6 +478,15 @@ class Repairer {
     uint32_t inner_end = token.end - 1;
     while (inner_end > token.begin && (static_cast<unsigned char>(text_[inner_end]) & 0xC0) == 0x80) --inner_end;
     const uint32_t inner_begin = token.begin + quote;
+    const bool is_single = text_[token.begin] == '\'';
+    const bool is_closed = !is_single || text_[inner_end] == '\'';
+    if (!is_closed) {
+      inner_end = token.end;
+      diagnostics_
+          .Report(Code::kUnclosedString, SpanOf(token), "this string is not closed at the end of its line")
+          .Expected("`'`")
+          .Hint("a text in single quotes ends at the next of them");
+    }
     if (quote > 1) {
       diagnostics_.Report(Code::kWrongQuotes, SpanOf(token), "these are typographic quotation marks")
           .Expected(fmt::format("`\"{}\"`", text_.substr(inner_begin, inner_end - inner_begin)))
@@ -446,6 +505,7 @@ class Repairer {
     }
     part.type = Tok::STRING_CLOSE;
     part.first_on_line = false;
+    part.made_up = !is_closed;
     part.begin = inner_end;
     part.end = token.end;
     Push(part);
@@ -460,6 +520,7 @@ class Repairer {
   Tok current_item_ = Tok::kEnd;
   uint32_t item_column_ = 0;
   bool body_opened_ = false;
+  bool passed_over_ = false;  // a character right before the next token was reported and left out
   const size_t num_errors_before_ = diagnostics_.num_errors();
 };
 
@@ -527,6 +588,7 @@ uint32_t EndOfForeign(std::string_view text, uint32_t begin) {
     i += step;
     if (quote != '\'' && quote < 0x2018) break;
   }
+  if (quote == '\'') return static_cast<uint32_t>(std::min(text.find_first_of("\r\n", after), text.size()));
   return after;
 }
 

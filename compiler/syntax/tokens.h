@@ -31,6 +31,7 @@ struct Token {
   Tok type = Tok::kEnd;
   bool first_on_line = false;
   bool made_up = false;  // not in the text: closes what was left open
+  bool reported = false;  // it stands for, or right behind, something that an error has been reported of
   uint32_t begin = 0;
   uint32_t end = 0;
   uint32_t depth = 0;  // number of brackets open around it; a bracket itself stands outside
@@ -48,7 +49,8 @@ bool CheckText(FileId file_id, std::string_view text, Diagnostics& diagnostics);
 /// True for a control character, which the lexer is to take as a blank.
 bool IsInvisible(unsigned char byte);
 
-/// Where something that is no token of ANTLR's lexer ends: a character of several bytes, or a string in single or typographic quotes.
+/// Where something that is no token of ANTLR's lexer ends: a character of several bytes, or a string in
+/// single or typographic quotes; one in single quotes that is not closed ends with its line.
 uint32_t EndOfForeign(std::string_view text, uint32_t begin);
 
 /// Puts the lexer's tokens right, as described above. False when brackets nest too deeply; then there is that one error
