@@ -104,7 +104,13 @@ void Checker::CheckTests() {
 }
 
 void Checker::DeclareGivenRows(const std::vector<ast::GivenRow>& rows, TypedTest& test) {
+  constexpr size_t kMostRows = 10'000;
   for (const ast::GivenRow& decl : rows) {
+    if (test.rows.size() >= kMostRows) {
+      Report(Code::kExpansionTooLarge, decl.model.span, fmt::format("this test has over {} rows", kMostRows))
+          .Hint("put them into a file: `given \"fixture.json\"`");
+      return;
+    }
     if (!decl.model) continue;
     const std::vector<const Model*> models = ResolveModelName(decl.model);
     const Model* model = nullptr;

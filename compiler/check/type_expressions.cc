@@ -37,9 +37,10 @@ const Type* Checker::ResolveType(const ast::TypeExpr& type) {
     }
     case ast::TypeKind::kEnum: {
       std::vector<std::string> values;
+      std::unordered_set<std::string> seen;
       for (const ast::StringPtr& value : type.values) {
         values.push_back(value->PlainText());
-        if (std::find(values.begin(), values.end() - 1, values.back()) != values.end() - 1) {
+        if (!seen.insert(values.back()).second) {
           Report(Code::kDuplicateName, value->span, "`\"" + values.back() + "\"` stands twice in this set");
         }
       }

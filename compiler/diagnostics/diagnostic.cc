@@ -121,6 +121,15 @@ void Diagnostics::Sort() {
   all_.erase(std::unique(all_.begin(), all_.end(), same), all_.end());
   num_errors_ = static_cast<size_t>(
       std::count_if(all_.begin(), all_.end(), [](const auto& d) { return d.severity() == Severity::kError; }));
+  // Nobody mends more at once, and a file of nothing but errors is not to take seconds.
+  constexpr size_t kMostListed = 1000;
+  if (all_.size() <= kMostListed || num_errors_ == 0) return;
+  const size_t num_left_out = all_.size() - kMostListed;
+  const Span next = all_[kMostListed].primary.span;
+  all_.resize(kMostListed);
+  num_errors_ = static_cast<size_t>(
+      std::count_if(all_.begin(), all_.end(), [](const auto& d) { return d.severity() == Severity::kError; }));
+  Report(Code::kTooManyErrors, next, std::to_string(num_left_out) + " more are not listed").Hint("mend those above first");
 }
 
 std::string Suggest(std::string_view seen, std::span<const std::string> candidates) {

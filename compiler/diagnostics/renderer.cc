@@ -150,9 +150,23 @@ class TextRenderer {
     return diagnostic_.primary.span;
   }
 
+  // Of a very long line only what is around its first mark, and the marks as they stand there.
+  static std::string_view PartOf(std::string_view text, std::vector<Mark>& marks) {
+    constexpr uint32_t kMost = 4096, kBefore = 1024;  // bytes
+    if (text.size() <= kMost) return text;
+    const uint32_t focus = marks.empty() ? 0 : marks.front().begin;
+    uint32_t cut = focus > kBefore ? focus - kBefore : 0;
+    while (cut < text.size() && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) ++cut;
+    text = text.substr(cut, kMost);
+    for (Mark& mark : marks) {
+      for (uint32_t* at : {&mark.begin, &mark.end}) *at = std::min(*at - std::min(*at, cut), static_cast<uint32_t>(text.size()));
+    }
+    return text;
+  }
+
   // The line's text, then under it one line for each mark that has a label, the rightmost beside its underline.
   void SourceLine(const SourceFile& file, uint32_t line, std::vector<Mark> marks) {
-    const std::vector<DisplayCell> cells = ToCells(file.LineText(line));
+    const std::vector<DisplayCell> cells = ToCells(PartOf(file.LineText(line), marks));
     std::vector<uint32_t> columns(cells.size() + 1, 0);
     for (size_t i = 0; i < cells.size(); ++i) columns[i + 1] = columns[i] + cells[i].width;
     auto column_of = [&](uint32_t offset) {

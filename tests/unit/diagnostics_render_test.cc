@@ -104,6 +104,27 @@ TEST(Renderer, LongLinesAreShownAroundThePlace) {
   }
 }
 
+TEST(Renderer, AVeryLongLineIsShownAroundThePlaceAlike) {
+  auto excerpt = [](size_t length) {
+    const std::string rendered = Scene(std::string(length, 'a') + " here " + std::string(length, 'b'), "here").Render();
+    return rendered.substr(rendered.find("1 | "));
+  };
+  EXPECT_NE(excerpt(300'000).find("aaaa here bbbb"), std::string::npos);
+  EXPECT_EQ(excerpt(300'000), excerpt(3000));
+}
+
+TEST(Diagnostics, BeyondAThousandTheRestAreOne) {
+  SourceMap sources;
+  const FileId file_id = sources.Add("p.bylaw", std::string(3000, 'x'));
+  Diagnostics diagnostics;
+  for (uint32_t i = 0; i < 1500; ++i) diagnostics.Report(Code::kUnknownName, {file_id, i, i + 1}, "nothing is named so");
+  diagnostics.Sort();
+  EXPECT_EQ(diagnostics.all().size(), 1001u);
+  EXPECT_EQ(diagnostics.num_errors(), 1001u);
+  EXPECT_EQ(diagnostics.all().back().message, "500 more are not listed");
+  EXPECT_EQ(diagnostics.all().back().primary.span.begin, 1000u);
+}
+
 TEST(Renderer, LongHintsAreWrapped) {
   Scene scene("bad\n", "bad");
   scene.diagnostic.Hint("one two three four five six seven eight nine ten eleven twelve");
