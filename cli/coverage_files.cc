@@ -137,11 +137,8 @@ std::string CoverageLcov(const Coverage& coverage) {
 }
 
 std::string CoverageHtml(const Coverage& coverage) {
-  std::string out = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>Coverage</title>\n<style>{}{}</style>\n</head>\n<body>\n"
-      "<header><h1>Coverage</h1>\n<p class=\"soft\">{:.1f}% of the outcomes of conditions were seen by a test</p></header>\n<main>\n",
-      kHtmlStyle, kStyle, coverage.total.outcomes.percent());
+  std::string out = HtmlHead("Coverage", "", kStyle);
+  out += fmt::format("<header><h1>Coverage</h1>\n<p class=\"soft\">{:.1f}% of the outcomes of conditions were seen by a test</p></header>\n<main>\n", coverage.total.outcomes.percent());
   out +=
       "<h2>Packages</h2>\n<div class=\"counts panel\" tabindex=\"0\" role=\"region\" aria-label=\"Packages\"><table>\n<thead><tr><th scope=\"col\">package</th>"
       "<th scope=\"col\" class=\"n\">rules</th><th scope=\"col\" class=\"n\">clauses</th><th scope=\"col\" class=\"n\">outcomes</th><th scope=\"col\" class=\"n\"></th></tr></thead>\n<tbody>\n";

@@ -64,11 +64,12 @@ std::string Digest(std::string_view text) {
 
 }  // namespace
 
-std::string HtmlHead(std::string_view title, std::string_view script) {
+std::string HtmlHead(std::string_view title, std::string_view script, std::string_view more_style) {
+  const std::string style = fmt::format("{}{}", kHtmlStyle, more_style);
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src {}; script-src {}\">\n<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n",
-      Digest(kHtmlStyle), script.empty() ? "'none'" : Digest(script), EscapeMarkup(title), kHtmlStyle);
+      Digest(style), script.empty() ? "'none'" : Digest(script), EscapeMarkup(title), style);
 }
 
 std::string HtmlBar(std::string_view label, std::string_view bar_class, uint64_t count, uint64_t most, std::string_view label_class) {
