@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,10 +23,13 @@ enum ExitStatus : int {
   kCouldNot = 3,
 };
 
+struct Settings;
+
 /// Options that every command takes, and what the chosen command runs.
 struct Invocation {
   std::string color = "auto";  ///< auto, always, never
   std::function<int()> run;    ///< set by the subcommand that was named
+  Settings* settings = nullptr;  ///< of bylaw.toml and the environment; filled in before `run`
 
   /// Whether to write colour to stdout / stderr: the option, then NO_COLOR, then whether it is a terminal.
   bool ColorOn(int file_descriptor) const;
@@ -46,6 +50,10 @@ Result<std::string> ReadWhole(const std::string& path);
 
 void AddCheck(CLI::App& app, Invocation& invocation);
 void AddReport(CLI::App& app, Invocation& invocation);
+/// All options of `check`, for a command that takes them without judging. What it gives keeps them alive, and reads the
+/// params among them.
+std::function<Result<std::map<std::string, std::string>>()> AddCheckOptions(CLI::App& command, Invocation& invocation);
+void AddConfig(CLI::App& app, Invocation& invocation);
 void AddQuery(CLI::App& app, Invocation& invocation);
 void AddInspect(CLI::App& app, Invocation& invocation);
 void AddTest(CLI::App& app, Invocation& invocation);
@@ -56,6 +64,7 @@ void AddModels(CLI::App& app, Invocation& invocation);
 void AddFunctions(CLI::App& app, Invocation& invocation);
 void AddExplain(CLI::App& app, Invocation& invocation);
 void AddFmt(CLI::App& app, Invocation& invocation);
+void AddLint(CLI::App& app, Invocation& invocation);
 void AddDiff(CLI::App& app, Invocation& invocation);
 void AddWaivers(CLI::App& app, Invocation& invocation);
 void AddWhy(CLI::App& app, Invocation& invocation);

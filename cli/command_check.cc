@@ -21,6 +21,7 @@
 #include "cli/report/framework_view.h"
 #include "cli/report/report.h"
 #include "cli/report/terminal.h"
+#include "cli/settings.h"
 #include "cli/statistics.h"
 #include "runtime/builtins/glob.h"
 #include "runtime/builtins/time.h"
@@ -144,11 +145,23 @@ void Merge(Report& report, Report&& more) {
   if (more.worst && (!report.worst || *more.worst > *report.worst)) report.worst = more.worst;
 }
 
-int StatusOf(const Report& report, const Options& options, Severity fail_on) {
+/// The least severity that fails, of each rule: a package's own of bylaw.toml, unless an option or the environment says one.
+std::vector<Severity> FailOn(const Report& report, const Options& options, const Settings& settings) {
+  const auto origin = settings.origins.find("fail-on");
+  const bool of_file = origin == settings.origins.end() || origin->second.kind == SettingOrigin::Kind::kFile;
+  std::vector<Severity> fail_on;
+  for (const ReportedRule& rule : report.rules) {
+    const auto own = of_file ? settings.FailOn(rule.package) : std::nullopt;
+    fail_on.push_back(*ParseSeverity(own.value_or(options.fail_on)));
+  }
+  return fail_on;
+}
+
+int StatusOf(const Report& report, const Options& options, const std::vector<Severity>& fail_on) {
   bool fails = false, undecided = false;
   for (const ReportedResult& result : report.results) {
     if (options.only_new && !result.is_new) continue;
-    if (result.verdict == Verdict::kFail && result.severity >= fail_on) fails = true;
+    if (result.verdict == Verdict::kFail && result.severity >= fail_on[result.rule]) fails = true;
     if (result.verdict == Verdict::kUnknown) undecided = true;
   }
   // A waiver that no longer holds is a failure of its own.
@@ -201,11 +214,12 @@ std::map<std::string, std::string> ExplainResults(const Report& report, const st
 }
 
 int Run(const Options& options, const Invocation& invocation) {
+  if (options.inputs.empty()) return Complain("no input is named", "name files or folders: `bylaw check plan.json`; or write `inputs` into bylaw.toml");
   Statistics statistics;
   const auto outputs = ParseOutputs(options.formats);
   if (!outputs.ok()) return Complain(outputs.error());
-  const auto params = ParseParams(options);
-  if (!params.ok()) return Complain(params.error());
+  const auto given_params = ParseParams(options);
+  if (!given_params.ok()) return Complain(given_params.error());
   const auto now = Now(options.now);
   if (!now.ok()) return Complain(now.error());
   if (auto limited = LimitMemory(options.max_memory); !limited.ok()) return Complain(limited.error());
@@ -220,6 +234,8 @@ int Run(const Options& options, const Invocation& invocation) {
   const auto policies = LoadPolicies({.arguments = options.policies, .optimize = !options.unoptimized && !options.why, .bundles_do = !options.why, .verify = options.verify}, invocation);
   if (!policies) return kCouldNot;
   statistics.Phase("policies");
+  const auto params = ResolveParams(*invocation.settings, *given_params, policies->sets);
+  if (!params.ok()) return Complain(params.error());
   for (const auto& [globs, option] : {std::pair{&options.rules, "--rule"}, std::pair{&options.skips, "--skip"}}) {
     if (auto filters = CheckFilters(*globs, policies->sets, option); !filters.ok()) return Complain(filters.error());
   }
@@ -232,11 +248,11 @@ int Run(const Options& options, const Invocation& invocation) {
   for (const std::string& path : options.with) inputs.push_back({.path = path, .bytes = {}, .context_only = true});
   const std::optional<Severity> least = ParseSeverity(options.severity);
   const uint32_t jobs = options.jobs == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.jobs;
-  const CheckOptions check{.now = *now,
+  CheckOptions check{.now = *now,
                            .closed_world = options.closed_world,
                            .num_threads = jobs,
                            .batch_size = options.batch_size,
-                           .params = *params,
+                           .params = {},
                            .selects =
                                [&](const Rule& rule) {
                                  if (!options.frameworks.empty() && !IsOfAnyFramework(options.frameworks, rule)) return false;
@@ -256,6 +272,7 @@ int Run(const Options& options, const Invocation& invocation) {
     statistics.Phase("inputs");
     if (options.verbose) progress.End(), PrintInputs(*snapshot);
     progress.Phase("judging");
+    check.params = ParamsOf(set, *params);
     auto judged = Check(*snapshot, check);
     if (!judged.ok()) progress.End();
     if (!judged.ok()) return Complain(judged.error());
@@ -274,7 +291,7 @@ int Run(const Options& options, const Invocation& invocation) {
   if (baseline) baseline->Mark(*report);
   const std::string new_baseline = options.write_baseline.empty() ? "" : Baseline::Write(*report);
   if (options.only_new) std::erase_if(report->results, [](const ReportedResult& result) { return !result.is_new; });
-  const int status = StatusOf(*report, options, *ParseSeverity(options.fail_on));
+  const int status = StatusOf(*report, options, FailOn(*report, options, *invocation.settings));
   progress.Phase("explaining");
   std::map<std::string, std::string> explanations;
   if (options.why) {
@@ -311,20 +328,10 @@ int Run(const Options& options, const Invocation& invocation) {
   return status;
 }
 
-/// Options of the contract that later work builds: they say so instead of being ignored.
-void AddUnbuilt(CLI::App& command) {
-  static constexpr const char* kWithValue[] = {"--config"};
-  for (const char* name : kWithValue) {
-    command.add_option_function<std::string>(name, [name](const std::string&) { throw CLI::ValidationError(name, "is not built yet"); }, "(not built yet)");
-  }
-}
-
-}  // namespace
-
-void AddCheck(CLI::App& app, Invocation& invocation) {
+std::shared_ptr<Options> RegisterOptions(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("check", "judge inputs: files, folders, - for standard input");
-  command->add_option("INPUT", options->inputs, "files, folders, or -")->required();
+  CLI::App* command = &app;
+  command->add_option("INPUT", options->inputs, "files, folders, or -; default: those of bylaw.toml");
   command->add_option("-p,--policy", options->policies, "a .bylaw file, a folder, a .bylawc bundle, or a shipped pack; default: every shipped pack")->take_all()->allow_extra_args(false);
   command->add_option("--verify", options->verify, "take only bundles that are signed by this public key")->type_name("KEY");
   command->add_option("--format", options->formats, "text, json, …; FORMAT=FILE writes a file")->take_all()->allow_extra_args(false);
@@ -357,7 +364,19 @@ void AddCheck(CLI::App& app, Invocation& invocation) {
   command->add_flag("--stats", options->stats, "time and memory by phase, on stderr");
   command->add_option("--batch-size", options->batch_size, "rows a batch; results do not depend on it")->check(CLI::Range(1u, 1u << 20))->group("");
   command->add_flag("--no-optimize", options->unoptimized, "compile without the optimiser's passes")->group("");
-  AddUnbuilt(*command);
+  AddSettingOptions(*command, *invocation.settings);
+  return options;
+}
+
+}  // namespace
+
+std::function<Result<std::map<std::string, std::string>>()> AddCheckOptions(CLI::App& command, Invocation& invocation) {
+  return [options = RegisterOptions(command, invocation)] { return ParseParams(*options); };
+}
+
+void AddCheck(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("check", "judge inputs: files, folders, - for standard input");
+  const auto options = RegisterOptions(*command, invocation);
   command->callback([options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
 }
 

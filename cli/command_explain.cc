@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/policies.h"
 #include "cli/report/terminal.h"
+#include "cli/settings.h"
 #include "compiler/diagnostics/diagnostic.h"
 #include "runtime/bytecode/opcode_info.h"
 
@@ -79,6 +80,7 @@ void AddExplain(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("explain", "explain a diagnostic or a rule at length");
   command->add_option("CODE|RULE_ID", options->subject, "such as E0204 or NET-001")->required();
   command->add_option("-p,--policy", options->policies, "where to look for rules; default: every shipped pack")->take_all()->allow_extra_args(false);
+  AddSettingOptions(*command, *invocation.settings, {"policies"});
   command->callback([options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
 }
 

@@ -56,6 +56,22 @@ test "a table with deletion protection, and one without" {
 }
 )";
 
+constexpr std::string_view kConfig = R"(# What `bylaw` does here without options; `bylaw config` shows all settings, and where each comes from.
+policies = ["policies"]
+# inputs = ["plan.json"]         # judged when `bylaw check` names none
+fail-on  = "info"                # least severity that fails a run
+unknown  = "undecided"           # or "fail", "ignore"
+
+# [params]
+# "company.max_age" = "90d"
+
+# [packages.network]             # a package, and those below it
+# fail-on = "high"
+
+# [environments.prod]            # with --environment prod
+# unknown = "fail"
+)";
+
 constexpr std::string_view kGithub = R"(# Judges every pull request's plan. Put `bylaw` on the runner's PATH first, in the step that is marked.
 name: policies
 on: [push, pull_request]
@@ -66,9 +82,10 @@ jobs:
       - uses: actions/checkout@v4
       # - run: … install bylaw
       - run: bylaw fmt --check policies
+      - run: bylaw lint policies
       - run: bylaw test policies --format text,junit=tests.xml
       # A plan as JSON: terraform plan -out=plan.out && terraform show -json plan.out > plan.json
-      - run: if [ -f plan.json ]; then bylaw check plan.json -p policies; fi
+      - run: if [ -f plan.json ]; then bylaw check plan.json; fi
 )";
 
 constexpr std::string_view kGitlab = R"(# Judges every merge request's plan. Put `bylaw` into the image first.
@@ -76,9 +93,10 @@ policies:
   stage: test
   script:
     - bylaw fmt --check policies
+    - bylaw lint policies
     - bylaw test policies --format text,junit=tests.xml
     # A plan as JSON: terraform plan -out=plan.out && terraform show -json plan.out > plan.json
-    - if [ -f plan.json ]; then bylaw check plan.json -p policies; fi
+    - if [ -f plan.json ]; then bylaw check plan.json; fi
   artifacts:
     when: always
     reports:
@@ -86,7 +104,7 @@ policies:
 )";
 
 int Run(const Options& options) {
-  std::vector<StarterFile> files = {{"policies/company.bylaw", kPolicy}, {"policies/company_test.bylaw", kTest}};
+  std::vector<StarterFile> files = {{"bylaw.toml", kConfig}, {"policies/company.bylaw", kPolicy}, {"policies/company_test.bylaw", kTest}};
   if (options.ci == "github") files.push_back({".github/workflows/policies.yml", kGithub});
   if (options.ci == "gitlab") files.push_back({".gitlab-ci.yml", kGitlab});
   std::error_code error;

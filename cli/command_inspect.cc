@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/policies.h"
 #include "cli/report/terminal.h"
+#include "cli/settings.h"
 
 namespace bylaw::cli {
 namespace {
@@ -98,6 +99,7 @@ std::string Text(const ImportStatistics& statistics, const std::vector<TableSumm
 }
 
 int Run(const Options& options, const Invocation& invocation) {
+  if (options.inputs.empty()) return Complain("no input is named", "name files or folders, or write `inputs` into bylaw.toml");
   const auto compiled = CompilePolicies({.arguments = options.policies, .demand_all = true, .packages = ShippedPackages()}, invocation);
   if (!compiled) return kCouldNot;
   Result<PolicySet> policies = PolicySet::FromProgram(*compiled->program);
@@ -120,10 +122,11 @@ int Run(const Options& options, const Invocation& invocation) {
 void AddInspect(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("inspect", "tell what the inputs are: formats, models, coverage, references");
-  command->add_option("INPUT", options->inputs, "files, folders, or -")->required();
+  command->add_option("INPUT", options->inputs, "files, folders, or -; default: those of bylaw.toml");
   command->add_option("-p,--policy", options->policies, "policies with models of their own")->take_all()->allow_extra_args(false);
   command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
   command->add_option("--input-format", options->input_format, "the inputs' format; default: found by content");
+  AddSettingOptions(*command, *invocation.settings, {"policies", "inputs", "input-format"});
   command->callback([options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
 }
 

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/policies.h"
 #include "cli/report/terminal.h"
+#include "cli/settings.h"
 #include "runtime/builtins/time.h"
 
 namespace bylaw::cli {
@@ -72,6 +73,7 @@ std::string ToText(const QueryValue& value) {
 }
 
 int Run(const Options& options, const Invocation& invocation) {
+  if (options.inputs.empty()) return Complain("no input is named", "name files or folders, or write `inputs` into bylaw.toml");
   const auto compiled = CompilePolicies({.arguments = options.policies, .query = options.expression, .packages = ShippedPackages()}, invocation);
   if (!compiled) return kCouldNot;
   BYLAW_CHECK(compiled->query_function != kNone, "the compiler made no function of the query");
@@ -100,11 +102,12 @@ void AddQuery(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("query", "evaluate one expression over the inputs");
   command->add_option("EXPR", options->expression, "such as '[s.id for s in aws.subnet]'")->required();
-  command->add_option("INPUT", options->inputs, "files, folders, or -")->required();
+  command->add_option("INPUT", options->inputs, "files, folders, or -; default: those of bylaw.toml");
   command->add_option("-p,--policy", options->policies, "policies whose packages the expression may name")->take_all()->allow_extra_args(false);
   command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
   command->add_option("--now", options->now, "the time that `now` stands for");
   command->add_flag("--closed-world", options->closed_world, "take the snapshot as all there is");
+  AddSettingOptions(*command, *invocation.settings, {"policies", "inputs", "closed-world"});
   command->callback([options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
 }
 

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/policies.h"
 #include "cli/report/terminal.h"
+#include "cli/settings.h"
 #include "runtime/bytecode/opcode_info.h"
 
 namespace bylaw::cli {
@@ -87,6 +88,7 @@ void AddRules(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("rules", "list the rules");
   command->add_option("-p,--policy", options->policies, "policies; default: every shipped pack")->take_all()->allow_extra_args(false);
   command->add_option("--format", options->format, "text, json or markdown")->check(CLI::IsMember({"text", "json", "markdown"}));
+  AddSettingOptions(*command, *invocation.settings, {"policies"});
   command->callback([options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
 }
 

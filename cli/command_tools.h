@@ -12,6 +12,7 @@ struct Invocation;
 void AddInit(CLI::App& app, Invocation& invocation);
 void AddKeygen(CLI::App& app, Invocation& invocation);
 void AddMan(CLI::App& app, Invocation& invocation);
+void AddSchema(CLI::App& app, Invocation& invocation);
 void AddCompletion(CLI::App& app, Invocation& invocation);
 
 }  // namespace bylaw::cli

@@ -11,6 +11,7 @@
 #include "cli/report/escape.h"
 #include "cli/report/terminal.h"
 #include "cli/report/wording.h"
+#include "cli/settings.h"
 #include "runtime/builtins/time.h"
 
 namespace bylaw::cli {
@@ -139,6 +140,7 @@ void AddWaivers(CLI::App& app, Invocation& invocation) {
       ->allow_extra_args(false);
   command->add_option("--now", options->now, "the time from which days are counted");
   command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  AddSettingOptions(*command, *invocation.settings, {"policies"});
   command->callback(
       [options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
 }

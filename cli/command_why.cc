@@ -11,6 +11,7 @@
 #include "cli/report/report.h"
 #include "cli/report/terminal.h"
 #include "cli/report/wording.h"
+#include "cli/settings.h"
 #include "compiler/diagnostics/diagnostic.h"
 #include "runtime/builtins/time.h"
 #include "runtime/bytecode/opcode_info.h"
@@ -76,12 +77,13 @@ std::string Head(const Rule& rule, const std::vector<const ReportedResult*>& res
 }
 
 int Run(const Options& options, const Invocation& invocation) {
-  std::map<std::string, std::string> params;
+  if (options.inputs.empty()) return Complain("no input is named", "name files or folders, or write `inputs` into bylaw.toml");
+  std::map<std::string, std::string> given_params;
   for (const std::string& text : options.params) {
     const size_t equals = text.find('=');
     if (equals == 0 || equals == std::string::npos)
       return Complain(fmt::format("`--param {}` is not of the form package.name=VALUE", text));
-    params[text.substr(0, equals)] = text.substr(equals + 1);
+    given_params[text.substr(0, equals)] = text.substr(equals + 1);
   }
   int64_t now =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count() *
@@ -95,6 +97,8 @@ int Run(const Options& options, const Invocation& invocation) {
   // Not optimised: the steps are those of the text.
   const auto policies = LoadPolicies({.arguments = options.policies, .optimize = false}, invocation);
   if (!policies) return kCouldNot;
+  const auto params = ResolveParams(*invocation.settings, given_params, policies->sets);
+  if (!params.ok()) return Complain(params.error());
   const auto found = FindRule(*policies, options.rule);
   if (!found.ok()) return Complain(found.error());
   std::vector<ImportInput> inputs;
@@ -106,7 +110,7 @@ int Run(const Options& options, const Invocation& invocation) {
   const Rule& rule = found->set->program().rules[found->rule];
   const CheckOptions check{.now = now,
                            .closed_world = options.closed_world,
-                           .params = params,
+                           .params = ParamsOf(*found->set, *params),
                            .selects = [&](const Rule& other) { return &other == &rule; },
                            .all = true};
   const auto explained = Explain(*snapshot, found->rule, options.resource, check);
@@ -137,7 +141,7 @@ void AddWhy(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("why", "tell step by step how a rule judges one resource");
   command->add_option("RULE", options->rule, "id or name of a rule")->required();
   command->add_option("RESOURCE", options->resource, "address or id of a resource")->required();
-  command->add_option("INPUT", options->inputs, "files, folders, or -")->required();
+  command->add_option("INPUT", options->inputs, "files, folders, or -; default: those of bylaw.toml");
   command->add_option("-p,--policy", options->policies, "policies; default: every shipped pack")
       ->take_all()
       ->allow_extra_args(false);
@@ -148,6 +152,7 @@ void AddWhy(CLI::App& app, Invocation& invocation) {
   command->add_option("--param", options->params, "package.name=VALUE")->take_all()->allow_extra_args(false);
   command->add_option("--now", options->now, "the time that `now` stands for");
   command->add_flag("--closed-world", options->closed_world, "take the snapshot as all there is");
+  AddSettingOptions(*command, *invocation.settings, {"policies", "inputs", "with", "input-format", "closed-world"});
   command->callback(
       [options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
 }

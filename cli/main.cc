@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/command_tools.h"
+#include "cli/settings.h"
 #include "cli/staged_file.h"
 #include "runtime/engine.h"
 
@@ -23,7 +24,9 @@ int ReportUsage(const CLI::App& app, const CLI::ParseError& error) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_DFL);  // a reader that went away ends us quietly
   bylaw::cli::InstallInterrupts();
+  bylaw::cli::Settings settings;
   bylaw::cli::Invocation invocation;
+  invocation.settings = &settings;
   CLI::App app("Policy as code for cloud exports: judges Terraform plans, AWS Config snapshots and more with one rule text.", "bylaw");
   app.set_version_flag("--version", "bylaw " + std::string(bylaw::Version()));
   app.require_subcommand(1);
@@ -31,6 +34,7 @@ int main(int argc, char** argv) {
   app.add_option("--color", invocation.color, "colour: auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}))->type_name("WHEN");
   bylaw::cli::AddCheck(app, invocation);
   bylaw::cli::AddReport(app, invocation);
+  bylaw::cli::AddConfig(app, invocation);
   bylaw::cli::AddQuery(app, invocation);
   bylaw::cli::AddInspect(app, invocation);
   bylaw::cli::AddTest(app, invocation);
@@ -42,16 +46,19 @@ int main(int argc, char** argv) {
   bylaw::cli::AddFunctions(app, invocation);
   bylaw::cli::AddExplain(app, invocation);
   bylaw::cli::AddFmt(app, invocation);
+  bylaw::cli::AddLint(app, invocation);
   bylaw::cli::AddDiff(app, invocation);
   bylaw::cli::AddWaivers(app, invocation);
   bylaw::cli::AddWhy(app, invocation);
   bylaw::cli::AddInit(app, invocation);
   bylaw::cli::AddMan(app, invocation);
+  bylaw::cli::AddSchema(app, invocation);
   bylaw::cli::AddCompletion(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return ReportUsage(app, error);
   }
+  if (auto applied = bylaw::cli::ApplySettings(*app.get_subcommands().front(), settings); !applied.ok()) return bylaw::cli::Complain(applied.error());
   return invocation.run();
 }

@@ -73,7 +73,8 @@ StagedFile::~StagedFile() {
 Result<StagedFile> StagedFile::Write(const std::string& path, std::string_view text) {
   StagedFile file(path);
   struct stat info {};
-  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
+  const bool exists = ::stat(path.c_str(), &info) == 0;
+  if (exists && !S_ISREG(info.st_mode)) {
     if (S_ISDIR(info.st_mode)) return Error{.message = "is a folder; a file is needed", .file = path};
     if (::access(path.c_str(), W_OK) != 0) return SystemError("cannot be written", path);
     file.is_device_ = true;
@@ -88,7 +89,8 @@ Result<StagedFile> StagedFile::Write(const std::string& path, std::string_view t
   Status status = WriteAll(descriptor, text, path);
   const mode_t mask = ::umask(0);
   ::umask(mask);
-  if (status.ok() && ::fchmod(descriptor, 0666 & ~mask) != 0) status = SystemError("cannot be written", path);
+  const mode_t mode = exists ? info.st_mode & 07777 : 0666 & ~mask;  // who may read it stays as it was
+  if (status.ok() && ::fchmod(descriptor, mode) != 0) status = SystemError("cannot be written", path);
   if (::close(descriptor) != 0 && status.ok()) status = SystemError("cannot be written", path);
   if (!status.ok()) return status.error();
   return file;

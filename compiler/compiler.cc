@@ -12,6 +12,7 @@
 #include "compiler/codegen/codegen.h"
 #include "compiler/ir/lower.h"
 #include "compiler/ir/passes.h"
+#include "compiler/lint/lint.h"
 #include "compiler/packages.h"
 #include "compiler/syntax/parser.h"
 
@@ -115,6 +116,7 @@ CompileResult Compile(std::vector<PolicyText> texts, const CompileOptions& optio
   // AST → typed tree.
   result.typed = CheckAll(loader, options, result);
   result.files.resize(std::min(loader.num_given(), result.files.size()));
+  if (options.lint && result.typed != nullptr) Lint(result.files, *result.typed, *result.sources, result.diagnostics);
   result.diagnostics.Sort();
   if (result.typed == nullptr) return result;
 

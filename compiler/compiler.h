@@ -51,6 +51,8 @@ struct CompileOptions {
   /// Note what the conditions of the files given come to when the program runs (CheckOptions::observations). The verdicts
   /// are the same. No pass runs then, whatever `optimize` says: passes merge conditions, and move them.
   bool observe = false;
+  /// Run the linter over the policies given (not over what they import): its findings are diagnostics of the result.
+  bool lint = false;
   /// The expression of `bylaw query`; it sees every package under its full name, and without a prefix what
   /// `query_package` declares.
   std::string query = {};

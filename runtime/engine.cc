@@ -225,6 +225,13 @@ Status SetParams(const std::map<std::string, std::string>& values, Evaluation& e
   return Ok{};
 }
 
+Status CheckParams(const PolicySet& policies, const std::map<std::string, std::string>& params) {
+  StringPool strings;
+  NetPool nets;
+  Evaluation evaluation(policies.program(), EvaluationPools{.strings = &strings, .nets = &nets});
+  return SetParams(params, evaluation);
+}
+
 std::string_view Version() { return "0.1.0"; }
 
 Result<PolicySet> PolicySet::FromBytes(std::string_view bytes, const std::string& name) {

@@ -161,6 +161,9 @@ struct Report {
   std::shared_ptr<const SensitiveTexts> sensitive;
 };
 
+/// Whether all params exist and have a value of their type. Errors: the first that does not.
+Status CheckParams(const PolicySet& policies, const std::map<std::string, std::string>& params);
+
 /// Judges a snapshot. Errors: a param that does not convert or does not exist, a limit, cancellation.
 Result<Report> Check(const LoadedSnapshot& snapshot, const CheckOptions& options = {});
 

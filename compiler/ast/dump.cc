@@ -420,6 +420,8 @@ std::string DumpTree(const Tree& tree, const SourceMap* sources) {
 std::string Dump(const File& file, const SourceMap& sources) { return DumpTree(file, &sources); }
 std::string Dump(const Expr& expr, const SourceMap& sources) { return DumpTree(expr, &sources); }
 
+std::string Canonical(const Expr& expr) { return DumpTree(expr, nullptr); }
+
 bool AstEqual(const File& a, const File& b) { return DumpTree(a, nullptr) == DumpTree(b, nullptr); }
 bool AstEqual(const Expr& a, const Expr& b) { return DumpTree(a, nullptr) == DumpTree(b, nullptr); }
 

@@ -17,6 +17,9 @@ std::string Dump(const Expr& expr, const SourceMap& sources);
 bool AstEqual(const File& a, const File& b);
 bool AstEqual(const Expr& a, const Expr& b);
 
+/// What AstEqual compares: one text for all expressions that are equal to it.
+std::string Canonical(const Expr& expr);
+
 /// The widest line that the formatter makes of its own accord.
 inline constexpr size_t kFormatWidth = 120;
 

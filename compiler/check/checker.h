@@ -87,6 +87,7 @@ struct GlobalName {
   const Model* model = nullptr;
   const Package* package = nullptr;  ///< kSymbol: where it stands
   size_t used = 0;                   ///< how many of the names it took
+  std::string import = {};           ///< the alias or path of the imported package that it was found through, or empty
 };
 
 class Checker {
@@ -101,6 +102,7 @@ class Checker {
   void ReportImportCycles();
   bool Declare(Package& package, const std::string& name, Symbol symbol);
   GlobalName ResolveGlobal(std::span<const ast::Name* const> names);
+  GlobalName FindGlobal(std::span<const ast::Name* const> names);
   GlobalName ResolveMember(const Package& package, std::span<const ast::Name* const> names, size_t used);
   /// False after the report that there are too many.
   bool AllowLet(size_t num_lets, const ast::Name& name);

@@ -210,6 +210,7 @@ ExprPtr Checker::CheckSymbol(const GlobalName& global, Span span) {
 ExprPtr Checker::CheckName(const ast::NameExpr& expr) {
   const ast::Name& name = expr.name;
   if (const Variable* variable = FindLocal(name.text)) {
+    program_->name_uses.push_back({.span = name.span, .declaration = variable->span});
     if (variable->type == nullptr) return nullptr;
     ExprPtr use = Make(ExprKind::kVariable, variable->type, expr.span);
     use->variable = variable;

@@ -317,7 +317,12 @@ uint32_t Checker::FindRule(const ast::RuleReference& reference) {
   }
   if (package != nullptr) {
     const auto found = package->rules.find(dot == std::string::npos ? text : text.substr(dot + 1));
-    if (found != package->rules.end()) return found->second;
+    if (found != package->rules.end()) {
+      program_->name_uses.push_back({.span = reference.span,
+                                     .declaration = program_->rules[found->second].name_span,
+                                     .import = dot == std::string::npos ? "" : text.substr(0, dot)});
+      return found->second;
+    }
   }
   std::vector<std::string> candidates;
   for (const TypedRule& rule : program_->rules) {

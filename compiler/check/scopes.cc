@@ -142,6 +142,15 @@ GlobalName Checker::ResolveMember(const Package& package, std::span<const ast::N
 }
 
 GlobalName Checker::ResolveGlobal(std::span<const ast::Name* const> names) {
+  GlobalName global = FindGlobal(names);
+  if (global.kind == GlobalName::Kind::kSymbol) {
+    const Span span = Cover(names[0]->span, names[global.used - 1]->span);
+    program_->name_uses.push_back({.span = span, .declaration = global.symbol.span, .import = global.import});
+  }
+  return global;
+}
+
+GlobalName Checker::FindGlobal(std::span<const ast::Name* const> names) {
   const FileScope& scope = *context_.scope;
   // A model declared here by its dotted name.
   for (size_t count = names.size(); count > 1; --count) {
@@ -153,15 +162,20 @@ GlobalName Checker::ResolveGlobal(std::span<const ast::Name* const> names) {
   for (size_t count = names.size(); count-- > 1;) {
     const std::string prefix = JoinNames(names, count);
     const Package* package = nullptr;
+    std::string import;
     if (const auto found = scope.imports.find(prefix); found != scope.imports.end()) {
       if (found->second == nullptr) return {.kind = GlobalName::Kind::kFailed};
       package = found->second;
+      import = prefix;
     } else if (prefix == scope.package->name) {
       package = scope.package;
     }
     if (package == nullptr) continue;
     GlobalName member = ResolveMember(*package, names, count);
-    if (member.kind != GlobalName::Kind::kNone) return member;
+    if (member.kind != GlobalName::Kind::kNone) {
+      member.import = std::move(import);
+      return member;
+    }
     // `kubernetes.Deployment` beside a package `kubernetes`: an untyped source.
     const std::string& wanted = names[count]->text;
     if (count == 1 && !wanted.empty() && wanted[0] >= 'A' && wanted[0] <= 'Z') {

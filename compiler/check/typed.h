@@ -320,6 +320,13 @@ struct TypedTest {
   Span span;
 };
 
+/// A name that the author wrote, and the declaration that it means: a param, define, model, local variable or rule.
+struct NameUse {
+  Span span;               ///< where the name, with what stands before it, is written
+  Span declaration;        ///< the declared name; invalid for what no file declares
+  std::string import = {};  ///< the alias or path of the imported package that it was found through, as written; or empty
+};
+
 struct TypedProgram {
   TypeTable types;
   std::deque<Model> models;
@@ -331,6 +338,7 @@ struct TypedProgram {
   std::deque<TypedTest> tests;
   /// A query given by `bylaw query` rather than by a file; null otherwise.
   ExprPtr query_expression;
+  std::vector<NameUse> name_uses;  ///< of all files, in the order of checking; one may be there twice
 
   const Model* FindModel(const std::string& name) const;
 };

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "cli/given_rows.h"
+#include "compiler/fix.h"
 #include "runtime/builtins/time.h"
 #include "tests/cases/case_file.h"
 #include "tests/reference/every_way.h"
@@ -139,7 +140,9 @@ class CaseRun {
   }
 
   Status ReadOption(const std::string& line) {
-    if (line == "closed-world") {
+    if (line == "lint") {
+      world_.options.lint = true;
+    } else if (line == "closed-world") {
       world_.check.closed_world = true;
     } else if (line.starts_with("now ")) {
       const auto now = ParseTime(line.substr(4));
@@ -176,6 +179,7 @@ class CaseRun {
 
   Result<std::string> Actual(const std::string& what) {
     if (what.starts_with("value ")) return Value(what.substr(6));
+    if (what == "fixed") return Fixed();
     BYLAW_ASSIGN(const reference::Outcome* outcome, Outcome());
     if (what == "diagnostics") return outcome->diagnostics;
     if (!outcome->compiled) return Fault("it does not compile:\n" + outcome->diagnostics);
@@ -184,6 +188,15 @@ class CaseRun {
     if (what == "verdicts") return Verdicts(*outcome->report);
     if (what == "counts") return CountsOf(*outcome->report);
     return Fault(fmt::format("there is no `--- expect {}`", what));
+  }
+
+  /// The policies as `bylaw lint --fix` leaves them.
+  Result<std::string> Fixed() const {
+    const compiler::FixResult fixed = compiler::FixPolicies(world_.policies, world_.options, [](const std::string&) { return true; });
+    if (fixed.last.diagnostics.has_errors()) return Fault("it does not compile");
+    std::string text;
+    for (const compiler::PolicyText& policy : fixed.texts) text += policy.text;
+    return text;
   }
 
   compiler::CompileOptions OptionsFor(const std::string& expression) const {
