@@ -135,7 +135,11 @@ bool Checker::CheckGenerator(const ast::Generator& generator, QueryGenerator& ty
       } else if (type.kind == TypeKind::kList || type.kind == TypeKind::kSet || type.kind == TypeKind::kMap) {
         ok = RequirePresent(*collection, "`in`");
         element = type.kind == TypeKind::kMap ? type.key : type.element;
-        ok = ok && element != nullptr;
+        if (ok && element == nullptr) {
+          Report(Code::kTypeNotSeen, collection->span, "of what type the items of `" + SourceText(collection->span) + "` would be cannot be seen")
+              .Hint("leave the query out: there is nothing to range over");
+          ok = false;
+        }
       } else {
         Diagnostic& diagnostic =
             Report(Code::kNotACollection, collection->span,
