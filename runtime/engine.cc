@@ -189,7 +189,7 @@ ReportedRule MakeRule(const Program& program, const Rule& rule, const RuleResult
 namespace {
 
 RuleOptions MakeRuleOptions(const Program& program, const CheckOptions& options) {
-  RuleOptions result{.num_threads = options.num_threads, .enabled = {}, .max_findings_per_rule = 0, .all = options.all, .progress = options.progress, .take = {}};
+  RuleOptions result{.num_threads = options.num_threads, .enabled = {}, .max_findings_per_rule = 0, .all = options.all, .only = nullptr, .progress = options.progress, .take = {}};
   if (options.selects) {
     for (const Rule& rule : program.rules) result.enabled.push_back(options.selects(rule));
   }
@@ -206,6 +206,7 @@ EvaluationOptions MakeEvaluationOptions(const CheckOptions& options) {
   result.time_budget = options.time_budget;
   result.cancelled = options.cancelled;
   result.observations = options.observations;
+  result.max_object_bytes = options.max_memory;
   return result;
 }
 
@@ -253,6 +254,10 @@ Result<PolicySet> PolicySet::FromProgram(Program program) {
   return PolicySet(std::make_shared<const Program>(std::move(program)));
 }
 
+bool PolicySet::Reads(std::string_view model) const {
+  return std::any_of(program_->tables.begin(), program_->tables.end(), [&](const Table& table) { return table.name == model; });
+}
+
 Result<LoadedSnapshot> Load(const PolicySet& policies, const std::vector<ImportInput>& inputs, const ImportOptions& options) {
   MappingVm evaluator(policies.program());
   BYLAW_ASSIGN(Import imported, ImportInputs(policies.program(), inputs, options, &evaluator));
@@ -267,12 +272,40 @@ Result<LoadedSnapshot> LoadRows(const PolicySet& policies, const std::function<S
   return LoadedSnapshot{.policies = policies, .snapshot = builder.Finish({}), .statistics = {}};
 }
 
+Result<LoadedSnapshot> LoadRows(const PolicySet& policies, std::span<const ResourceRow> rows) {
+  std::vector<std::string> warnings;
+  BYLAW_ASSIGN(LoadedSnapshot loaded, LoadRows(policies, [&](SnapshotBuilder& builder) {
+                 builder.input(0).num_resources = rows.size();
+                 return AddResourceRows(rows, builder, &warnings);
+               }));
+  loaded.statistics.warnings = std::move(warnings);
+  return loaded;
+}
+
+Result<LoadedSnapshot> LoadedSnapshot::With(std::span<const ResourceRow> rows) const {
+  LoadedSnapshot changed{.policies = policies, .snapshot = nullptr, .statistics = {}, .original = original != nullptr ? original : snapshot, .changes = changes};
+  changed.changes.insert(changed.changes.end(), rows.begin(), rows.end());
+  changed.statistics.warnings = statistics.warnings;
+  SnapshotBuilder builder(policies.program(), changed.original);
+  BYLAW_RETURN_IF_ERROR(ChangeResourceRows(changed.changes, builder, &changed.statistics.warnings));
+  changed.snapshot = builder.Finish({});
+  return changed;
+}
+
 Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) {
   const Program& program = loaded.policies.program();
   const Snapshot& snapshot = *loaded.snapshot;
   Evaluation evaluation(program, snapshot, MakeEvaluationOptions(options));
   BYLAW_RETURN_IF_ERROR(SetParams(options.params, evaluation));
-  const RuleOptions rule_options = MakeRuleOptions(program, options);
+  RuleOptions rule_options = MakeRuleOptions(program, options);
+  std::vector<Cell> only;
+  for (const ResourceName& name : options.only) {
+    BYLAW_ASSIGN(const Cell row, FindResourceRow(program, snapshot, name.model, name.address));
+    only.push_back(row);
+  }
+  std::sort(only.begin(), only.end());
+  only.erase(std::unique(only.begin(), only.end()), only.end());
+  if (!only.empty()) rule_options.only = &only;
   BYLAW_ASSIGN(Verdicts verdicts, EvaluateRules(evaluation, rule_options));
 
   Report report;
@@ -327,8 +360,10 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
   locations.Resolve(snapshot);
 
   HideSensitive(snapshot.sensitive(), report);
-  AddWaiverWarnings(program, verdicts.waivers, report);
-  AddMissingPathWarnings(program, snapshot, rule_options.enabled, report);
+  if (only.empty()) {
+    AddWaiverWarnings(program, verdicts.waivers, report);
+    AddMissingPathWarnings(program, snapshot, rule_options.enabled, report);
+  }
   for (const std::string& warning : loaded.statistics.warnings) report.warnings.push_back({.code = "W0301", .text = warning, .location = {}});
   return report;
 }

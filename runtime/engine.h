@@ -10,7 +10,7 @@
 //   if (!report.ok()) return Complain(report.error().ToString());
 //   for (const bylaw::ReportedResult& result : report->results) { … result.message … result.location.line … }
 //
-// Rows can be given without any export, too: see LoadRows.
+// Rows can be given without any export, too: see LoadRows. A snapshot can be judged again with some resource changed, and just that resource: see LoadedSnapshot::With and CheckOptions::only.
 //
 // Errors: every call that can fail gives a Result with one clear Error (file, line, column, what to do). Nothing here throws, prints, exits, or touches the environment or the locale.
 // Thread safety: no global state. A PolicySet and a LoadedSnapshot are immutable and may be shared by any number of threads, each of which may call Check at the same time.
@@ -33,6 +33,7 @@
 #include "runtime/base/result.h"
 #include "runtime/bytecode/program.h"
 #include "runtime/import/import.h"
+#include "runtime/import/resource_rows.h"
 #include "runtime/snapshot/sensitive_texts.h"
 #include "runtime/snapshot/snapshot.h"
 #include "runtime/snapshot/snapshot_builder.h"
@@ -53,6 +54,8 @@ class PolicySet {
   static Result<PolicySet> FromProgram(Program program);
 
   const Program& program() const { return *program_; }
+  /// Whether some policy reads resources of `model`.
+  bool Reads(std::string_view model) const;
 
  private:
   explicit PolicySet(std::shared_ptr<const Program> program) : program_(std::move(program)) {}
@@ -64,6 +67,16 @@ struct LoadedSnapshot {
   PolicySet policies;
   std::shared_ptr<const Snapshot> snapshot;
   ImportStatistics statistics;
+  std::shared_ptr<const Snapshot> original = nullptr;  ///< of a changed snapshot: the one that was loaded
+  std::vector<ResourceRow> changes = {};               ///< and how it differs from that
+
+  /// This snapshot with some resources changed: what `rows` give of them; what they do not give stays. The loaded snapshot is shared and not copied, so that this takes time for what has changed alone
+  /// (the first call also makes maps of the keys); of several changes one after the other, for all of them.
+  /// A Check of the result gives what a check of a snapshot loaded with those values gives, in every rule and for every resource, with two exceptions: places are those of the resource as it was
+  /// loaded, and a resource outside the snapshot whose model only a changed value told keeps it. It is evaluated anew: give CheckOptions::only for the verdicts about the changed resource alone.
+  /// Errors: a resource that is not there, or makes several rows of its model; a value not of its field's type; another key, id, account or region (other resources are found by these).
+  Result<LoadedSnapshot> With(std::span<const ResourceRow> rows) const;
+  Result<LoadedSnapshot> With(const ResourceRow& row) const { return With(std::span(&row, 1)); }
 };
 
 /// Reads inputs into one snapshot. Errors: an input that cannot be read or understood, a limit.
@@ -71,6 +84,13 @@ Result<LoadedSnapshot> Load(const PolicySet& policies, const std::vector<ImportI
 
 /// Makes a snapshot from rows alone: `fill` gets a builder for the policy set's tables.
 Result<LoadedSnapshot> LoadRows(const PolicySet& policies, const std::function<Status(SnapshotBuilder&)>& fill);
+/// The same of rows given field by field, in their order. What is not among them does not exist. Errors: a value not of its field's type, JSON that is malformed.
+Result<LoadedSnapshot> LoadRows(const PolicySet& policies, std::span<const ResourceRow> rows);
+
+/// A resource by its model and the address of its record.
+struct ResourceName {
+  std::string model, address;
+};
 
 struct CheckOptions {
   int64_t now = 0;            ///< µs since the epoch; `now` in policies
@@ -80,8 +100,13 @@ struct CheckOptions {
   std::map<std::string, std::string> params = {};  ///< qualified name → text, converted to the param's type
   std::function<bool(const Rule&)> selects = {};   ///< which rules to judge; empty: all
   bool all = false;           ///< report passes and not-applicables too
+  /// Not empty: only tuples whose first variable is one of these resources are judged, against the whole snapshot: their verdicts are those of a check of everything. The report has only rules that
+  /// range over the resources' models, and no warnings about waivers and paths that match nothing. What other resources' verdicts owe to these ones is not told; nor are rules about no resource. A rule whose clauses use
+  /// a recursive define computes that one over the whole snapshot.
+  std::vector<ResourceName> only = {};
   std::chrono::milliseconds time_budget{0};        ///< 0: none
-  const std::atomic<bool>* cancelled = nullptr;
+  const std::atomic<bool>* cancelled = nullptr;    ///< set it from any thread to stop
+  size_t max_memory = size_t{2} << 30;             ///< bytes of computed lists, sets, texts and relation tuples
   WorkProgress* progress = nullptr;  ///< rules are counted into it
   Observations* observations = nullptr;  ///< of policies that were compiled to be observed: what their conditions come to is noted there
 };
@@ -164,7 +189,7 @@ struct Report {
 /// Whether all params exist and have a value of their type. Errors: the first that does not.
 Status CheckParams(const PolicySet& policies, const std::map<std::string, std::string>& params);
 
-/// Judges a snapshot. Errors: a param that does not convert or does not exist, a limit, cancellation.
+/// Judges a snapshot. Errors: a param that does not convert or does not exist, a limit, cancellation, a resource of `only` that is not there.
 Result<Report> Check(const LoadedSnapshot& snapshot, const CheckOptions& options = {});
 
 /// Judges a snapshot without explaining: `take` gets the verdict of every clause for every tuple that the rules apply to, in no particular order and from one thread at a time. For

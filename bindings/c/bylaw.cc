@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "runtime/bytecode/opcode_info.h"
 #include "runtime/engine.h"
 
@@ -73,6 +75,31 @@ Struct Given(const Struct* given) {
   Struct copy{};
   if (given != nullptr) std::memcpy(&copy, given, std::min(given->size, sizeof copy));
   return copy;
+}
+
+/// The elements of the caller's array, which has the caller's element size. Errors: an element without its size.
+template <typename Struct>
+bylaw::Result<std::vector<Struct>> GivenArray(const Struct* array, size_t count, const char* name) {
+  std::vector<Struct> copies;
+  const char* at = reinterpret_cast<const char*>(array);
+  for (size_t i = 0; i < count; ++i) {
+    const auto* element = reinterpret_cast<const Struct*>(at);
+    if (element->size == 0) return bylaw::Error{.message = fmt::format("a {} without its size", name), .file = {}, .hint = fmt::format("set `size` to sizeof({})", name)};
+    copies.push_back(Given(element));
+    at += element->size;
+  }
+  return copies;
+}
+
+bylaw::Result<std::vector<bylaw::ResourceRow>> Rows(const bylaw_row* rows, size_t num_rows) {
+  BYLAW_ASSIGN(const std::vector<bylaw_row> given, GivenArray(rows, num_rows, "bylaw_row"));
+  std::vector<bylaw::ResourceRow> result;
+  auto text = [](const char* t) { return t == nullptr ? std::string() : std::string(t); };
+  for (const bylaw_row& row : given) {
+    result.push_back({.model = text(row.model), .address = text(row.address), .fields = text(row.fields), .unknown = text(row.unknown),
+                      .id = text(row.id), .account = text(row.account), .region = text(row.region), .tags = text(row.tags)});
+  }
+  return result;
 }
 
 /// Fills the caller's structure as far as its header knows it.
@@ -139,19 +166,12 @@ bylaw_snapshot* bylaw_load(const bylaw_policies* policies, const bylaw_input* in
   return Guarded<bylaw_snapshot>(error, [&]() -> bylaw::Result<bylaw::LoadedSnapshot> {
     if (policies == nullptr) return bylaw::Error{.message = "no policies were given", .file = {}};
     std::vector<bylaw::ImportInput> given;
-    // The caller's array has the caller's element size.
-    const char* at = reinterpret_cast<const char*>(inputs);
-    for (size_t i = 0; i < num_inputs; ++i) {
-      const auto* element = reinterpret_cast<const bylaw_input*>(at);
-      if (element->size == 0)
-        return bylaw::Error{
-            .message = "a bylaw_input without its size", .file = {}, .hint = "set `size` to sizeof(bylaw_input)"};
-      const bylaw_input input = Given(element);
+    BYLAW_ASSIGN(const std::vector<bylaw_input> elements, GivenArray(inputs, num_inputs, "bylaw_input"));
+    for (const bylaw_input& input : elements) {
       bylaw::ImportInput& added = given.emplace_back();
       added.path = input.path == nullptr ? "(bytes)" : input.path;
       if (input.bytes != nullptr) added.bytes.emplace(static_cast<const char*>(input.bytes), input.num_bytes);
       added.context_only = input.context_only != 0;
-      at += element->size;
     }
     const bylaw_load_options wanted = Given(options);
     bylaw::ImportOptions load;
@@ -159,8 +179,31 @@ bylaw_snapshot* bylaw_load(const bylaw_policies* policies, const bylaw_input* in
     if (wanted.input_format != nullptr) load.input_format = wanted.input_format;
     if (wanted.max_depth != 0) load.max_depth = wanted.max_depth;
     if (wanted.num_threads != 0) load.jobs = wanted.num_threads;
+    load.time_budget = std::chrono::milliseconds(wanted.time_budget_ms);
+    load.max_input_bytes = wanted.max_input_bytes;
+    if (wanted.canceller != nullptr) load.cancelled = &wanted.canceller->cancelled;
     return bylaw::Load(policies->set, given, load);
   });
+}
+
+bylaw_snapshot* bylaw_load_rows(const bylaw_policies* policies, const bylaw_row* rows, size_t num_rows, bylaw_error** error) {
+  return Guarded<bylaw_snapshot>(error, [&]() -> bylaw::Result<bylaw::LoadedSnapshot> {
+    if (policies == nullptr) return bylaw::Error{.message = "no policies were given", .file = {}};
+    BYLAW_ASSIGN(const std::vector<bylaw::ResourceRow> given, Rows(rows, num_rows));
+    return bylaw::LoadRows(policies->set, given);
+  });
+}
+
+bylaw_snapshot* bylaw_snapshot_with(const bylaw_snapshot* snapshot, const bylaw_row* rows, size_t num_rows, bylaw_error** error) {
+  return Guarded<bylaw_snapshot>(error, [&]() -> bylaw::Result<bylaw::LoadedSnapshot> {
+    if (snapshot == nullptr) return bylaw::Error{.message = "no snapshot was given", .file = {}};
+    BYLAW_ASSIGN(const std::vector<bylaw::ResourceRow> given, Rows(rows, num_rows));
+    return snapshot->loaded.With(given);
+  });
+}
+
+int bylaw_policies_reads(const bylaw_policies* policies, const char* model) {
+  return policies != nullptr && model != nullptr && policies->set.Reads(model) ? 1 : 0;
 }
 
 void bylaw_snapshot_free(bylaw_snapshot* snapshot) { delete snapshot; }
@@ -183,6 +226,8 @@ bylaw_report* bylaw_check(const bylaw_snapshot* snapshot, const bylaw_check_opti
     check.time_budget = std::chrono::milliseconds(wanted.time_budget_ms);
     for (size_t i = 0; i < wanted.num_params; ++i) check.params[wanted.params[i].name] = wanted.params[i].value;
     if (wanted.canceller != nullptr) check.cancelled = &wanted.canceller->cancelled;
+    if (wanted.max_memory != 0) check.max_memory = wanted.max_memory;
+    for (size_t i = 0; i < wanted.num_only; ++i) check.only.push_back({wanted.only[i].model, wanted.only[i].address});
     return bylaw::Check(snapshot->loaded, check);
   });
 }

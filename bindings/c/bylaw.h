@@ -47,6 +47,12 @@ typedef struct bylaw_canceller bylaw_canceller;   /* stops a check from another 
 uint32_t bylaw_abi_version(void);
 const char* bylaw_version(void);
 
+/* ---- Cancelling ---- */
+
+bylaw_canceller* bylaw_canceller_new(void);           /* NULL: no memory */
+void bylaw_canceller_cancel(bylaw_canceller* canceller); /* from any thread, any number of times */
+void bylaw_canceller_free(bylaw_canceller* canceller);   /* after the calls that it was given to */
+
 /* ---- Errors ---- */
 
 const char* bylaw_error_text(const bylaw_error* error);    /* all of it, as the command prints it; "" for NULL */
@@ -81,6 +87,9 @@ typedef struct bylaw_load_options {
   const char* input_format; /* NULL: found by content */
   uint32_t max_depth;       /* of containers within each other; 0: 512 */
   uint32_t num_threads;     /* 0: one */
+  uint32_t time_budget_ms;  /* 0: none. Looked at, as the canceller, once every 256 KB */
+  uint64_t max_input_bytes; /* most that all inputs may hold together; 0: no limit */
+  const bylaw_canceller* canceller; /* may be NULL */
 } bylaw_load_options;
 
 /* Reads the inputs into one snapshot, of what the policies read. `options` may be NULL. */
@@ -88,16 +97,40 @@ bylaw_snapshot* bylaw_load(const bylaw_policies* policies, const bylaw_input* in
                            bylaw_error** error);
 void bylaw_snapshot_free(bylaw_snapshot* snapshot);
 
-/* ---- Checking ---- */
+/* A resource of one model, given field by field. What is NULL is not given. */
+typedef struct bylaw_row {
+  size_t size;         /* sizeof(bylaw_row) */
+  const char* model;   /* "aws.subnet" */
+  const char* address; /* what reports call it */
+  const char* fields;  /* JSON object: values by the model's field names; null: absent. A reference is the key of what it refers to */
+  const char* unknown; /* JSON object of the same shape: true, or a text that says why, where a value is not known */
+  const char *id, *account, *region;
+  const char* tags;    /* JSON object of texts */
+} bylaw_row;
 
-bylaw_canceller* bylaw_canceller_new(void);           /* NULL: no memory */
-void bylaw_canceller_cancel(bylaw_canceller* canceller); /* from any thread, any number of times */
-void bylaw_canceller_free(bylaw_canceller* canceller);   /* after the checks that it was given to */
+/* A snapshot of rows alone; what is not among them does not exist. */
+bylaw_snapshot* bylaw_load_rows(const bylaw_policies* policies, const bylaw_row* rows, size_t num_rows, bylaw_error** error);
+
+/* The snapshot with some resources changed: what the rows give of them; what they do not give stays. Takes time for what has changed alone, but for the first
+ * call on a snapshot. A check of it gives what a check of a snapshot loaded with those values gives, but for places, which are those of the resource as it was
+ * loaded; with `only`, just the verdicts about these. The given snapshot stays as it is. Errors: a resource that is not there or makes several rows of its
+ * model, a value not of its field's type, another key, id, account or region. */
+bylaw_snapshot* bylaw_snapshot_with(const bylaw_snapshot* snapshot, const bylaw_row* rows, size_t num_rows, bylaw_error** error);
+
+/* Whether some policy reads resources of the model. */
+int bylaw_policies_reads(const bylaw_policies* policies, const char* model);
+
+/* ---- Checking ---- */
 
 typedef struct bylaw_param {
   const char* name;  /* qualified: "org.max_age" */
   const char* value; /* text, converted to the param's type; JSON for lists, sets and maps */
 } bylaw_param;
+
+typedef struct bylaw_resource {
+  const char* model;   /* "aws.subnet" */
+  const char* address;
+} bylaw_resource;
 
 typedef struct bylaw_check_options {
   size_t size;                       /* sizeof(bylaw_check_options); all else 0 is the default */
@@ -109,6 +142,9 @@ typedef struct bylaw_check_options {
   const bylaw_param* params;
   size_t num_params;
   const bylaw_canceller* canceller;  /* may be NULL */
+  uint64_t max_memory;               /* bytes of computed values; 0: 2 GiB */
+  const bylaw_resource* only;        /* only tuples whose first variable is one of these are judged, against the whole snapshot; the report */
+  size_t num_only;                   /* has the rules that range over their models alone. None: everything is judged */
 } bylaw_check_options;
 
 /* Judges a snapshot. `options` may be NULL. */

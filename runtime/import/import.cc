@@ -46,6 +46,9 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
       BYLAW_ASSIGN(file, ReadJsonOrYaml(std::move(*opened), {.max_depth = run.options.max_depth}, &run.statistics.warnings));
     }
   }
+  if (run.options.max_input_bytes != 0 && run.bytes_before + file->num_source_bytes() > run.options.max_input_bytes) {
+    return Error{.message = fmt::format("the inputs hold more than {} bytes", run.options.max_input_bytes), .file = entry.path, .hint = "raise the limit on the size of the inputs"};
+  }
   size_t found = importers.size();
   BYLAW_ASSIGN(const Sniff sniff, SniffFormat(*file, importers, run.StreamOptions(), &found));
   if (!run.options.input_format.empty()) {
@@ -140,6 +143,7 @@ Result<Import> ImportInputs(const Program& program, const std::vector<ImportInpu
       if (!unknown) options.progress->total_bytes += size;
     }
   }
+  if (options.time_budget.count() > 0) run.deadline = std::chrono::steady_clock::now() + options.time_budget;
   for (const FileToRead& file : files) {
     std::string warning;
     BYLAW_RETURN_IF_ERROR(ReadFile(file, importers, run, &warning));

@@ -7,6 +7,8 @@
 // Thread safety: ImportInputs may be called from several threads; one call uses at most `jobs` threads.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -33,6 +35,9 @@ struct ImportOptions {
   std::string input_format = {};  ///< an importer's name; empty: detect
   uint32_t max_depth = 512;       ///< of JSON containers within each other
   uint64_t max_value_bytes = uint64_t{1} << 30;  ///< most that one resource may need
+  uint64_t max_input_bytes = 0;   ///< most that all inputs may hold together; 0: no limit
+  std::chrono::milliseconds time_budget{0};      ///< for reading; 0: none. Looked at once every 256 KB
+  const std::atomic<bool>* cancelled = nullptr;  ///< set it from any thread to stop; looked at likewise
   uint32_t jobs = 1;
   WorkProgress* progress = nullptr;  ///< bytes are counted into it
 };

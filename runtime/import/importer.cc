@@ -44,6 +44,8 @@ JsonStream::Options ImportRun::StreamOptions() const {
   stream_options.max_window_bytes = options.max_value_bytes;
   stream_options.landmarks = landmarks;
   stream_options.releases = true;
+  stream_options.cancelled = options.cancelled;
+  stream_options.deadline = deadline;
   if (options.progress != nullptr) stream_options.position = &options.progress->bytes, stream_options.position_base = bytes_before;
   return stream_options;
 }

@@ -48,6 +48,7 @@ struct ImportRun {
   JsonLandmarks* landmarks = nullptr;  ///< of the input being read
   /// In which text the places of the input's records are found: an importer may put a derived one in its place.
   std::shared_ptr<std::shared_ptr<const InputFile>> located = nullptr;
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   uint64_t bytes_before = 0;       ///< of the inputs read so far
 
   /// Counts source records of one type, wanted or not.

@@ -63,6 +63,12 @@ JsonStream::JsonStream(const InputFile& file, const Options& options) : file_(fi
 /// Moves the window so that its first token is the one at or after `offset`.
 bool JsonStream::Load(uint64_t offset, size_t at_least) {
   if (options_.position != nullptr) options_.position->store(options_.position_base + offset, std::memory_order_relaxed);
+  if (options_.cancelled != nullptr && options_.cancelled->load(std::memory_order_relaxed)) {
+    stopped_ = "the reading was cancelled";
+  } else if (options_.deadline != std::chrono::steady_clock::time_point::max() && std::chrono::steady_clock::now() > options_.deadline) {
+    stopped_ = "the reading took longer than its time budget";
+  }
+  if (stopped_ != nullptr) return Fail(offset);
   const std::string_view text = file_.text();
   size_t begin = static_cast<size_t>(offset);
   while (begin < text.size() && IsSpace(text[begin])) ++begin;
@@ -302,6 +308,7 @@ JsonValue JsonStream::TakeFields(const JsonPaths& paths, JsonExtraction* extract
 
 Status JsonStream::status() const {
   if (!failed()) return Ok{};
+  if (stopped_ != nullptr) return Error{.message = stopped_, .file = file_.name()};
   if (limit_offset_ != JsonIndex::kNoFault) {
     return file_.ErrorAt(limit_offset_,
                          fmt::format("a value here needs more than {} bytes at once", options_.max_window_bytes),

@@ -27,6 +27,7 @@
 #include <cstddef>
 #include <atomic>
 #include <cstdint>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -52,6 +53,8 @@ class JsonStream {
     uint64_t begin = 0;                         ///< where to start: at a value (nothing before it is looked at)
     std::atomic<uint64_t>* position = nullptr;  ///< where to tell how far reading has come, `position_base` added
     uint64_t position_base = 0;
+    const std::atomic<bool>* cancelled = nullptr;  ///< looked at once a window: true ends the stream with an error
+    std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();  ///< likewise
     bool in_array = false;  ///< `begin` is an element: the stream starts inside its array, before that element
     bool releases = false;  ///< what lies behind is not wanted in memory: see InputFile::Release
     JsonLandmarks* landmarks = nullptr;  ///< where to note how elements of large arrays are numbered
@@ -140,6 +143,7 @@ class JsonStream {
   uint64_t window_end_ = 0;
   bool final_ = false;                           ///< the window reaches the end of the file
   uint64_t limit_offset_ = JsonIndex::kNoFault;  ///< of a value that needs a larger window than allowed
+  const char* stopped_ = nullptr;  ///< why reading was given up
   struct Container {
     char bracket;                                ///< that opens it
     uint64_t offset;                             ///< of that

@@ -48,28 +48,19 @@ bool MatchesKeyPattern(std::string_view text, std::string_view glob) {
   return g == glob.size();
 }
 
-void ReferenceResolution::KeyMap::Add(StringId key, Row row) {
-  if (heads.size() <= key) heads.resize(std::max<size_t>(key + size_t{1}, heads.size() * 2), kNone);
-  for (uint32_t e = heads[key]; e != kNone; e = entries[e].next) {
-    if (entries[e].row == row) return;
-  }
-  entries.push_back({row, heads[key]});
-  heads[key] = static_cast<uint32_t>(entries.size() - 1);
-}
-
 ReferenceResolution::ReferenceResolution(SnapshotBuilder& builder)
-    : builder_(builder), snapshot_(*builder.snapshot_), program_(builder.program_) {
+    : builder_(builder),
+      snapshot_(*builder.snapshot_),
+      program_(builder.program_),
+      own_keys_(snapshot_.original_ != nullptr ? nullptr : std::make_unique<ReferenceKeys>(program_, snapshot_, snapshot_.aliases_)),
+      keys_(own_keys_ != nullptr ? *own_keys_ : snapshot_.reference_keys(program_)) {
   for (TableId t = 0; t < program_.tables.size(); ++t) all_tables_.push_back(t);
-  key_maps_.resize(program_.tables.size());
-  rows_by_record_.resize(program_.tables.size());
 }
 
 void ReferenceResolution::Run() {
-  StringId account = kNone;
-  for (const Record& record : snapshot_.records_) {
-    if (record.account == kNone) continue;
-    if (account != kNone && record.account != account) one_account_ = false;
-    account = record.account;
+  if (snapshot_.original_ != nullptr) {
+    for (const Snapshot::ChangedColumn& changed : snapshot_.changed_columns_) ResolveChanges(changed.table, changed.column, *changed.values);
+    return;
   }
   for (TableId t = 0; t < program_.tables.size(); ++t) {
     for (ColumnId c = 0; c < program_.tables[t].columns.size(); ++c) ResolveColumn(t, c);
@@ -89,6 +80,7 @@ void ReferenceResolution::ResolveColumn(TableId table, ColumnId column_id) {
   const bool is_list = type.kind == TypeKind::kList || type.kind == TypeKind::kSet || type.kind == TypeKind::kMap;
   const TypeEntry& reference = is_list ? program_.types[type.element] : type;
   if (reference.kind != TypeKind::kRef) return;
+  column.Own();
   const Slot slot{table, column_id, reference.tables.empty() ? &all_tables_ : &reference.tables};
   if (!is_list) {
     // Neighbouring rows often name the same thing.
@@ -99,7 +91,7 @@ void ReferenceResolution::ResolveColumn(TableId table, ColumnId column_id) {
       if (column.states[row] != State::kKnown) {
         if (column.states[row] == State::kUnknown) {
           auto cause = column.causes.find(row);
-          Count(slot, cause == column.causes.end() ? "unknown" : snapshot_.causes_[cause->second].detail, kNone);
+          Count(slot, cause == column.causes.end() ? "unknown" : snapshot_.cause(cause->second).detail, kNone);
         }
         continue;
       }
@@ -122,37 +114,53 @@ void ReferenceResolution::ResolveColumn(TableId table, ColumnId column_id) {
     return;
   }
   for (Row row = 0; row < data.num_rows; ++row) {
-    if (column.states[row] != State::kKnown) continue;
-    // The importer made these objects for this row alone: they may still be changed.
-    const bool is_map = type.kind == TypeKind::kMap;
-    const Cell* from = is_map ? CellToObject<MapObject>(column.cells[row])->cells : CellToObject<ListObject>(column.cells[row])->cells;
-    const State* from_states =
-        is_map ? CellToObject<MapObject>(column.cells[row])->states : CellToObject<ListObject>(column.cells[row])->states;
-    const uint32_t size = is_map ? CellToObject<MapObject>(column.cells[row])->size : CellToObject<ListObject>(column.cells[row])->size;
-    std::vector<Cell> cells(from, from + size);
-    std::vector<State> states(size, State::kKnown);
-    bool all_known = true;
-    for (uint32_t i = 0; i < size; ++i) {
-      if (from_states != nullptr) states[i] = from_states[i];
-      if (states[i] == State::kKnown) {
-        const Resolved resolved = Resolve(slot, data.records[row], cells[i]);
-        cells[i] = resolved.cell;
-        states[i] = resolved.state;
-      }
-      all_known = all_known && states[i] == State::kKnown;
-    }
-    if (type.kind == TypeKind::kSet && all_known) {
-      std::sort(cells.begin(), cells.end());
-      cells.erase(std::unique(cells.begin(), cells.end()), cells.end());
-      states.resize(cells.size());
-    }
-    if (is_map) {
-      const MapObject* map = CellToObject<MapObject>(column.cells[row]);
-      column.cells[row] = builder_.MakeMap(std::span(map->keys, size), cells, all_known ? std::span<const State>() : states);
-    } else {
-      column.cells[row] = builder_.MakeList(cells, all_known ? std::span<const State>() : states);
-    }
+    if (column.states[row] == State::kKnown) column.cells[row] = ResolveElements(slot, type, data.records[row], column.cells[row]);
   }
+}
+
+void ReferenceResolution::ResolveChanges(TableId table, ColumnId column, Column& values) {
+  const TypeEntry& type = program_.types[program_.tables[table].columns[column].type];
+  const bool is_list = type.kind == TypeKind::kList || type.kind == TypeKind::kSet || type.kind == TypeKind::kMap;
+  const TypeEntry& reference = is_list ? program_.types[type.element] : type;
+  if (reference.kind != TypeKind::kRef) return;
+  const Slot slot{table, column, reference.tables.empty() ? &all_tables_ : &reference.tables};
+  for (Column::Change& change : values.changes) {
+    if (change.state != State::kKnown) continue;
+    const Row record = snapshot_.table(table).records[change.row];
+    if (is_list) {
+      change.cell = ResolveElements(slot, type, record, change.cell);
+      continue;
+    }
+    const Resolved resolved = Resolve(slot, record, change.cell);
+    change.cell = resolved.cell, change.state = resolved.state, change.cause = resolved.cause;
+  }
+}
+
+Cell ReferenceResolution::ResolveElements(const Slot& slot, const TypeEntry& type, Row record, Cell cell) {
+  // The importer made these objects for this row alone: they may still be changed.
+  const bool is_map = type.kind == TypeKind::kMap;
+  const Cell* from = is_map ? CellToObject<MapObject>(cell)->cells : CellToObject<ListObject>(cell)->cells;
+  const State* from_states = is_map ? CellToObject<MapObject>(cell)->states : CellToObject<ListObject>(cell)->states;
+  const uint32_t size = is_map ? CellToObject<MapObject>(cell)->size : CellToObject<ListObject>(cell)->size;
+  std::vector<Cell> cells(from, from + size);
+  std::vector<State> states(size, State::kKnown);
+  bool all_known = true;
+  for (uint32_t i = 0; i < size; ++i) {
+    if (from_states != nullptr) states[i] = from_states[i];
+    if (states[i] == State::kKnown) {
+      const Resolved resolved = Resolve(slot, record, cells[i]);
+      cells[i] = resolved.cell;
+      states[i] = resolved.state;
+    }
+    all_known = all_known && states[i] == State::kKnown;
+  }
+  if (type.kind == TypeKind::kSet && all_known) {
+    std::sort(cells.begin(), cells.end());
+    cells.erase(std::unique(cells.begin(), cells.end()), cells.end());
+    states.resize(cells.size());
+  }
+  const std::span<const State> given_states = all_known ? std::span<const State>() : states;
+  return is_map ? builder_.MakeMap(std::span(CellToObject<MapObject>(cell)->keys, size), cells, given_states) : builder_.MakeList(cells, given_states);
 }
 
 ReferenceResolution::Resolved ReferenceResolution::Resolve(const Slot& slot, Row record, Cell pending) {
@@ -165,7 +173,7 @@ ReferenceResolution::Resolved ReferenceResolution::Resolve(const Slot& slot, Row
 }
 
 ReferenceResolution::Resolved ReferenceResolution::ResolveKey(const Slot& slot, Row record, StringId key) {
-  const StringId account = snapshot_.records_[record].account;
+  const StringId account = snapshot_.record(record).account;
   const std::string_view text = snapshot_.strings_->Text(key);
   std::vector<Cell> rows = RowsWithKey(slot, record, key, account, IsArn(text));
   if (rows.empty() && IsArn(text)) {
@@ -184,12 +192,12 @@ ReferenceResolution::Resolved ReferenceResolution::ResolveKey(const Slot& slot, 
 
 ReferenceResolution::Resolved ReferenceResolution::ResolveRecord(const Slot& slot, Row record) {
   for (TableId table : *slot.allowed) {
-    const Row row = RowsByRecord(table)[record];
+    const Row row = keys_.RowsByRecord(table)[record];
     if (row != kNone) return {RefCell::Make(table, row), State::kKnown, 0};
   }
   const auto merged = builder_.merged_records_.find(record);
   if (merged != builder_.merged_records_.end()) return ResolveRecord(slot, merged->second);
-  const StringId address = snapshot_.records_[record].address;
+  const StringId address = snapshot_.record(record).address;
   const CauseId cause = builder_.InternCause(
       {CauseKind::kUnresolved, "`" + std::string(snapshot_.strings_->Text(address)) + "` makes no row of the model that `this` stands for here"});
   Count(slot, "`this` has no row", address);
@@ -198,7 +206,7 @@ ReferenceResolution::Resolved ReferenceResolution::ResolveRecord(const Slot& slo
 
 ReferenceResolution::Resolved ReferenceResolution::ResolveChoice(const Slot& slot, Row record, uint32_t choice_id) {
   const SnapshotBuilder::PendingChoice& choice = builder_.choices_[choice_id];
-  const StringId account = snapshot_.records_[record].account;
+  const StringId account = snapshot_.record(record).account;
   if (choice.key != kNone) {
     std::vector<Cell> rows =
         RowsWithKey(slot, record, choice.key, account, IsArn(snapshot_.strings_->Text(choice.key)));
@@ -216,10 +224,10 @@ ReferenceResolution::Resolved ReferenceResolution::ResolveChoice(const Slot& slo
       continue;
     }
     for (TableId table : *slot.allowed) {
-      const Row row = RowsByRecord(table)[target_record];
+      const Row row = keys_.RowsByRecord(table)[target_record];
       if (row == kNone) continue;
       // With a literal value that is not this row's key, the configuration means something else here.
-      if (choice.key != kNone && snapshot_.records_[target_record].id != kNone) break;
+      if (choice.key != kNone && snapshot_.record(target_record).id != kNone) break;
       candidates.push_back(RefCell::Make(table, row));
       break;
     }
@@ -227,7 +235,7 @@ ReferenceResolution::Resolved ReferenceResolution::ResolveChoice(const Slot& slo
   std::sort(candidates.begin(), candidates.end());
   candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
   if (candidates.size() == 1) {
-    if (RefCell::is_external(candidates[0])) Count(slot, "outside the snapshot", snapshot_.externals_[RefCell::row(candidates[0])].key);
+    if (RefCell::is_external(candidates[0])) Count(slot, "outside the snapshot", snapshot_.external(RefCell::row(candidates[0])).key);
     return {candidates[0], State::kKnown, 0};
   }
   if (candidates.size() > 1) return FromCandidates(slot, std::move(candidates), kNone, choice.note);
@@ -242,20 +250,22 @@ ReferenceResolution::Resolved ReferenceResolution::ResolveChoice(const Slot& slo
 }
 
 ReferenceResolution::Resolved ReferenceResolution::External(Row record, StringId key, TableId model) {
-  const StringId account = one_account_ || IsArn(snapshot_.strings_->Text(key)) ? kNone : snapshot_.records_[record].account;
-  auto [found, added] = external_ids_.try_emplace({key, account}, static_cast<uint32_t>(snapshot_.externals_.size()));
+  const StringId account = keys_.one_account() || IsArn(snapshot_.strings_->Text(key)) ? kNone : snapshot_.record(record).account;
+  auto [found, added] = external_ids_.try_emplace({key, account}, kNone);
   if (added) {
-    bylaw::External external;
-    external.key = key;
-    external.account = account;
-    snapshot_.externals_.push_back(external);
+    if (snapshot_.original_ != nullptr) found->second = keys_.FindExternal(key, account);
+    if (found->second == kNone) {
+      found->second = static_cast<uint32_t>(snapshot_.num_externals());
+      snapshot_.externals_.push_back({.key = key, .account = account});
+    }
   }
-  bylaw::External& external = snapshot_.externals_[found->second];
-  if (external.table == kNone && model != kNone) {
+  const uint32_t id = found->second, first = snapshot_.first_external();
+  if (snapshot_.external(id).table == kNone && model != kNone) {
+    bylaw::External& external = id >= first ? snapshot_.externals_[id - first] : snapshot_.changed_externals_.try_emplace(id, snapshot_.external(id)).first->second;
     external.table = model;
     external.model_name = snapshot_.strings_->Intern(program_.tables[model].name);
   }
-  return {RefCell::MakeExternal(found->second), State::kKnown, 0};
+  return {RefCell::MakeExternal(id), State::kKnown, 0};
 }
 
 ReferenceResolution::Resolved ReferenceResolution::FromCandidates(const Slot& slot, std::vector<Cell> candidates, StringId key,
@@ -271,20 +281,20 @@ ReferenceResolution::Resolved ReferenceResolution::FromCandidates(const Slot& sl
   const CauseId cause = builder_.InternCause({CauseKind::kAmbiguous, detail});
   Count(slot, "one of several", key != kNone ? key : builder_.strings().Intern(NameOf(candidates[0])));
   if (candidates.size() > kMaxCandidates) return {0, State::kUnknown, cause};
-  auto [found, added] = candidate_ids_.try_emplace(candidates, static_cast<uint32_t>(snapshot_.candidates_.size()));
+  auto [found, added] = candidate_ids_.try_emplace(candidates, static_cast<uint32_t>(snapshot_.num_candidate_lists()));
   if (added) snapshot_.candidates_.push_back(std::move(candidates));
   return {Cell{found->second} + 1, State::kUnknown, cause};
 }
 
 std::vector<Cell> ReferenceResolution::RowsWithKey(const Slot& slot, Row record, StringId key, StringId account, bool any_account) {
   std::vector<Cell> rows, same_region;
-  const StringId region = snapshot_.records_[record].region;
+  const StringId region = snapshot_.record(record).region;
   for (TableId table : *slot.allowed) {
-    const KeyMap& keys = KeysOf(table);
+    const ReferenceKeys::KeyMap& keys = keys_.KeysOf(table);
     if (key >= keys.heads.size()) continue;
     for (uint32_t e = keys.heads[key]; e != kNone; e = keys.entries[e].next) {
       const Row row = keys.entries[e].row;
-      const Record& found = snapshot_.records_[snapshot_.tables_[table].records[row]];
+      const Record& found = snapshot_.record_of(table, row);
       if (!any_account && account != kNone && found.account != kNone && found.account != account) continue;
       rows.push_back(RefCell::Make(table, row));
       if (found.region == region) same_region.push_back(rows.back());
@@ -295,66 +305,17 @@ std::vector<Cell> ReferenceResolution::RowsWithKey(const Slot& slot, Row record,
   return rows;
 }
 
-const ReferenceResolution::KeyMap& ReferenceResolution::KeysOf(TableId table) {
-  std::unique_ptr<KeyMap>& slot = key_maps_[table];
-  if (slot != nullptr) return *slot;
-  slot = std::make_unique<KeyMap>();
-  const TableData& data = snapshot_.tables_[table];
-  const Column* key_column = nullptr;
-  for (size_t c = 0; c < data.columns.size(); ++c) {
-    const TableColumn& declared = program_.tables[table].columns[c];
-    if (declared.is_key && program_.types[declared.type].kind == TypeKind::kString) key_column = &data.columns[c];
-  }
-  slot->heads.assign(snapshot_.strings_->size(), kNone);
-  slot->entries.reserve(data.num_rows);
-  for (Row row = 0; row < data.num_rows; ++row) {
-    if (key_column != nullptr && key_column->states[row] == State::kKnown) {
-      slot->Add(static_cast<StringId>(key_column->cells[row]), row);
-    } else if (!IsUnnested(table, row)) {
-      const Record& record = snapshot_.records_[data.records[row]];
-      if (record.id != kNone) slot->Add(record.id, row);
-    }
-  }
-  if (!builder_.aliases_.empty()) {
-    const std::vector<Row>& rows = RowsByRecord(table);
-    for (const auto& [alias, record] : builder_.aliases_) {
-      const Row row = rows[record];
-      if (row != kNone && !IsUnnested(table, row)) slot->Add(alias, row);
-    }
-  }
-  return *slot;
-}
-
-const std::vector<Row>& ReferenceResolution::RowsByRecord(TableId table) {
-  std::unique_ptr<std::vector<Row>>& slot = rows_by_record_[table];
-  if (slot != nullptr) return *slot;
-  slot = std::make_unique<std::vector<Row>>(snapshot_.records_.size(), kNone);
-  const TableData& data = snapshot_.tables_[table];
-  for (Row row = 0; row < data.num_rows; ++row) {
-    Row& own = (*slot)[data.records[row]];
-    if (own == kNone || (IsUnnested(table, own) && !IsUnnested(table, row))) own = row;
-  }
-  return *slot;
-}
-
 Row ReferenceResolution::FindRecord(uint32_t input, StringId address) {
   if (!has_records_by_address_) {
     has_records_by_address_ = true;
     for (Row r = 0; r < snapshot_.records_.size(); ++r) {
       if (builder_.IsDropped(r)) continue;
-      const Record& record = snapshot_.records_[r];
+      const Record& record = snapshot_.record(r);
       records_by_address_.emplace(uint64_t{record.input} << 32 | record.address, r);
     }
   }
   auto found = records_by_address_.find(uint64_t{input} << 32 | address);
   return found == records_by_address_.end() ? kNone : found->second;
-}
-
-bool ReferenceResolution::IsUnnested(TableId table, Row row) const {
-  const auto& mappings = program_.tables[table].mappings;
-  const uint16_t mapping = snapshot_.tables_[table].mappings[row];
-  return mapping < mappings.size() && !mappings[mapping].unnest.empty() &&
-         snapshot_.records_[snapshot_.tables_[table].records[row]].input != kNone;
 }
 
 TableId ReferenceResolution::ModelByPattern(const Slot& slot, std::string_view key) const {
@@ -382,8 +343,8 @@ TableId ReferenceResolution::ModelBySourceType(const Slot& slot, StringId source
 }
 
 std::string ReferenceResolution::NameOf(Cell reference) const {
-  if (RefCell::is_external(reference)) return std::string(snapshot_.strings_->Text(snapshot_.externals_[RefCell::row(reference)].key));
-  const Record& record = snapshot_.records_[snapshot_.tables_[RefCell::table(reference)].records[RefCell::row(reference)]];
+  if (RefCell::is_external(reference)) return std::string(snapshot_.strings_->Text(snapshot_.external(RefCell::row(reference)).key));
+  const Record& record = snapshot_.record_of(RefCell::table(reference), RefCell::row(reference));
   std::string name(snapshot_.strings_->Text(record.address));
   if (record.account != kNone) name += " in " + std::string(snapshot_.strings_->Text(record.account));
   return name;

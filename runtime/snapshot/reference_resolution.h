@@ -1,8 +1,6 @@
 // ReferenceResolution: turns the pending references of a snapshot under construction into rows, externals, candidates or unknowns.
 //
-// Runs once, in SnapshotBuilder::Finish, when rows no longer move. For each table that is referred to it makes a map from key text to rows,
-// by direct address over the string pool; a row is found by its key column, its record's id where the key is not known, and its record's
-// aliases (ARNs).
+// Runs once, in SnapshotBuilder::Finish, when rows no longer move. Keys are looked up in ReferenceKeys: of a changed snapshot in those of the one that it was made from.
 //
 // Thread safety: none.
 #pragma once
@@ -14,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runtime/snapshot/reference_keys.h"
 #include "runtime/snapshot/snapshot_builder.h"
 
 namespace bylaw {
@@ -34,16 +33,6 @@ class ReferenceResolution {
     State state = State::kKnown;
     CauseId cause = 0;
   };
-  /// Rows by the id of a text: chains through `entries`.
-  struct KeyMap {
-    struct Entry {
-      Row row = 0;
-      uint32_t next = kNone;
-    };
-    std::vector<uint32_t> heads;  ///< by StringId
-    std::vector<Entry> entries;
-    void Add(StringId key, Row row);
-  };
   struct Slot {
     TableId table = 0;
     ColumnId column = 0;
@@ -51,6 +40,9 @@ class ReferenceResolution {
   };
 
   void ResolveColumn(TableId table, ColumnId column);
+  void ResolveChanges(TableId table, ColumnId column, Column& values);
+  /// A list, set or map with its elements resolved.
+  Cell ResolveElements(const Slot& slot, const TypeEntry& type, Row record, Cell cell);
   Resolved Resolve(const Slot& slot, Row record, Cell pending);
   Resolved ResolveKey(const Slot& slot, Row record, StringId key);
   Resolved ResolveRecord(const Slot& slot, Row record);
@@ -60,11 +52,7 @@ class ReferenceResolution {
 
   /// Rows of the allowed tables that have `key`, as references; of the record's own account unless `any_account`.
   std::vector<Cell> RowsWithKey(const Slot& slot, Row record, StringId key, StringId account, bool any_account);
-  const KeyMap& KeysOf(TableId table);
-  /// The row that each record made of `table`, kNone where none; the record's own row goes before unnested ones.
-  const std::vector<Row>& RowsByRecord(TableId table);
   Row FindRecord(uint32_t input, StringId address);
-  bool IsUnnested(TableId table, Row row) const;
   TableId ModelByPattern(const Slot& slot, std::string_view key) const;
   TableId ModelBySourceType(const Slot& slot, StringId source_type) const;
   std::string NameOf(Cell reference) const;
@@ -74,9 +62,8 @@ class ReferenceResolution {
   Snapshot& snapshot_;
   const Program& program_;
   std::vector<TableId> all_tables_;
-  bool one_account_ = true;  ///< keys need no account to tell them apart
-  std::vector<std::unique_ptr<KeyMap>> key_maps_;
-  std::vector<std::unique_ptr<std::vector<Row>>> rows_by_record_;
+  std::unique_ptr<ReferenceKeys> own_keys_;  ///< of a snapshot that is no changed one
+  ReferenceKeys& keys_;
   std::unordered_map<uint64_t, Row> records_by_address_;  ///< input and address
   bool has_records_by_address_ = false;
   std::map<std::pair<StringId, StringId>, uint32_t> external_ids_;  ///< by key and account

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "runtime/base/check.h"
+#include "runtime/snapshot/reference_keys.h"
 
 namespace bylaw {
 
@@ -15,7 +16,37 @@ constexpr size_t kMaxDense = 16;
 
 }  // namespace
 
+const Column::Change* Column::ChangeOf(Row row) const {
+  for (const Change& change : changes) {
+    if (change.row == row) return &change;
+  }
+  return nullptr;
+}
+
+Cell Column::ChangedCell(Row row) const {
+  const Change* change = ChangeOf(row);
+  return change != nullptr ? change->cell : original->cell(row);
+}
+
+State Column::ChangedState(Row row) const {
+  const Change* change = ChangeOf(row);
+  return change != nullptr ? change->state : original->state(row);
+}
+
+const CauseId* Column::cause(Row row) const {
+  if (original != nullptr) {
+    const Change* change = ChangeOf(row);
+    return change != nullptr ? &change->cause : original->cause(row);
+  }
+  const auto found = causes.find(row);
+  return found == causes.end() ? nullptr : &found->second;
+}
+
 std::span<const Row> ColumnIndex::Find(Cell cell) const {
+  if (original_ != nullptr) {
+    const auto changed = changed_.find(cell);
+    return changed != changed_.end() ? std::span<const Row>(changed->second) : original_->Find(cell);
+  }
   const auto upper = static_cast<uint32_t>(cell >> 32), lower = static_cast<uint32_t>(cell);
   for (const Dense& dense : dense_) {
     if (dense.upper != upper) continue;
@@ -91,11 +122,81 @@ void ColumnIndex::Build(const std::vector<std::pair<Cell, Row>>& entries) {
   for (auto& [cell, range] : ranges_) range.first -= range.second;
 }
 
+void ColumnIndex::BuildChanged(const ColumnIndex& original, const Column& column, std::span<const std::vector<Cell>> candidates) {
+  original_ = &original;
+  absent_ = original.absent_;
+  unknown_ = original.unknown_;
+  auto rows_of = [&](Cell cell) -> std::vector<Row>& {
+    auto [found, added] = changed_.try_emplace(cell);
+    if (added) {
+      const std::span<const Row> rows = original.Find(cell);
+      found->second.assign(rows.begin(), rows.end());
+    }
+    return found->second;
+  };
+  // Calls `use` with each list that a row with such a value stands in. Lists of candidates are `candidates` of before and after, in this order.
+  auto for_lists = [&](State state, Cell cell, std::span<const Cell> may_be, const auto& use) {
+    if (state == State::kKnown) return use(rows_of(cell));
+    if (state == State::kAbsent) return use(absent_);
+    if (may_be.empty()) return use(unknown_);
+    for (Cell candidate : may_be) use(rows_of(candidate));
+  };
+  for (size_t i = 0; i < column.changes.size(); ++i) {
+    const Column::Change& change = column.changes[i];
+    for_lists(column.original->state(change.row), column.original->cell(change.row), candidates[2 * i],
+              [&](std::vector<Row>& rows) { std::erase(rows, change.row); });
+    for_lists(change.state, change.cell, candidates[2 * i + 1],
+              [&](std::vector<Row>& rows) { rows.insert(std::lower_bound(rows.begin(), rows.end(), change.row), change.row); });
+  }
+}
+
 Snapshot::Snapshot() : strings_(std::make_unique<StringPool>()), nets_(std::make_unique<NetPool>()) {}
+
+Snapshot::Snapshot(std::shared_ptr<const Snapshot> original)
+    : original_(std::move(original)),
+      closed_world_(original_->closed_world_),
+      strings_(std::make_unique<StringPool>(original_->strings_.get())),
+      nets_(std::make_unique<NetPool>(original_->nets_.get())) {
+  BYLAW_CHECK(original_->original_ == nullptr, "a change of a changed snapshot");
+}
 
 Snapshot::~Snapshot() = default;
 
+const Snapshot::Tags& Snapshot::TagsOf(Row record) const {
+  static const Tags kNoTags;
+  if (const auto changed = changed_tags_.find(record); changed != changed_tags_.end()) return changed->second;
+  return record < root().tags_.size() ? root().tags_[record] : kNoTags;
+}
+
+ReferenceKeys& Snapshot::reference_keys(const Program& program) const {
+  if (original_ != nullptr) return original_->reference_keys(program);
+  std::lock_guard lock(index_mutex_);
+  if (reference_keys_ == nullptr) reference_keys_ = std::make_unique<ReferenceKeys>(program, *this, aliases_);
+  return *reference_keys_;
+}
+
 const ColumnIndex& Snapshot::Index(TableId table, ColumnId column) const {
+  if (original_ != nullptr) {
+    const ColumnIndex& loaded = original_->Index(table, column);
+    std::lock_guard lock(index_mutex_);
+    for (ChangedColumn& changed : changed_columns_) {
+      if (changed.table != table || changed.column != column) continue;
+      if (changed.index != nullptr) return *changed.index;
+      std::vector<std::vector<Cell>> candidates;
+      auto add_candidates = [&](State state, Cell cell) {
+        std::vector<Cell>& list = candidates.emplace_back();
+        if (state == State::kUnknown && cell != 0) list.assign(this->candidates(static_cast<uint32_t>(cell - 1)).begin(), this->candidates(static_cast<uint32_t>(cell - 1)).end());
+      };
+      for (const Column::Change& change : changed.values->changes) {
+        add_candidates(changed.values->original->state(change.row), changed.values->original->cell(change.row));
+        add_candidates(change.state, change.cell);
+      }
+      changed.index = std::make_unique<ColumnIndex>();
+      changed.index->BuildChanged(loaded, *changed.values, candidates);
+      return *changed.index;
+    }
+    return loaded;
+  }
   std::lock_guard lock(index_mutex_);
   if (indexes_.size() < tables_.size()) indexes_.resize(tables_.size());
   if (indexes_[table].size() < tables_[table].columns.size()) indexes_[table].resize(tables_[table].columns.size());
@@ -109,15 +210,15 @@ const ColumnIndex& Snapshot::Index(TableId table, ColumnId column) const {
   entries.reserve(data.num_rows);
   for (Row row = 0; row < data.num_rows; ++row) {
     switch (values.state(row)) {
-      case State::kKnown: entries.emplace_back(values.cells[row], row); break;
+      case State::kKnown: entries.emplace_back(values.cell(row), row); break;
       case State::kAbsent: index->absent_.push_back(row); break;
       case State::kRanged: index->unknown_.push_back(row); break;
       case State::kUnknown:
         // Only references have candidates, and only their unknown cells are not 0.
-        if (values.cells[row] == 0) {
+        if (values.cell(row) == 0) {
           index->unknown_.push_back(row);
         } else {
-          for (Cell candidate : candidates_[values.cells[row] - 1]) entries.emplace_back(candidate, row);
+          for (Cell candidate : candidates_[values.cell(row) - 1]) entries.emplace_back(candidate, row);
         }
         break;
     }
@@ -128,6 +229,7 @@ const ColumnIndex& Snapshot::Index(TableId table, ColumnId column) const {
 }
 
 std::vector<Location> Snapshot::Locate(std::span<const Row> records) const {
+  if (original_ != nullptr) return original_->Locate(records);
   std::vector<Location> locations(records.size());
   std::map<uint32_t, std::vector<size_t>> by_input;
   for (size_t i = 0; i < records.size(); ++i) {
@@ -171,6 +273,7 @@ std::vector<LocationQuery> Snapshot::QueriesFor(const Place& place) const {
 }
 
 std::vector<Location> Snapshot::LocateAll(std::span<const Place> places) const {
+  if (original_ != nullptr) return original_->LocateAll(places);
   struct Asked {
     size_t place;
     size_t first, count;  // of the input's queries: alternatives

@@ -79,12 +79,40 @@ struct External {
   StringId account = kNone;
 };
 
-/// Values of one column, [num_rows].
+/// Values of one column, [num_rows]. Of a changed snapshot: those of `original`, but for `changes`; then its own arrays are empty.
 struct Column {
+  struct Change {
+    Row row = 0;
+    Cell cell = 0;
+    State state = State::kKnown;
+    CauseId cause = 0;
+  };
+
   std::vector<Cell> cells;
+  std::span<const Cell> borrowed = {};             ///< not empty: instead of `cells`; memory that the snapshot keeps (SnapshotBuilder::Keep)
   std::vector<State> states;                       ///< empty: all known
   std::unordered_map<Row, CauseId> causes;         ///< of unknown values
-  State state(Row row) const { return states.empty() ? State::kKnown : states[row]; }
+  const Column* original = nullptr;
+  std::vector<Change> changes;                     ///< few
+
+  size_t size() const { return data().size(); }
+  Cell cell(Row row) const { return original == nullptr ? data()[row] : ChangedCell(row); }
+  State state(Row row) const { return original != nullptr ? ChangedState(row) : states.empty() ? State::kKnown : states[row]; }
+  /// Why the value of `row` is unknown; null: nothing is said.
+  const CauseId* cause(Row row) const;
+  /// Copies what is borrowed.
+  void Own() {
+    if (borrowed.empty()) return;
+    cells.assign(borrowed.begin(), borrowed.end());
+    borrowed = {};
+  }
+  /// The cells by row, but for changes.
+  std::span<const Cell> data() const { return original != nullptr ? original->data() : borrowed.empty() ? std::span<const Cell>(cells) : borrowed; }
+
+ private:
+  const Change* ChangeOf(Row row) const;
+  Cell ChangedCell(Row row) const;
+  State ChangedState(Row row) const;
 };
 
 struct TableData {
@@ -121,6 +149,9 @@ class ColumnIndex {
  private:
   friend class Snapshot;
 
+  /// A changed column's: `original`'s, but for the cells of which some row has changed.
+  void BuildChanged(const ColumnIndex& original, const Column& column, std::span<const std::vector<Cell>> candidates);
+
   /// The cells that share their upper half: starts_[i] is where the rows of lower half `first` + i begin in rows_.
   struct Dense {
     uint32_t upper = 0;
@@ -133,6 +164,8 @@ class ColumnIndex {
   std::vector<Dense> dense_;
   std::unordered_map<Cell, std::pair<uint32_t, uint32_t>> ranges_;  ///< first and count in rows_
   std::vector<Row> rows_, absent_, unknown_;
+  const ColumnIndex* original_ = nullptr;
+  std::unordered_map<Cell, std::vector<Row>> changed_;
 };
 
 /// A value to be found again: the one at `path` (keys and element numbers) under the value that starts at `offset`, as far as it is there.
@@ -148,6 +181,10 @@ struct Place {
   ColumnId column = kNone;
 };
 
+class ReferenceKeys;
+struct Program;
+
+/// A snapshot as it was loaded; or a *changed* one: the snapshot that it was made from, which it keeps alive and shares, but for the values of some rows. Both have the same tables, rows and records.
 class Snapshot {
  public:
   /// Finds places in one input, all in one pass; one Location for each query.
@@ -157,42 +194,54 @@ class Snapshot {
   Snapshot& operator=(const Snapshot&) = delete;
   ~Snapshot();
 
-  uint32_t num_rows(TableId table) const { return tables_[table].num_rows; }
-  const TableData& table(TableId table) const { return tables_[table]; }
-  const Column& column(TableId table, ColumnId column) const { return tables_[table].columns[column]; }
-  size_t num_tables() const { return tables_.size(); }
+  uint32_t num_rows(TableId table) const { return root().tables_[table].num_rows; }
+  /// A table as it was loaded: of a changed snapshot too. Values are to be asked of column().
+  const TableData& table(TableId table) const { return root().tables_[table]; }
+  const Column& column(TableId table, ColumnId column) const {
+    for (const ChangedColumn& changed : changed_columns_) {
+      if (changed.table == table && changed.column == column) return *changed.values;
+    }
+    return root().tables_[table].columns[column];
+  }
+  size_t num_tables() const { return root().tables_.size(); }
 
-  const Record& record(Row record) const { return records_[record]; }
-  size_t num_records() const { return records_.size(); }
+  const Record& record(Row record) const { return root().records_[record]; }
+  size_t num_records() const { return root().records_.size(); }
   /// The address that a record had before it was moved (a plan's `moved` blocks); kNone: it was not.
   StringId previous_address(StringId address) const {
-    const auto moved = previous_addresses_.find(address);
-    return moved == previous_addresses_.end() ? StringId{kNone} : moved->second;
+    const auto moved = root().previous_addresses_.find(address);
+    return moved == root().previous_addresses_.end() ? StringId{kNone} : moved->second;
   }
-  const Record& record_of(TableId table, Row row) const { return records_[tables_[table].records[row]]; }
+  const Record& record_of(TableId table, Row row) const { return root().records_[root().tables_[table].records[row]]; }
   /// The tags of a record, a map<string>; absent when the program reads the tags of nothing, or the record has none.
-  Cell tags(Row record) const { return tags_.empty() ? Cell{0} : tags_[record].cell; }
-  State tags_state(Row record) const { return tags_.empty() ? State::kAbsent : tags_[record].state; }
-  CauseId tags_cause(Row record) const { return tags_[record].cause; }
+  Cell tags(Row record) const { return TagsOf(record).cell; }
+  State tags_state(Row record) const { return TagsOf(record).state; }
+  CauseId tags_cause(Row record) const { return TagsOf(record).cause; }
 
-  const External& external(uint32_t id) const { return externals_[id]; }
-  size_t num_externals() const { return externals_.size(); }
+  const External& external(uint32_t id) const {
+    const auto changed = changed_externals_.find(id);
+    return changed != changed_externals_.end() ? changed->second : id < first_external() ? original_->externals_[id] : externals_[id - first_external()];
+  }
+  size_t num_externals() const { return first_external() + externals_.size(); }
   /// The references that candidate list `id` (an unknown ref's cell minus one) stands for.
-  std::span<const Cell> candidates(uint32_t id) const { return candidates_[id]; }
-  size_t num_candidate_lists() const { return candidates_.size(); }
-  const Cause& cause(CauseId id) const { return causes_[id]; }
-  size_t num_causes() const { return causes_.size(); }
+  std::span<const Cell> candidates(uint32_t id) const { return id < first_candidates() ? original_->candidates_[id] : candidates_[id - first_candidates()]; }
+  size_t num_candidate_lists() const { return first_candidates() + candidates_.size(); }
+  const Cause& cause(CauseId id) const { return id < first_cause() ? original_->causes_[id] : causes_[id - first_cause()]; }
+  size_t num_causes() const { return first_cause() + causes_.size(); }
 
   const StringPool& strings() const { return *strings_; }
   const NetPool& nets() const { return *nets_; }
-  const std::vector<InputInfo>& inputs() const { return inputs_; }
+  const std::vector<InputInfo>& inputs() const { return root().inputs_; }
   /// What the inputs say is not to be shown.
-  const std::shared_ptr<const SensitiveTexts>& sensitive() const { return sensitive_; }
+  const std::shared_ptr<const SensitiveTexts>& sensitive() const { return root().sensitive_; }
 
   /// Whether the snapshot was declared to be all there is: then nothing is open.
   bool closed_world() const { return closed_world_; }
   /// Whether the rows of `table` are all there is of it.
-  bool Covers(TableId table) const { return tables_[table].covered; }
+  bool Covers(TableId table) const { return root().tables_[table].covered; }
+
+  /// What references are looked up by, built on first use. `program`: the one that the snapshot was made for; it must outlive the snapshot.
+  ReferenceKeys& reference_keys(const Program& program) const;
 
   /// The index of a column, built on first use. The column's kind must be one whose cells compare by equality (not float, not an object).
   const ColumnIndex& Index(TableId table, ColumnId column) const;
@@ -215,8 +264,28 @@ class Snapshot {
     CauseId cause = 0;
   };
 
+  struct ChangedColumn {
+    TableId table = 0;
+    ColumnId column = 0;
+    std::unique_ptr<Column> values;
+    std::unique_ptr<ColumnIndex> index = nullptr;  ///< built on first use
+  };
+
   Snapshot();
+  /// A changed one, without changes so far. Precondition: `original` is as it was loaded.
+  explicit Snapshot(std::shared_ptr<const Snapshot> original);
+
+  const Snapshot& root() const { return original_ == nullptr ? *this : *original_; }
+  uint32_t first_external() const { return original_ == nullptr ? 0 : static_cast<uint32_t>(original_->externals_.size()); }
+  uint32_t first_candidates() const { return original_ == nullptr ? 0 : static_cast<uint32_t>(original_->candidates_.size()); }
+  CauseId first_cause() const { return original_ == nullptr ? 0 : static_cast<CauseId>(original_->causes_.size()); }
+  const Tags& TagsOf(Row record) const;
   std::vector<LocationQuery> QueriesFor(const Place& place) const;
+
+  std::shared_ptr<const Snapshot> original_;  ///< of a changed snapshot; the members below are then what it has beyond that one
+  mutable std::vector<ChangedColumn> changed_columns_;
+  std::unordered_map<Row, Tags> changed_tags_;
+  std::unordered_map<uint32_t, External> changed_externals_;  ///< of which the change tells the model
 
   bool closed_world_ = false;
   std::vector<TableData> tables_;
@@ -233,6 +302,7 @@ class Snapshot {
   std::vector<Tags> tags_;  ///< [num_records], or empty
   std::deque<IpSet> ip_sets_;
   std::deque<PortSet> port_sets_;
+  std::vector<std::pair<StringId, Row>> aliases_;  ///< other texts that references may name a record by
   std::vector<std::shared_ptr<const void>> kept_;  ///< the inputs' bytes: text in JSON trees points into them
 
   std::vector<Locator> locators_;                          ///< by input; may be empty functions
@@ -242,6 +312,7 @@ class Snapshot {
 
   mutable std::mutex index_mutex_;
   mutable std::vector<std::vector<std::unique_ptr<ColumnIndex>>> indexes_;
+  mutable std::unique_ptr<ReferenceKeys> reference_keys_;
 };
 
 }  // namespace bylaw

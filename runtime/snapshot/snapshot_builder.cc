@@ -30,6 +30,11 @@ SnapshotBuilder::SnapshotBuilder(const Program& program) : program_(program), sn
   snapshot_->causes_.push_back({CauseKind::kUnresolved, "not known"});
 }
 
+SnapshotBuilder::SnapshotBuilder(const Program& program, std::shared_ptr<const Snapshot> original)
+    : program_(program), snapshot_(new Snapshot(std::move(original))) {
+  snapshot_->arenas_.push_back(std::make_unique<Arena>());
+}
+
 SnapshotBuilder::~SnapshotBuilder() = default;
 
 StringPool& SnapshotBuilder::strings() { return *snapshot_->strings_; }
@@ -39,7 +44,7 @@ Arena& SnapshotBuilder::arena() { return *snapshot_->arenas_.front(); }
 CauseId SnapshotBuilder::InternCause(const Cause& cause) {
   std::string key(1, static_cast<char>(cause.kind));
   key += cause.detail;
-  auto [found, added] = cause_ids_.try_emplace(std::move(key), static_cast<CauseId>(snapshot_->causes_.size()));
+  auto [found, added] = cause_ids_.try_emplace(std::move(key), static_cast<CauseId>(snapshot_->num_causes()));
   if (added) snapshot_->causes_.push_back(cause);
   return found->second;
 }
@@ -90,7 +95,7 @@ Row SnapshotBuilder::AddRecord(const Record& record) {
 const Record& SnapshotBuilder::record(Row record) const { return snapshot_->records_[record]; }
 size_t SnapshotBuilder::num_records() const { return snapshot_->records_.size(); }
 
-void SnapshotBuilder::AddAlias(Row record, StringId key) { aliases_.emplace_back(key, record); }
+void SnapshotBuilder::AddAlias(Row record, StringId key) { snapshot_->aliases_.emplace_back(key, record); }
 
 void SnapshotBuilder::SetTags(Row record, Cell tags, State state, CauseId cause) {
   if (snapshot_->tags_.size() <= record) snapshot_->tags_.resize(record + size_t{1});
@@ -110,13 +115,20 @@ void SnapshotBuilder::AppendRows(TableId table, uint32_t mapping, const RowBatch
   for (size_t c = 0; c < data.columns.size(); ++c) {
     Column& column = data.columns[c];
     const RowBatch::Values& values = batch.columns[c];
+    const std::span<const Cell> cells = values.borrowed.empty() ? std::span<const Cell>(values.cells) : values.borrowed;
     if (all) {
-      column.cells.insert(column.cells.end(), values.cells.begin(), values.cells.end());
+      if (!values.borrowed.empty() && data.num_rows == 0) {
+        column.borrowed = values.borrowed;
+      } else {
+        column.Own();
+        column.cells.insert(column.cells.end(), cells.begin(), cells.end());
+      }
       column.states.insert(column.states.end(), values.states.begin(), values.states.end());
     } else {
+      column.Own();
       for (uint32_t row = 0; row < num_rows; ++row) {
         if (keep[row] == 0) continue;
-        column.cells.push_back(values.cells[row]);
+        column.cells.push_back(cells[row]);
         column.states.push_back(values.states[row]);
       }
     }
@@ -147,6 +159,33 @@ Cell SnapshotBuilder::PendingTargets(uint32_t input, std::vector<ReferenceTarget
   return RefCell::Make(kPendingChoiceTable, static_cast<Row>(choices_.size() - 1));
 }
 
+void SnapshotBuilder::Change(TableId table, Row row, ColumnId column, const GivenValue& value) {
+  BYLAW_CHECK(snapshot_->original_ != nullptr && column < snapshot_->table(table).columns.size() && row < snapshot_->num_rows(table), "table {}, row {}, column {}", table, row, column);
+  Column* values = nullptr;
+  for (Snapshot::ChangedColumn& changed : snapshot_->changed_columns_) {
+    if (changed.table == table && changed.column == column) values = changed.values.get();
+  }
+  if (values == nullptr) {
+    values = snapshot_->changed_columns_.emplace_back(Snapshot::ChangedColumn{table, column, std::make_unique<Column>()}).values.get();
+    values->original = &snapshot_->original_->tables_[table].columns[column];
+  }
+  const auto before = std::find_if(values->changes.begin(), values->changes.end(), [&](const Column::Change& change) { return change.row == row; });
+  (before != values->changes.end() ? *before : values->changes.emplace_back()) = {row, value.cell, value.state, value.cause};
+}
+
+void SnapshotBuilder::ChangeTags(Row record, Cell tags, State state) {
+  snapshot_->changed_tags_[record] = {tags, state, 0};
+  for (TableId t = 0; t < program_.tables.size(); ++t) {
+    if (program_.tables[t].kind != TableKind::kResources) continue;
+    const std::vector<Row>& records = snapshot_->table(t).records;
+    const auto row = std::lower_bound(records.begin(), records.end(), record);
+    if (row == records.end() || *row != record) continue;
+    for (ColumnId c = 0; c < program_.tables[t].columns.size(); ++c) {
+      if (program_.tables[t].columns[c].name == "tags") Change(t, static_cast<Row>(row - records.begin()), c, {tags, state, 0});
+    }
+  }
+}
+
 Row SnapshotBuilder::AddRow(TableId table, std::string_view address) {
   TableData& data = snapshot_->tables_[table];
   Record record;
@@ -158,6 +197,7 @@ Row SnapshotBuilder::AddRow(TableId table, std::string_view address) {
   data.possible.push_back(0);
   data.mappings.push_back(0);
   for (Column& column : data.columns) {
+    column.Own();
     column.cells.push_back(0);
     column.states.push_back(kUnset);
   }
@@ -167,6 +207,7 @@ Row SnapshotBuilder::AddRow(TableId table, std::string_view address) {
 void SnapshotBuilder::SetCell(TableId table, Row row, ColumnId column, Cell cell, State state) {
   TableData& data = snapshot_->tables_[table];
   BYLAW_CHECK(column < data.columns.size() && row < data.num_rows, "table {}, row {}, column {}", table, row, column);
+  data.columns[column].Own();
   data.columns[column].cells[row] = cell;
   data.columns[column].states[row] = state;
 }
@@ -193,6 +234,11 @@ void SnapshotBuilder::SetUnknown(TableId table, Row row, ColumnId column, std::s
   MutableColumn(table, column).causes[row] = InternCause({CauseKind::kUnresolved, std::string(cause)});
 }
 
+void SnapshotBuilder::Give(TableId table, Row row, ColumnId column, const GivenValue& value) {
+  SetCell(table, row, column, value.cell, value.state);
+  if (IsUnknown(value.state)) MutableColumn(table, column).causes[row] = value.cause;
+}
+
 void SnapshotBuilder::SetPossible(TableId table, Row row) { snapshot_->tables_[table].possible[row] = 1; }
 
 void SnapshotBuilder::SetPlace(TableId table, Row row, std::string_view account, std::string_view region) {
@@ -200,6 +246,8 @@ void SnapshotBuilder::SetPlace(TableId table, Row row, std::string_view account,
   record.account = account.empty() ? kNone : strings().Intern(account);
   record.region = region.empty() ? kNone : strings().Intern(region);
 }
+
+void SnapshotBuilder::SetId(Row record, std::string_view id) { snapshot_->records_[record].id = strings().Intern(id); }
 
 Cell SnapshotBuilder::MakeList(std::span<const Cell> cells, std::span<const State> states) {
   auto* list = arena().Make<ListObject>();

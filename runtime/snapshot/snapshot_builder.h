@@ -33,6 +33,8 @@ struct RowBatch {
     std::vector<Cell> cells;
     std::vector<State> states;
     std::vector<CauseId> causes;  ///< [num_rows], or empty when nothing is unknown
+    /// Not empty: instead of `cells`, [num_rows]; memory that the builder is given to Keep. It is left where it is if the table has no other rows and its rows stay in their order.
+    std::span<const Cell> borrowed = {};
   };
   std::vector<Values> columns;          ///< as in Program::tables[t].columns
   std::vector<Row> records;             ///< [num_rows]
@@ -64,6 +66,8 @@ class SnapshotBuilder {
 
   /// Precondition: `program` outlives the builder.
   explicit SnapshotBuilder(const Program& program);
+  /// For a changed snapshot: `original`, which must be as it was loaded, but for what Change and ChangeTags say. Of the methods below only those that make values, these two and Finish may be called.
+  SnapshotBuilder(const Program& program, std::shared_ptr<const Snapshot> original);
   ~SnapshotBuilder();
   SnapshotBuilder(const SnapshotBuilder&) = delete;
   SnapshotBuilder& operator=(const SnapshotBuilder&) = delete;
@@ -148,6 +152,8 @@ class SnapshotBuilder {
   void SetPossible(TableId table, Row row);
   /// The account and region of a row added by AddRow (its record's).
   void SetPlace(TableId table, Row row, std::string_view account, std::string_view region);
+  /// The id of a record; references may name it by that.
+  void SetId(Row record, std::string_view id);
   /// A list or set cell out of `cells` (references pending or not).
   Cell MakeList(std::span<const Cell> cells, std::span<const State> states = {});
   Cell MakeMap(std::span<const Cell> keys, std::span<const Cell> cells, std::span<const State> states = {});
@@ -155,6 +161,21 @@ class SnapshotBuilder {
   Cell MakeConstant(uint32_t constant, TypeId type);
   /// The same for a constant of another table than the program's; its elements are indices into that table.
   Cell MakeConstant(std::span<const Constant> constants, uint32_t constant, TypeId type);
+
+  struct GivenValue {
+    Cell cell = 0;
+    State state = State::kAbsent;
+    CauseId cause = 0;
+  };
+  /// What a column is of a row for which nothing is given: its default, else absent, or unknown where every row has it.
+  GivenValue ValueWhenNotGiven(TableId table, ColumnId column);
+  void Give(TableId table, Row row, ColumnId column, const GivenValue& value);
+
+  // Changes of a finished snapshot.
+
+  /// Another value; references may be pending keys. The row's key must stay as it is: other rows are resolved by it.
+  void Change(TableId table, Row row, ColumnId column, const GivenValue& value);
+  void ChangeTags(Row record, Cell tags, State state);
 
   /// Resolves, orders and seals. The builder is spent.
   std::unique_ptr<Snapshot> Finish(const FinishOptions& options);
@@ -190,7 +211,6 @@ class SnapshotBuilder {
   const Program& program_;
   std::unique_ptr<Snapshot> snapshot_;
   std::vector<PendingChoice> choices_;
-  std::vector<std::pair<StringId, Row>> aliases_;
   std::vector<uint8_t> dropped_;                    ///< by record; may be shorter than records
   std::unordered_map<Row, Row> merged_records_;     ///< of context, into the judged record of the same resource
   std::unordered_map<std::string, CauseId> cause_ids_;

@@ -13,6 +13,10 @@ namespace bylaw {
 
 std::unique_ptr<Snapshot> SnapshotBuilder::Finish(const FinishOptions& options) {
   BYLAW_CHECK(snapshot_ != nullptr, "Finish() of a spent builder");
+  if (snapshot_->original_ != nullptr) {
+    ReferenceResolution(*this).Run();
+    return std::move(snapshot_);
+  }
   const size_t num_source_records = snapshot_->records_.size();
   AddDataRows();
   AddPlaceRows(num_source_records);
@@ -138,23 +142,29 @@ void SnapshotBuilder::AddResourceRows(size_t num_source_records) {
   }
 }
 
+SnapshotBuilder::GivenValue SnapshotBuilder::ValueWhenNotGiven(TableId table, ColumnId column) {
+  const TableColumn& declared = program_.tables[table].columns[column];
+  const TypeEntry& type = program_.types[declared.type];
+  if (declared.default_value && program_.constants[*declared.default_value].state != State::kAbsent) {
+    return {MakeConstant(*declared.default_value, declared.type), State::kKnown, 0};
+  }
+  if (!declared.default_value && !type.optional && type.kind != TypeKind::kJson) {
+    // As in an export that leaves out what every resource has.
+    return {0, State::kUnknown, InternCause({CauseKind::kAbsentPath, "no `" + declared.name + "` is given"})};
+  }
+  return {0, State::kAbsent, 0};
+}
+
 void SnapshotBuilder::FillUnset() {
   for (TableId t = 0; t < program_.tables.size(); ++t) {
     for (ColumnId c = 0; c < program_.tables[t].columns.size(); ++c) {
-      const TableColumn& declared = program_.tables[t].columns[c];
       Column& column = MutableColumn(t, c);
-      for (Row row = 0; row < column.cells.size(); ++row) {
+      for (Row row = 0; row < column.states.size(); ++row) {
         if (column.states[row] != kUnset) continue;
-        column.states[row] = State::kAbsent;
-        const TypeEntry& type = program_.types[declared.type];
-        if (!declared.default_value && !type.optional && type.kind != TypeKind::kJson) {
-          // As in an export that leaves out what every resource has.
-          column.states[row] = State::kUnknown;
-          column.causes[row] = InternCause({CauseKind::kAbsentPath, "no `" + declared.name + "` is given"});
-        }
-        if (!declared.default_value || program_.constants[*declared.default_value].state == State::kAbsent) continue;
-        column.cells[row] = MakeConstant(*declared.default_value, declared.type);
-        column.states[row] = State::kKnown;
+        const GivenValue value = ValueWhenNotGiven(t, c);
+        column.cells[row] = value.cell;
+        column.states[row] = value.state;
+        if (IsUnknown(value.state)) column.causes[row] = value.cause;
       }
     }
   }
@@ -176,6 +186,7 @@ void Gather(const std::vector<Row>& order, std::vector<T>* values) {
 void SnapshotBuilder::KeepRows(TableId table, const std::vector<Row>& order) {
   TableData& data = snapshot_->tables_[table];
   for (Column& column : data.columns) {
+    column.Own();
     Gather(order, &column.cells);
     Gather(order, &column.states);
     if (column.causes.empty()) continue;
@@ -230,14 +241,14 @@ void SnapshotBuilder::MergeContext() {
     const Column& keys = data.columns[static_cast<size_t>(key - table.columns.begin())];
     std::unordered_multimap<Cell, Row> judged;
     for (Row row = 0; row < data.num_rows; ++row) {
-      if (data.context_only[row] == 0 && keys.states[row] == State::kKnown) judged.emplace(keys.cells[row], row);
+      if (data.context_only[row] == 0 && keys.states[row] == State::kKnown) judged.emplace(keys.cell(row), row);
     }
     std::vector<Row> kept;
     for (Row row = 0; row < data.num_rows; ++row) {
       Row same = kNone;
       if (data.context_only[row] != 0 && keys.states[row] == State::kKnown) {
         const Record& own = snapshot_->records_[data.records[row]];
-        const auto [first, last] = judged.equal_range(keys.cells[row]);
+        const auto [first, last] = judged.equal_range(keys.cell(row));
         for (auto it = first; it != last; ++it) {
           const Record& other = snapshot_->records_[data.records[it->second]];
           if (own.account == kNone || other.account == kNone || own.account == other.account) same = it->second;
@@ -250,6 +261,7 @@ void SnapshotBuilder::MergeContext() {
       // One row, with the input's values; what the input leaves unknown is taken from the context.
       for (Column& column : data.columns) {
         if (!IsUnknown(column.states[same]) || IsUnknown(column.states[row])) continue;
+        column.Own();
         column.cells[same] = column.cells[row];
         column.states[same] = column.states[row];
         column.causes.erase(same);
@@ -258,9 +270,9 @@ void SnapshotBuilder::MergeContext() {
     }
     if (kept.size() < data.num_rows) KeepRows(t, kept);
   }
-  for (size_t i = 0, size = aliases_.size(); i < size; ++i) {
-    const auto merged = merged_records_.find(aliases_[i].second);
-    if (merged != merged_records_.end()) aliases_.emplace_back(aliases_[i].first, merged->second);
+  for (size_t i = 0, size = snapshot_->aliases_.size(); i < size; ++i) {
+    const auto merged = merged_records_.find(snapshot_->aliases_[i].second);
+    if (merged != merged_records_.end()) snapshot_->aliases_.emplace_back(snapshot_->aliases_[i].first, merged->second);
   }
 }
 

@@ -40,8 +40,8 @@ Places United(const Places& a, const Places& b) {
 std::span<const Cell> CandidatesAt(const Snapshot& snapshot, const Place& place) {
   if (place.table >= snapshot.num_tables() || place.column >= snapshot.table(place.table).columns.size()) return {};
   const Column& column = snapshot.column(place.table, place.column);
-  if (place.row >= column.cells.size() || !IsUnknown(column.state(place.row))) return {};
-  const Cell cell = column.cells[place.row];
+  if (place.row >= column.size() || !IsUnknown(column.state(place.row))) return {};
+  const Cell cell = column.cell(place.row);
   return cell == 0 || cell > snapshot.num_candidate_lists() ? std::span<const Cell>()
                                                             : snapshot.candidates(static_cast<uint32_t>(cell - 1));
 }

@@ -23,6 +23,8 @@ struct RuleOptions {
   uint64_t max_findings_per_rule = 0;
   /// Findings for passes (one a tuple and clause) and for rows of the first variable that no tuple judged (kNotApplicable) too.
   bool all = false;
+  /// Not null: only tuples whose first variable is one of these rows (references to rows, ascending) are judged, and only rules whose first variable may be one.
+  const std::vector<Cell>* only = nullptr;
   WorkProgress* progress = nullptr;  ///< rules are counted into it
   /// Takes every verdict, in no particular order and from one thread at a time; then no findings are made.
   std::function<void(Judgement&&)> take = {};

@@ -140,7 +140,7 @@ bool HasAnywhere(const Snapshot& snapshot, const Origin& origin, std::span<const
   const Column& column = snapshot.column(origin.table, origin.column);
   for (Row row = 0; row < snapshot.num_rows(origin.table); ++row) {
     const State state = column.state(row);
-    if (IsUnknown(state) || (state == State::kKnown && Has(*CellToObject<JsonNode>(column.cells[row]), path)))
+    if (IsUnknown(state) || (state == State::kKnown && Has(*CellToObject<JsonNode>(column.cell(row)), path)))
       return true;
   }
   return false;

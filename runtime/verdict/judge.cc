@@ -70,6 +70,14 @@ class WaiverMatcher {
   const RulePlan& plan_;
 };
 
+/// Whether a tuple's first variable is one of the rows asked for (RuleOptions::only; null: all are).
+bool IsAskedFor(const std::vector<Cell>* only, const Rule& rule, const Batch& members, size_t i) {
+  if (only == nullptr) return true;
+  const Vector& variable = members.frame->registers[rule.variables[0]];
+  const uint32_t lane = members.lanes[i];
+  return variable.is_known(lane) && std::binary_search(only->begin(), only->end(), variable.cells[lane]);
+}
+
 /// The fast pass.
 class CountSink : public PipelineSink {
  public:
@@ -82,6 +90,7 @@ class CountSink : public PipelineSink {
     bool has_variable = !rule_.variables.empty();
     for (size_t i = 0; i < members.size(); ++i) {
       uint32_t lane = members.lanes[i];
+      if (!IsAskedFor(options_.only, rule_, members, i)) continue;
       const std::vector<Cell> tuple = agreed_.empty() ? std::vector<Cell>() : KnownTuple(rule_, members, i);
       if (!agreed_.empty() && agreed_.NotApplicable(tuple)) continue;
       if (num_judged_ == 0 || members.roots[i] != last_root_) {
@@ -174,12 +183,13 @@ class CountSink : public PipelineSink {
 /// The traced pass: findings.
 class FindingSink : public PipelineSink {
  public:
-  FindingSink(Evaluation& evaluation, Worker& worker, Worker& renderer, const RulePlan& plan, bool all, const AgreedVerdicts& agreed)
+  FindingSink(Evaluation& evaluation, Worker& worker, Worker& renderer, const RulePlan& plan, const RuleOptions& options, const AgreedVerdicts& agreed)
       : evaluation_(evaluation), worker_(worker), renderer_(renderer), plan_(plan), program_(evaluation.program()),
-        rule_(program_.rules[plan.rule]), matcher_(evaluation, renderer, plan), all_(all), agreed_(agreed) {}
+        rule_(program_.rules[plan.rule]), matcher_(evaluation, renderer, plan), all_(options.all), only_(options.only), agreed_(agreed) {}
 
   void Members(const Batch& members) override {
     for (size_t i = 0; i < members.size() && !worker_.stopped(); ++i) {
+      if (!IsAskedFor(only_, rule_, members, i)) continue;
       bool certain = members.membership[i] == Membership::kCertain;
       const std::vector<Cell> tuple = agreed_.empty() ? std::vector<Cell>() : KnownTuple(rule_, members, i);
       if (!agreed_.empty() && agreed_.NotApplicable(tuple)) continue;
@@ -361,6 +371,7 @@ class FindingSink : public PipelineSink {
   const Rule& rule_;
   WaiverMatcher matcher_;
   bool all_;
+  const std::vector<Cell>* only_;
   const AgreedVerdicts& agreed_;
 };
 
@@ -372,7 +383,7 @@ void Trace(Evaluation& evaluation, RunControl& control, const RulePlan& plan, co
   Worker worker(evaluation.state(), control, &evidence);
   Worker renderer(evaluation.state(), control);
   renderer.rendering = true;
-  FindingSink sink(evaluation, worker, renderer, plan, options.all, agreed);
+  FindingSink sink(evaluation, worker, renderer, plan, options, agreed);
   PipelineOptions pipeline_options = RuleOptionsOf(plan);
   pipeline_options.rows = rows;
   std::vector<Value> roots;
@@ -385,6 +396,7 @@ void Trace(Evaluation& evaluation, RunControl& control, const RulePlan& plan, co
     TypeId type = plan.root_stage == kNone ? 0 : rule.stages[plan.root_stage].block.registers.empty() ? 0 : rule.stages[plan.root_stage].block.registers[0];
     for (uint32_t root = 0; root < roots.size(); ++root) {
       if (std::binary_search(sink.judged.begin(), sink.judged.end(), root)) continue;
+      if (options.only != nullptr && !std::binary_search(options.only->begin(), options.only->end(), roots[root].cell)) continue;
       Finding finding{.rule = plan.rule, .clause = 0, .verdict = Verdict::kNotApplicable, .severity = rule.severity, .tuple = {}, .message = {}, .fix = {},
                       .controls = rule.controls, .witnesses = {}, .causes = {}, .fingerprint = {}};
       finding.tuple.push_back(sink.MakeTupleValue(type, roots[root].cell, roots[root].state));
@@ -419,6 +431,32 @@ uint64_t RunRule(Worker& worker, const Rule& rule, PipelineSink& sink, const Pip
   return options.root_stage == kNone ? 1 : pipeline.num_roots();
 }
 
+namespace {
+
+/// The stage that generates the first variable; kNone if there is none.
+uint32_t RootStage(const Program& program, const Rule& rule) {
+  if (rule.variables.empty()) return kNone;
+  // The first variable is where its captures lead back to.
+  Register at = rule.variables[0];
+  for (size_t s = rule.stages.size(); s > 0; --s) {
+    const Stage& stage = rule.stages[s - 1];
+    if (at < NumGenerated(program, stage)) return static_cast<uint32_t>(s - 1);
+    auto capture = std::find_if(stage.captures.begin(), stage.captures.end(), [&](const Capture& c) { return c.to == at; });
+    if (capture == stage.captures.end()) break;
+    at = capture->from;
+  }
+  return kNone;
+}
+
+}  // namespace
+
+TableId RootTable(const Program& program, uint32_t rule) {
+  const uint32_t root = RootStage(program, program.rules[rule]);
+  if (root == kNone) return kNone;
+  const Stage& stage = program.rules[rule].stages[root];
+  return stage.kind == GeneratorKind::kScan || stage.kind == GeneratorKind::kLookup ? stage.table : kNone;
+}
+
 RulePlan MakePlan(const Program& program, uint32_t index) {
   const Rule& rule = program.rules[index];
   RulePlan plan;
@@ -426,20 +464,7 @@ RulePlan MakePlan(const Program& program, uint32_t index) {
   for (const Stage& stage : rule.stages) {
     if (stage.binding != kNone) plan.own_bindings.push_back(stage.binding);
   }
-  if (!rule.variables.empty()) {
-    // The first variable is where its captures lead back to.
-    Register at = rule.variables[0];
-    for (size_t s = rule.stages.size(); s > 0; --s) {
-      const Stage& stage = rule.stages[s - 1];
-      if (at < NumGenerated(program, stage)) {
-        plan.root_stage = static_cast<uint32_t>(s - 1);
-        break;
-      }
-      auto capture = std::find_if(stage.captures.begin(), stage.captures.end(), [&](const Capture& c) { return c.to == at; });
-      if (capture == stage.captures.end()) break;
-      at = capture->from;
-    }
-  }
+  plan.root_stage = RootStage(program, rule);
   if (plan.root_stage != kNone) {
     plan.is_scan = rule.stages[plan.root_stage].kind == GeneratorKind::kScan;
     for (uint32_t s = 0; s < plan.root_stage; ++s) plan.is_scan &= rule.stages[s].kind == GeneratorKind::kUnit;
@@ -463,7 +488,12 @@ RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePl
     PipelineOptions pipeline_options = RuleOptionsOf(plan);
     pipeline_options.begin_row = begin;
     pipeline_options.end_row = end;
-    const uint64_t num_roots = RunRule(worker, rule, counts, pipeline_options);
+    uint64_t num_asked_for = 0;
+    if (options.only != nullptr && !plan.is_scan) {
+      pipeline_options.on_root = [&](uint32_t, Cell cell, State) { num_asked_for += std::binary_search(options.only->begin(), options.only->end(), cell) ? 1u : 0u; };
+    }
+    uint64_t num_roots = RunRule(worker, rule, counts, pipeline_options);
+    if (pipeline_options.on_root) num_roots = num_asked_for;
     if (!again && counts.undecided_any && evaluation.state().snapshot->num_candidate_lists() > 0 && !control.stopped()) {
       agreed = JudgeCandidates(evaluation.state(), control, plan, plan.is_scan ? &counts.undecided_rows : nullptr);
     }

@@ -22,6 +22,9 @@ struct RulePlan {
 
 RulePlan MakePlan(const Program& program, uint32_t rule);
 
+/// The table whose rows a rule's first variable ranges over; kNone: of no table, or of more than one.
+TableId RootTable(const Program& program, uint32_t rule);
+
 struct RangeResult {
   uint64_t fail = 0, unknown = 0, pass = 0, waived = 0, not_applicable = 0;
   uint64_t num_findings = 0;              ///< that there are, whether or not they were made

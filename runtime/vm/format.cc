@@ -26,8 +26,8 @@ std::string FormatRef(const EvaluationState& state, Cell cell) {
   if (table < state.program.tables.size()) {
     const Table& definition = state.program.tables[table];
     for (ColumnId c = 0; c < definition.columns.size() && c < data.columns.size(); ++c) {
-      if (!definition.columns[c].is_key || row >= data.columns[c].cells.size()) continue;
-      return FormatValue(state, definition.columns[c].type, {data.columns[c].cells[row], data.columns[c].state(row)});
+      if (!definition.columns[c].is_key || row >= data.columns[c].size()) continue;
+      return FormatValue(state, definition.columns[c].type, {snapshot->column(table, c).cell(row), snapshot->column(table, c).state(row)});
     }
     return fmt::format("{} row {}", definition.name, row);
   }

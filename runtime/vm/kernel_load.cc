@@ -46,16 +46,17 @@ void KernelLoad(const Operation& op) {
   const ColumnRef& ref = op.worker.program().columns[op.instruction.imm];
   const Column* column = state.column(op.instruction.imm);
   uint32_t num_rows = state.num_rows(ref.table);
-  if (column != nullptr && column->cells.size() < num_rows) column = nullptr;
+  if (column != nullptr && column->size() < num_rows) column = nullptr;
 
   Vector out(n);
-  if (column != nullptr && a.all_known() && !op.traced()) {
+  if (column != nullptr && column->original == nullptr && a.all_known() && !op.traced()) {
+    const std::span<const Cell> cells = column->data();
     bool all_rows = true;
     for (uint32_t lane = 0; lane < n; ++lane) {
       Cell cell = a.cells[lane];
       bool is_row = RefCell::table(cell) == ref.table && RefCell::row(cell) < num_rows;
       all_rows &= is_row;
-      out.cells[lane] = is_row ? column->cells[RefCell::row(cell)] : 0;
+      out.cells[lane] = is_row ? cells[RefCell::row(cell)] : 0;
     }
     if (all_rows && column->states.empty()) {
       op.dst() = std::move(out);
@@ -93,7 +94,7 @@ void KernelLoad(const Operation& op) {
         continue;
       }
     }
-    out.Set(lane, column->cells[row], value_state);
+    out.Set(lane, column->cell(row), value_state);
     if (value_state == State::kRanged) out.SetUnknown(lane);
     if (!op.traced()) continue;
     EvidenceId trace = a.trace(lane);

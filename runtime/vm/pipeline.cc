@@ -496,7 +496,7 @@ void Pipeline::GeneratePinned(Generation& generation, uint32_t position) {
     Row row = RefCell::row(cell);
     const Column* column = stage.kind == GeneratorKind::kLookup ? state.column(stage.column) : nullptr;
     const bool assumed = column != nullptr && state.Assumed({stage.table, row, worker_.program().columns[stage.column].column}) != nullptr;
-    if (column != nullptr && !assumed && row < column->cells.size() && IsUnknown(column->state(row))) {
+    if (column != nullptr && !assumed && row < column->size() && IsUnknown(column->state(row))) {
       membership = Membership::kPossible;
       trace = worker_.evidence().AddCause(state.cause(*column, row), stage.table, row, worker_.program().columns[stage.column].column);
     }

@@ -107,8 +107,8 @@ const Column* EvaluationState::column(uint32_t index) const {
   const ColumnRef& ref = program.columns[index];
   if (snapshot == nullptr || ref.table >= snapshot->num_tables()) return nullptr;
   const TableData& table = snapshot->table(ref.table);
-  if (ref.column >= table.columns.size() || table.columns[ref.column].cells.size() < table.num_rows) return nullptr;
-  return &table.columns[ref.column];
+  if (ref.column >= table.columns.size() || table.columns[ref.column].size() < table.num_rows) return nullptr;
+  return &snapshot->column(ref.table, ref.column);
 }
 
 bool EvaluationState::MayBeOutside(State reference_state, Cell cell) const {
@@ -129,8 +129,8 @@ const Cause kNotKnown;
 }
 
 const Cause& EvaluationState::cause(const Column& column, Row row) const {
-  const auto entry = column.causes.find(row);
-  return entry == column.causes.end() ? kNotKnown : cause(entry->second);
+  const CauseId* id = column.cause(row);
+  return id == nullptr ? kNotKnown : cause(*id);
 }
 
 const Cause& EvaluationState::cause(CauseId id) const {

@@ -10,6 +10,7 @@
 
 #include "compiler/compiler.h"
 #include "runtime/engine.h"
+#include "tests/reference/describe.h"
 #include "tests/reference/evaluator.h"
 
 namespace bylaw::reference {
@@ -37,12 +38,5 @@ Outcome JudgeEveryWay(const World& world, bool with_reference = true);
 
 /// The VM's verdicts of one world, sorted, judged in one way. Errors: what does not compile or load, or is not judged.
 Result<ReferenceReport> JudgeOnce(const World& world);
-
-/// A report as text, one thing a line, with nothing left out.
-std::string Describe(const Report& report);
-/// A value with its elements and causes.
-std::string Describe(const QueryValue& value);
-/// "line 3: `a` / `b`": where two texts begin to differ.
-std::string FirstDifference(const std::string& a, const std::string& b);
 
 }  // namespace bylaw::reference
