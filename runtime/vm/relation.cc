@@ -238,7 +238,7 @@ std::span<const Cell> RelationStore::Outside(TableId table) {
       const TypeId type = program.tables[t].columns[c].type;
       if (!MayReferTo(program, type, table)) continue;
       const Column& column = state_.snapshot->column(t, c);
-      for (Row row = 0; row < column.cells.size(); ++row) NoteExternals(state_, program.types[type], column.cells[row], column.state(row), &noted);
+      for (Row row = 0; row < column.size(); ++row) NoteExternals(state_, program.types[type], column.cell(row), column.state(row), &noted);
     }
   }
   for (uint32_t i = 0; i < noted.size(); ++i) {
