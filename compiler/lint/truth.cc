@@ -267,7 +267,8 @@ std::optional<bool> OfIs(const ast::IsExpr& expr, const Context& context) {
   }
   const bool there = context.AllTyped(expr.span, ExprKind::kIsPresent, [](const Expr& typed) {
     const Type& type = *typed.operands[0]->type;
-    return !type.optional && type.kind != TypeKind::kJson;
+    // An attribute such as `.account` may be missing in an export whatever its type says.
+    return !type.optional && type.kind != TypeKind::kJson && typed.operands[0]->kind != ExprKind::kAttribute;
   });
   return there ? std::optional((expr.test == ast::IsTest::kPresent) != expr.negated) : std::nullopt;
 }
