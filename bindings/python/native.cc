@@ -2,6 +2,7 @@
 //
 // The GIL is released while the engine works. Errors come out as bylaw.Error.
 #include <bylaw/runtime/engine.h>
+#include <bylaw/runtime/bytecode/opcode_info.h>
 #include <bylaw/runtime/import/arrow_rows.h>
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/map.h>

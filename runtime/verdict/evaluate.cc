@@ -32,12 +32,14 @@ Result<Verdicts> EvaluateRules(Evaluation& evaluation, const RuleOptions& option
   for (uint32_t rule = 0; rule < program.rules.size(); ++rule) {
     if (rule < options.enabled.size() && !options.enabled[rule]) continue;
     if (options.only != nullptr) {
-      const TableId table = RootTable(program, rule);
-      const auto [first, last] = std::equal_range(options.only->begin(), options.only->end(), RefCell::Make(table, 0), [](Cell a, Cell b) { return RefCell::table(a) < RefCell::table(b); });
-      if (table == kNone || first == last) continue;
+      const std::span<const Cell> rows = RowsOfRule(program, rule, *options.only);
+      if (rows.empty()) continue;
       plans.push_back(MakePlan(program, rule));
-      if (!plans.back().is_scan) tasks.push_back({plans.size() - 1, 0, kNone});
-      for (auto cell = first; plans.back().is_scan && cell != last; ++cell) tasks.push_back({plans.size() - 1, RefCell::row(*cell), RefCell::row(*cell) + 1});
+      if (!plans.back().is_scan) {
+        tasks.push_back({plans.size() - 1, 0, kNone});
+        continue;
+      }
+      for (const Cell row : rows) tasks.push_back({plans.size() - 1, RefCell::row(row), RefCell::row(row) + 1});
       continue;
     }
     plans.push_back(MakePlan(program, rule));

@@ -450,11 +450,16 @@ uint32_t RootStage(const Program& program, const Rule& rule) {
 
 }  // namespace
 
-TableId RootTable(const Program& program, uint32_t rule) {
+std::span<const Cell> RowsOfRule(const Program& program, uint32_t rule, std::span<const Cell> rows) {
   const uint32_t root = RootStage(program, program.rules[rule]);
-  if (root == kNone) return kNone;
+  if (root == kNone) return {};
   const Stage& stage = program.rules[rule].stages[root];
-  return stage.kind == GeneratorKind::kScan || stage.kind == GeneratorKind::kLookup ? stage.table : kNone;
+  if (stage.kind != GeneratorKind::kScan && stage.kind != GeneratorKind::kLookup) {
+    const bool is_reference = !stage.block.registers.empty() && program.types[stage.block.registers[0]].kind == TypeKind::kRef;
+    return is_reference ? rows : std::span<const Cell>();
+  }
+  const auto [first, last] = std::equal_range(rows.begin(), rows.end(), RefCell::Make(stage.table, 0), [](Cell a, Cell b) { return RefCell::table(a) < RefCell::table(b); });
+  return {first, last};
 }
 
 RulePlan MakePlan(const Program& program, uint32_t index) {

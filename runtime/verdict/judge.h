@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "runtime/verdict/evaluate.h"
@@ -22,8 +23,8 @@ struct RulePlan {
 
 RulePlan MakePlan(const Program& program, uint32_t rule);
 
-/// The table whose rows a rule's first variable ranges over; kNone: of no table, or of more than one.
-TableId RootTable(const Program& program, uint32_t rule);
+/// Of `rows` (references, ascending) those of the table that the rule's first variable ranges over; all of them where it may be of more than one.
+std::span<const Cell> RowsOfRule(const Program& program, uint32_t rule, std::span<const Cell> rows);
 
 struct RangeResult {
   uint64_t fail = 0, unknown = 0, pass = 0, waived = 0, not_applicable = 0;

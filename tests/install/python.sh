@@ -23,7 +23,7 @@ fi
 
 set -e
 rm -rf "$scratch/wheel"
-CMAKE_PREFIX_PATH=$prefix "$python" -m pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -C build-dir="$scratch/build" -w "$scratch/wheel" "$source/bindings/python"
+CMAKE_PREFIX_PATH=$prefix "$python" -m pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation --config-settings=build-dir="$scratch/build" -w "$scratch/wheel" "$source/bindings/python"
 "$python" -m pip install -q --disable-pip-version-check --no-deps --force-reinstall "$scratch"/wheel/*.whl
 "$python" -B -m pytest -q -p no:cacheprovider "$source/bindings/python/tests"
 "$python" -B "$source/tests/install/examples.py" "$source" "$prefix" "$scratch/examples" "$python"
