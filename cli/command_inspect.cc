@@ -3,7 +3,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "cli/command.h"
 #include "cli/policies.h"
@@ -16,28 +18,71 @@ namespace {
 struct Options {
   std::vector<std::string> inputs, policies;
   std::string format = "text", input_format;
+  bool stats = false;
 };
 
 struct TableSummary {
   std::string name;
   uint64_t num_rows = 0;
   bool covered = false;
+  bool of_other_formats = false;  ///< not covered: it is made from formats that no input has
   std::string not_covered_reason;
+};
+
+/// Values of one field that are unknown for one reason.
+struct UnknownField {
+  std::string reason, name;
+  uint64_t num_values = 0;
+  std::string example;  ///< the address of the first
 };
 
 std::vector<TableSummary> Summarise(const LoadedSnapshot& snapshot) {
   std::vector<TableSummary> tables;
   const Program& program = snapshot.policies.program();
+  std::set<std::string> formats;
+  for (const SourceTypeStatistics& type : snapshot.statistics.source_types) formats.insert(type.format);
   for (TableId table = 0; table < program.tables.size(); ++table) {
-    if (program.tables[table].kind != TableKind::kModel || program.tables[table].mappings.empty()) continue;
+    const std::vector<TableMapping>& mappings = program.tables[table].mappings;
+    if (program.tables[table].kind != TableKind::kModel || mappings.empty()) continue;
     const TableData& data = snapshot.snapshot->table(table);
-    tables.push_back({program.tables[table].name, data.num_rows, data.covered, data.not_covered_reason});
+    const bool other = std::none_of(mappings.begin(), mappings.end(), [&](const TableMapping& mapping) { return formats.contains(mapping.format); });
+    tables.push_back({program.tables[table].name, data.num_rows, data.covered, !data.covered && other, data.not_covered_reason});
   }
   return tables;
 }
 
-std::string Json(const ImportStatistics& statistics, const std::vector<TableSummary>& tables) {
-  nlohmann::ordered_json inputs = nlohmann::ordered_json::array(), models = inputs, types = inputs, references = inputs;
+/// Fields of all models that are no references, by reason and name.
+std::vector<UnknownField> FindUnknownFields(const LoadedSnapshot& loaded) {
+  std::map<std::pair<std::string, std::string>, UnknownField> found;
+  const Program& program = loaded.policies.program();
+  const Snapshot& snapshot = *loaded.snapshot;
+  for (TableId table = 0; table < program.tables.size(); ++table) {
+    if (program.tables[table].kind != TableKind::kModel) continue;
+    const TableData& data = snapshot.table(table);
+    for (ColumnId c = 0; c < data.columns.size(); ++c) {
+      const TableColumn& declared = program.tables[table].columns[c];
+      if (program.types[declared.type].kind == TypeKind::kRef) continue;
+      for (Row row = 0; row < data.num_rows; ++row) {
+        if (!IsUnknown(data.columns[c].state(row))) continue;
+        const auto cause = data.columns[c].causes.find(row);
+        const std::string reason = cause == data.columns[c].causes.end() ? "unknown" : snapshot.cause(cause->second).detail;
+        const std::string name = program.tables[table].name + "." + declared.name;
+        UnknownField& field = found[{reason, name}];
+        if (field.num_values++ == 0) {
+          field.reason = reason;
+          field.name = name;
+          field.example = snapshot.strings().Text(snapshot.record(data.records[row]).address);
+        }
+      }
+    }
+  }
+  std::vector<UnknownField> fields;
+  for (auto& [key, field] : found) fields.push_back(std::move(field));
+  return fields;
+}
+
+std::string Json(const ImportStatistics& statistics, const std::vector<TableSummary>& tables, const std::vector<UnknownField>& unknown) {
+  nlohmann::ordered_json inputs = nlohmann::ordered_json::array(), models = inputs, types = inputs, references = inputs, fields = inputs;
   for (const InputStatistics& input : statistics.inputs) {
     inputs.push_back({{"path", input.path}, {"format", input.format}, {"bytes", input.num_bytes}, {"resources", input.num_resources}, {"deleted", input.num_deleted}});
   }
@@ -50,12 +95,44 @@ std::string Json(const ImportStatistics& statistics, const std::vector<TableSumm
   for (const ReferenceStatistics& reference : statistics.references) {
     references.push_back({{"model", reference.table}, {"field", reference.column}, {"reason", reference.reason}, {"count", reference.num_values}, {"example", reference.example}});
   }
-  return nlohmann::ordered_json{{"inputs", inputs}, {"models", models}, {"source_types", types}, {"unresolved_references", references}, {"warnings", statistics.warnings}}.dump(
+  for (const UnknownField& field : unknown) {
+    fields.push_back({{"field", field.name}, {"reason", field.reason}, {"count", field.num_values}, {"example", field.example}});
+  }
+  return nlohmann::ordered_json{{"inputs", inputs}, {"models", models}, {"source_types", types}, {"unresolved_references", references}, {"unknown_fields", fields}, {"warnings", statistics.warnings}}.dump(
              2, ' ', false, nlohmann::json::error_handler_t::replace) +
          "\n";
 }
 
-std::string Text(const ImportStatistics& statistics, const std::vector<TableSummary>& tables) {
+/// `lines` under each of their reasons, the reason with most values first.
+struct Reasons {
+  struct Line {
+    uint64_t num_values = 0;
+    std::string text;
+  };
+  std::map<std::string, std::vector<Line>> by_reason;
+
+  void Add(const std::string& reason, uint64_t num_values, const std::string& name, const std::string& example) {
+    by_reason[reason].push_back({num_values, name + (example.empty() ? "" : ", such as " + Visible(example))});
+  }
+
+  std::string Text() const {
+    std::vector<std::pair<uint64_t, const std::string*>> order;
+    for (const auto& [reason, lines] : by_reason) {
+      uint64_t sum = 0;
+      for (const Line& line : lines) sum += line.num_values;
+      order.emplace_back(sum, &reason);
+    }
+    std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    std::string out;
+    for (const auto& [sum, reason] : order) {
+      out += "  " + Wrap(Visible(*reason), TerminalWidth(), 2) + "\n";
+      for (const Line& line : by_reason.at(*reason)) out += fmt::format("  {:>7}  {}\n", line.num_values, Wrap(line.text, TerminalWidth(), 11));
+    }
+    return out;
+  }
+};
+
+std::string Text(const ImportStatistics& statistics, const std::vector<TableSummary>& tables, const std::vector<UnknownField>& unknown) {
   std::string out;
   for (const InputStatistics& input : statistics.inputs) {
     out += fmt::format("{}  {}, {}{}\n", Visible(input.path), input.format, Plural(input.num_resources, "resource"),
@@ -68,7 +145,7 @@ std::string Text(const ImportStatistics& statistics, const std::vector<TableSumm
   for (const TableSummary& table : tables) {
     if (table.num_rows > 0) out += fmt::format("  {:>7}  {}\n", table.num_rows, table.name);
     if (table.covered) continue;
-    if (table.not_covered_reason.starts_with("no input shows")) {
+    if (table.of_other_formats) {
       ++num_of_other_formats;
       continue;
     }
@@ -87,14 +164,14 @@ std::string Text(const ImportStatistics& statistics, const std::vector<TableSumm
     if (!type.mapped) unmapped += fmt::format("  {:>7}  {}\n", type.num_records, Visible(type.source_type));
   }
   if (!unmapped.empty()) out += "\ntypes that no model takes\n" + unmapped;
-  if (!statistics.references.empty()) {
-    out += "\nreferences that resolve to no row\n";
-    for (const ReferenceStatistics& reference : statistics.references) {
-      out += fmt::format("  {:>7}  {}.{}: {}{}\n", reference.num_values, reference.table, reference.column, Visible(reference.reason),
-                         reference.example.empty() ? "" : ", such as " + Visible(reference.example));
-    }
+  Reasons references, fields;
+  for (const ReferenceStatistics& reference : statistics.references) {
+    references.Add(reference.reason, reference.num_values, reference.table + "." + reference.column, reference.example);
   }
-  for (const std::string& warning : statistics.warnings) out += "\nwarning: " + Visible(warning) + "\n";
+  for (const UnknownField& field : unknown) fields.Add(field.reason, field.num_values, field.name, field.num_values == 1 ? field.example : "");
+  if (!references.by_reason.empty()) out += "\nreferences that resolve to no row\n" + references.Text();
+  if (!fields.by_reason.empty()) out += "\nfields that are unknown\n" + fields.Text();
+  for (const std::string& warning : statistics.warnings) out += "\n" + Wrap("warning: " + Visible(warning), TerminalWidth(), 2) + "\n";
   return out;
 }
 
@@ -111,8 +188,14 @@ int Run(const Options& options, const Invocation& invocation) {
   const auto snapshot = Load(*policies, inputs, import_options);
   if (!snapshot.ok()) return Complain(snapshot.error());
   const auto tables = Summarise(*snapshot);
-  if (auto written = WriteOutput("", options.format == "json" ? Json(snapshot->statistics, tables) : Text(snapshot->statistics, tables)); !written.ok()) {
+  const auto unknown = FindUnknownFields(*snapshot);
+  if (auto written = WriteOutput("", options.format == "json" ? Json(snapshot->statistics, tables, unknown) : Text(snapshot->statistics, tables, unknown)); !written.ok()) {
     return Complain(written.error());
+  }
+  if (options.stats) {
+    for (const InputStatistics& input : snapshot->statistics.inputs) {
+      fmt::print(stderr, "{:>9.3f} s {:>12} bytes  {}\n", input.seconds, input.num_bytes, Visible(input.path));
+    }
   }
   return kFine;
 }
@@ -126,6 +209,7 @@ void AddInspect(CLI::App& app, Invocation& invocation) {
   command->add_option("-p,--policy", options->policies, "policies with models of their own")->take_all()->allow_extra_args(false);
   command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
   command->add_option("--input-format", options->input_format, "the inputs' format; default: found by content");
+  command->add_flag("--stats", options->stats, "time and size of each file, on stderr");
   AddSettingOptions(*command, *invocation.settings, {"policies", "inputs", "input-format"});
   command->callback([options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
 }

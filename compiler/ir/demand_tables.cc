@@ -174,7 +174,13 @@ class Demand {
         from.kind = field->kind;
         if (field->kind == FieldSourceKind::kThis) NeedRows(column->type);
         from.paths = field->paths;
-        if (field->kind == FieldSourceKind::kFunction) CollectLeaves(*field->value, leaves);
+        if (field->kind == FieldSourceKind::kFunction) {
+          std::set<uint32_t> own;
+          CollectLeaves(*field->value, own);
+          leaves.insert(own.begin(), own.end());
+          const bool follows = column->type->kind == TypeKind::kRef && own.size() == 1;
+          if (follows && !source.leaves[*own.begin()].is_this) from.paths = source.leaves[*own.begin()].paths;
+        }
       }
       mapping.fields.push_back(std::move(from));
       sources.emplace_back(column, field);

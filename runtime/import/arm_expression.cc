@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <nlohmann/json.hpp>
-#include <vector>
 
 namespace bylaw {
 
@@ -12,11 +10,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kMaxDepth = 64;
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 class Evaluation {
  public:
@@ -131,7 +124,7 @@ class Evaluation {
       if (!broken_) arguments.push_back(Expression());
     }
     --nested_;
-    return broken_ ? std::nullopt : Call(Lower(name), arguments);
+    return broken_ ? std::nullopt : Call(ArmFolded(name), arguments);
   }
 
   std::optional<Json> Number(const std::string& digits) {
@@ -139,68 +132,55 @@ class Evaluation {
     return number.is_number() ? std::optional<Json>(number) : std::nullopt;
   }
 
-  std::optional<Json> Call(const std::string& name, const std::vector<std::optional<Json>>& arguments) {
-    if (name == "if" && arguments.size() == 3) {
-      if (!arguments[0] || !arguments[0]->is_boolean()) return std::nullopt;
-      return arguments[0]->get<bool>() ? arguments[1] : arguments[2];
+  ArmValue Call(const std::string& name, const std::vector<ArmValue>& arguments) {
+    if (name == "parameters" && arguments.size() == 1) return Parameter(arguments[0]);
+    if (name == "variables" && arguments.size() == 1) {
+      if (!arguments[0] || !arguments[0]->is_string()) return std::nullopt;
+      return ResolveText(FindFolded(scope_.variables, arguments[0]->get<std::string>()).raw());
     }
-    if (std::any_of(arguments.begin(), arguments.end(), [](const auto& argument) { return !argument; })) return std::nullopt;
-    auto text = [&](size_t i) { return arguments[i]->is_string() ? arguments[i]->get<std::string>() : arguments[i]->dump(); };
-    if ((name == "parameters" || name == "variables") && arguments.size() == 1) {
-      JsonValue found = name == "parameters" ? scope_.parameters.Find(text(0)).Find("defaultValue") : scope_.variables.Find(text(0));
-      if (!found) return std::nullopt;
-      const Json raw = Json::parse(found.raw(), nullptr, false);
-      return raw.is_discarded() ? std::nullopt : Resolve(raw, scope_, depth_ + 1);
-    }
-    const bool all_texts = std::all_of(arguments.begin(), arguments.end(), [](const auto& argument) { return argument->is_primitive(); });
-    if (name == "concat" && all_texts) {
-      std::string joined;
-      for (size_t i = 0; i < arguments.size(); ++i) joined += text(i);
-      return Json(joined);
-    }
-    if (name == "concat") {
-      Json joined = Json::array();
-      for (const auto& argument : arguments) {
-        if (!argument->is_array()) return std::nullopt;
-        joined.insert(joined.end(), argument->begin(), argument->end());
+    if (name == "copyindex") return CopyIndex(arguments);
+    return CallArmFunction(name, arguments);
+  }
+
+  ArmValue Parameter(const ArmValue& name) {
+    if (!name || !name->is_string()) return std::nullopt;
+    const auto given = scope_.given.find(ArmFolded(name->get<std::string>()));
+    if (given == scope_.given.end()) return ResolveText(FindFolded(scope_.parameters, name->get<std::string>()).Find("defaultValue").raw());
+    if (!given->second) return std::nullopt;
+    const Json value = Json::parse(*given->second, nullptr, false);
+    return value.is_discarded() ? std::nullopt : ArmValue(value);
+  }
+
+  /// copyIndex(), copyIndex(offset), copyIndex('loop'), copyIndex('loop', offset)
+  ArmValue CopyIndex(const std::vector<ArmValue>& arguments) {
+    std::string loop;
+    int64_t offset = 0;
+    for (const ArmValue& argument : arguments) {
+      if (argument && argument->is_string()) {
+        loop = ArmFolded(argument->get<std::string>());
+      } else if (argument && argument->is_number_integer()) {
+        offset = argument->get<int64_t>();
+      } else {
+        return std::nullopt;
       }
-      return joined;
     }
-    if (name == "format" && !arguments.empty() && all_texts) {
-      std::string formatted = text(0);
-      for (size_t i = 1; i < arguments.size(); ++i) {
-        const std::string mark = "{" + std::to_string(i - 1) + "}";
-        for (size_t at = formatted.find(mark); at != std::string::npos; at = formatted.find(mark, at + text(i).size())) formatted.replace(at, mark.size(), text(i));
-      }
-      return Json(formatted);
+    const auto found = scope_.copy_indices.find(loop);
+    return found == scope_.copy_indices.end() ? std::nullopt : ArmValue(Json(found->second + offset));
+  }
+
+  ArmValue ResolveText(std::string_view raw) {
+    if (raw.empty()) return std::nullopt;
+    const Json value = Json::parse(raw, nullptr, false);
+    return value.is_discarded() ? std::nullopt : Resolve(value, scope_, depth_ + 1);
+  }
+
+  static JsonValue FindFolded(JsonValue object, const std::string& name) {
+    if (const JsonValue found = object.Find(name)) return found;
+    const std::string folded = ArmFolded(name);
+    for (JsonField field : object.fields()) {
+      if (ArmFolded(field.key.ToString()) == folded) return field.value;
     }
-    if (name == "resourceid" && arguments.size() >= 2 && all_texts) {
-      // Subscription and group may come before the type.
-      size_t type = 0;
-      while (type + 1 < arguments.size() && text(type).find('/') == std::string::npos) ++type;
-      std::string names;
-      for (size_t i = type + 1; i < arguments.size(); ++i) names += (names.empty() ? "" : "/") + text(i);
-      return Json(ArmResourceId(text(type), names));
-    }
-    if (name == "equals" && arguments.size() == 2) return Json(*arguments[0] == *arguments[1]);
-    if (name == "true" && arguments.empty()) return Json(true);
-    if (name == "false" && arguments.empty()) return Json(false);
-    if (arguments.size() != 1) return std::nullopt;
-    if (name == "not" && arguments[0]->is_boolean()) return Json(!arguments[0]->get<bool>());
-    if (name == "tolower") return Json(Lower(text(0)));
-    if (name == "toupper") {
-      std::string upper = text(0);
-      std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-      return Json(upper);
-    }
-    if (name == "string") return Json(text(0));
-    if (name == "bool" && arguments[0]->is_boolean()) return arguments[0];
-    if (name == "int" && arguments[0]->is_number_integer()) return arguments[0];
-    if (name == "json" && arguments[0]->is_string()) {
-      const Json parsed = Json::parse(text(0), nullptr, false);
-      return parsed.is_discarded() ? std::nullopt : std::optional<Json>(parsed);
-    }
-    return std::nullopt;
+    return {};
   }
 
   std::string_view text_;
@@ -219,6 +199,12 @@ std::optional<std::string> EvaluateArm(std::string_view text, const ArmScope& sc
   const std::optional<Json> value = Evaluation(text.substr(1, text.size() - 2), scope, 0).Whole();
   if (!value) return std::nullopt;
   return value->dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string ArmFolded(std::string_view text) {
+  std::string folded(text);
+  std::transform(folded.begin(), folded.end(), folded.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return folded;
 }
 
 std::string ArmResourceId(std::string_view type, std::string_view name) {

@@ -206,6 +206,10 @@ AwsFileName ParseAwsFileName(std::string_view path) {
     if (service.empty() || call->service == service) name.calls.push_back(call);
   }
   const std::string_view id = Trim(after, "-_. =");
+  // What names an account is the call about accounts: get-public-access-block-111122223333 is no bucket's.
+  if (service.empty() && IsAwsAccount(id) && std::any_of(name.calls.begin(), name.calls.end(), [](const AwsCall* call) { return call->parameter == "AccountId"; })) {
+    std::erase_if(name.calls, [](const AwsCall* call) { return call->parameter != "AccountId"; });
+  }
   // Short numbers count pages.
   if (!id.empty() && !(IsNumber(id) && id.size() < 5) && id != name.region && !IsAwsRegion(id)) {
     name.id = id;

@@ -31,6 +31,8 @@ struct AwsCall {
   std::string_view parameter;  ///< what the request names the resource by that the reply is about; empty: it is about all
   std::string_view mark;       ///< a member of the resources that those of no other call with this key have; of kReply, a member of the reply
 
+  /// Whether it is about the whole account, and not about one resource of it.
+  bool is_about_account() const { return parameter.empty() || parameter == "AccountId"; }
   std::string_view outer_key() const { return key.substr(0, key.find('/')); }
   std::string_view inner_key() const { return key.find('/') == std::string_view::npos ? std::string_view() : key.substr(key.find('/') + 1); }
   /// What mappings call the resources when they name the key: "Vpcs", "Instances", "DistributionList".

@@ -16,7 +16,7 @@
 #include "runtime/import/aws_coverage.h"
 #include "runtime/import/csv.h"
 #include "runtime/import/importer.h"
-#include "runtime/import/json_text.h"
+#include "runtime/json/json_text.h"
 #include "runtime/json/json_document.h"
 
 namespace bylaw {
@@ -68,6 +68,7 @@ class AwsCliImporter : public Importer {
     }
     // A file that has a call's name may hold its reply, a list of what it lists, or the error that came instead.
     const AwsFileName file = ParseAwsFileName(sniff.name);
+    if (sniff.Has("Error") && sniff.keys.size() == 1 && !file.calls.empty()) return true;
     for (const AwsCall* call : file.calls) {
       const std::string_view key = call->kind == AwsCall::kReply ? call->mark : call->outer_key();
       if (sniff.Has(key) || sniff.Has("Error") || (sniff.in_array && (call->id.empty() || sniff.Has(call->id)))) return true;
@@ -264,7 +265,7 @@ class AwsCliImporter : public Importer {
 
   void ReadCall(const AwsCall& call, JsonValue reply) {
     std::string about;
-    if (!call.parameter.empty()) {
+    if (!call.is_about_account()) {
       about = TextOf(reply.Find(call.parameter));
       if (about.empty()) about = file_.id;
     }

@@ -3,8 +3,9 @@
 // ({"Results": […], "QueryInfo": …}), whose results are texts of JSON.
 //
 // The record that mappings read is the item's `configuration`, an object or a text that holds one; the envelope is the item.
-// Items of deleted resources do not count, and of several captures of one resource the latest does.
-// Covers every type that AWS Config records.
+// What a query did not select is unknown. Items of deleted resources do not count, and of several captures of one resource the latest does.
+// A snapshot covers every type that AWS Config records. The reply of a query, and items without anything around them, cover the types that
+// are among them, unless a next page follows; what was asked of single resources, a history among it, covers nothing.
 //
 // With several threads, the second half of a large snapshot is looked through on another one (config_scan.h): only the items that are wanted
 // are left to read. Rows are made in the order of the file all the same.
@@ -18,6 +19,7 @@
 #include "runtime/import/importer.h"
 #include "runtime/json/json_fault.h"
 #include "runtime/json/json_document.h"
+#include "runtime/json/json_text.h"
 
 namespace bylaw {
 
@@ -74,11 +76,12 @@ JsonPaths CompileItemPaths() {
 class AwsConfigImporter : public Importer {
  public:
   explicit AwsConfigImporter(ImportRun& run)
-      : demand_(run.program, "aws_config", Demand::References::kById, InItem), extractor_(demand_, run.builder, run.evaluator), item_paths_(CompileItemPaths()) {}
+      : demand_(run.program, "aws_config", Demand::References::kById, InItem), extractor_(demand_, run.builder, run.evaluator), builder_(run.builder), item_paths_(CompileItemPaths()) {}
 
   std::string_view name() const override { return "aws_config"; }
   std::string_view mapping_format() const override { return "aws_config"; }
   std::vector<std::string> record_prefix() const override { return {"configuration"}; }
+  bool covers_format() const override { return false; }
 
   bool Detect(const Sniff& sniff) const override {
     if (IsWrapped(sniff)) return true;
@@ -88,20 +91,98 @@ class AwsConfigImporter : public Importer {
   }
 
   Status Read(const InputFile& file, const Sniff& sniff, ImportRun& run) override {
+    shows_ = Shows::kTypes;
+    types_.clear();
+    selected_.clear();
+    if (sniff.Has(kResults)) FindSelection(file, run);
     Status status = ReadFile(file, sniff, run);
     for (auto& [type, kind] : kinds_) {
-      if (kind.num_items > 0) run.Count("aws_config", type, kind.mapped, kind.num_items);
+      if (kind.num_items > 0) {
+        run.Count("aws_config", type, kind.mapped, kind.num_items);
+        types_.insert(type);
+      }
       kind.num_items = 0;
     }
+    Cover(run);
     return status;
   }
 
   void Finish() override {
     extractor_.Flush();
+    for (const auto& [table, type] : open_tables_) {
+      builder_.SetNotCoveredReason(table, "these items of AWS Config are no whole snapshot, and tell nothing of other resources of type `" + type + "`");
+    }
     decltype(captures_)().swap(captures_);  // before references are resolved: they take memory, too
   }
 
  private:
+  /// What the items of an input are.
+  enum class Shows : uint8_t {
+    kEverything,  ///< a snapshot
+    kList,        ///< `configurationItems`: a snapshot without its id, or a history; of one type only, the latter
+    kTypes,       ///< all items of some types
+    kItems,       ///< items that were asked for one by one
+  };
+
+  /// Which keys of `configuration` a query selected; none when it selected all of it, or none of it.
+  void FindSelection(const InputFile& file, ImportRun& run) {
+    JsonStream stream(file, run.StreamOptions());
+    std::string_view key;
+    if (!stream.NextDocument() || !stream.EnterObject()) return;
+    while (stream.NextKey(&key)) {
+      if (key != kQueryInfo) continue;
+      for (JsonValue field : stream.TakeValue().Find("SelectFields").elements()) {
+        const JsonValue name = field.Find("Name");
+        const std::string path = name.is_string() ? name.string().ToString() : std::string();
+        static constexpr std::string_view kBegin = "configuration.";
+        if (path == "configuration") {
+          selected_.clear();
+          return;
+        }
+        if (path.starts_with(kBegin)) selected_.insert(path.substr(kBegin.size(), path.find('.', kBegin.size()) - kBegin.size()));
+      }
+    }
+  }
+
+  /// The keys of `configuration` that `demand` reads and the query did not select, as unknown.
+  JsonValue NotSelected(const SourceDemand& demand) {
+    std::set<std::string> keys;
+    const auto is_selected = [&](const DemandPath& path) { return path.level != 0 || path.keys.empty() || selected_.contains(path.keys.front()); };
+    const auto add = [&](std::span<const DemandPath> paths) {
+      if (std::any_of(paths.begin(), paths.end(), is_selected)) return;
+      for (const DemandPath& path : paths) keys.insert(path.keys.front());
+    };
+    for (const MappingDemand& mapping : demand.mappings) {
+      for (const DemandPath& path : mapping.unnest) add({&path, 1});
+      for (const FieldDemand& field : mapping.fields) add(field.paths);
+      for (const LeafDemand& leaf : mapping.leaves) add(leaf.paths);
+    }
+    unknown_ = "{";
+    for (const std::string& key : keys) {
+      if (unknown_.size() > 1) unknown_ += ',';
+      AppendJsonString(key, &unknown_);
+      unknown_ += ':';
+      AppendJsonString("the query did not select it", &unknown_);
+    }
+    unknown_ += '}';
+    const auto parsed = unknown_document_.Parse(unknown_);
+    return parsed.ok() ? *parsed : JsonValue();
+  }
+
+  void Cover(ImportRun& run) {
+    if (shows_ == Shows::kList) shows_ = types_.size() > 1 ? Shows::kEverything : Shows::kItems;
+    if (shows_ == Shows::kEverything) run.CoverAllTypes("aws_config");
+    if (shows_ == Shows::kTypes) run.CoverTypes("aws_config", types_);
+    if (shows_ == Shows::kEverything) return;
+    for (TableId t = 0; t < run.program.tables.size(); ++t) {
+      const std::vector<TableMapping>& mappings = run.program.tables[t].mappings;
+      const auto own = std::find_if(mappings.begin(), mappings.end(), [&](const TableMapping& mapping) {
+        return mapping.format == "aws_config" && (shows_ == Shows::kItems || !types_.contains(mapping.source_type));
+      });
+      if (own != mappings.end()) open_tables_.emplace(t, own->source_type);
+    }
+  }
+
   Status ReadFile(const InputFile& file, const Sniff& sniff, ImportRun& run) {
     extractor_.SetInput(run.input);
     const bool wrapped = IsWrapped(sniff);
@@ -165,7 +246,13 @@ class AwsConfigImporter : public Importer {
         BYLAW_RETURN_IF_ERROR(ReadWrapper(file, stream, run, scan, all_scanned));
       } else if (key == kResults) {
         if (stream.EnterArray()) ReadResults(stream, run);
+      } else if (key == "configSnapshotId") {
+        if (stream.kind() == JsonKind::kString) shows_ = Shows::kEverything;
+      } else if (key == "NextToken" || key == "nextToken") {
+        const JsonValue token = stream.TakeValue();
+        if (token.is_string() && !token.string().raw().empty()) shows_ = Shows::kItems;
       } else if (IsItemKey(key)) {
+        if (shows_ == Shows::kTypes) shows_ = key == kItemKeys[0] ? Shows::kList : Shows::kItems;
         if (!stream.failed() && key.ends_with('m') && stream.kind() == JsonKind::kObject) {
           ReadItem(stream, run);
           continue;
@@ -219,7 +306,10 @@ class AwsConfigImporter : public Importer {
   }
 
   Status ReadScanned(const InputFile& file, const ConfigScan& scan, ImportRun& run) {
-    for (const auto& [type, count] : scan.counts()) run.Count("aws_config", type, demand_.Maps(type), count);
+    for (const auto& [type, count] : scan.counts()) {
+      run.Count("aws_config", type, demand_.Maps(type), count);
+      if (count > 0) types_.insert(type);
+    }
     JsonDocument document;
     uint64_t released = scan.begin();
     for (const ConfigScan::Item& item : scan.wanted()) {
@@ -300,6 +390,12 @@ class AwsConfigImporter : public Importer {
       source.record.value = parsed.ok() ? *parsed : JsonValue();
       source.stable_text = false;
     }
+    if (!source.record.value || source.record.value.is_null()) {
+      source.record.all_unknown = true;
+      source.unknown_reason = "the item has no `configuration`";
+    } else if (!selected_.empty() && demand != nullptr) {
+      source.record.unknown = NotSelected(*demand);
+    }
     const Row record = extractor_.Add(source, demand);
     if (capture != nullptr) capture->record = record;
   }
@@ -322,9 +418,16 @@ class AwsConfigImporter : public Importer {
 
   Demand demand_;
   Extractor extractor_;
+  SnapshotBuilder& builder_;
+  Shows shows_ = Shows::kTypes;           ///< the input being read
+  std::set<std::string> types_;   ///< of its items
+  std::map<TableId, std::string> open_tables_;  ///< that some input does not cover, and a type that they are made of
   JsonPaths item_paths_;
   JsonExtraction item_;
   JsonDocument document_;
+  std::set<std::string> selected_;  ///< keys of `configuration` that the query selected; empty: all
+  std::string unknown_;
+  JsonDocument unknown_document_;
   std::string configuration_;
   std::string buffers_[7];
   std::unordered_map<Identity, Capture, IdentityHash> captures_;

@@ -21,6 +21,12 @@ std::string_view GroupOf(std::string_view source_type) {
   return found == kGroups.end() ? source_type : found->second;
 }
 
+/// The account that a scope begins with; empty when its files do not tell.
+std::string_view AccountOf(std::string_view scope) {
+  const std::string_view account = scope.substr(0, scope.find('/'));
+  return IsAwsAccount(account) ? account : std::string_view();
+}
+
 const AwsCall* CallOf(std::string_view source_type) {
   for (const AwsCall& call : AwsCalls()) {
     const std::vector<std::string> types = AwsSourceTypes(call);
@@ -49,17 +55,7 @@ std::string AwsCoverage::WhyNot(const AwsCall& call) const {
   const auto found = replies_.find({call.service, call.name});
   if (found == replies_.end()) return "no output of " + name + " among the inputs";
   const Replies& replies = found->second;
-  if (call.parameter == "AccountId") {
-    // About an account as a whole: one reply for each account.
-    auto account_of = [](std::string_view scope) { return scope.substr(0, scope.find('/')); };
-    for (const std::string& scope : scopes_) {
-      const bool there = std::any_of(replies.scopes.begin(), replies.scopes.end(),
-                                     [&](const auto& own) { return account_of(own.first) == account_of(scope) || own.first.empty(); });
-      if (!there) return "no output of " + name + " for the account `" + std::string(account_of(scope)) + "`";
-    }
-    return {};
-  }
-  if (!call.parameter.empty()) {
+  if (!call.is_about_account()) {
     const auto listed = listed_.find({std::string(call.service), Lower(call.parameter)});
     if (listed == listed_.end()) return "no list among the inputs tells whether output of " + name + " is there for every resource";
     for (const std::string& id : listed->second) {
@@ -70,7 +66,18 @@ std::string AwsCoverage::WhyNot(const AwsCall& call) const {
   for (const auto& [scope, own] : replies.scopes) {
     if (!own.wholly) return "output of " + name + " ends in a token for the next page: not all of it is there";
   }
-  if (call.is_global) return {};
+  if (call.is_global || !call.parameter.empty()) {
+    // One answer for all regions of an account.
+    for (const std::string& scope : scopes_) {
+      const std::string_view account = AccountOf(scope);
+      const bool answered = account.empty() || std::any_of(replies.scopes.begin(), replies.scopes.end(), [&](const auto& own) {
+        const std::string_view other = AccountOf(own.first);
+        return other.empty() || other == account;
+      });
+      if (!answered) return "no output of " + name + " for the account `" + std::string(account) + "`";
+    }
+    return {};
+  }
   for (const std::string& scope : scopes_) {
     if (!replies.scopes.contains(scope)) return "no output of " + name + " in `" + scope + "`";
   }

@@ -1,13 +1,15 @@
 // Azure Resource Graph: replies of `az graph query` and the REST API (`{"data": […], "count": …}`), the portal's export and `az resource list` (a list).
 //
 // The record is the resource; its type is in lower case, as the graph writes it: "microsoft.network/virtualnetworks". Account is the subscription.
-// Covers what is there to be seen, unless the reply ends in a skip token.
+// Covers what is there to be seen, unless the reply ends in a skip token and the pages after it are not among the inputs.
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <string>
 
 #include "runtime/import/importer.h"
+#include "runtime/json/json_document.h"
 
 namespace bylaw {
 
@@ -52,8 +54,15 @@ class AzureResourceGraphImporter : public Importer {
       }
       for (const char* key : {"skip_token", "skipToken", "$skipToken"}) partial_ = partial_ || !Text(document.Find(key)).empty();
       const JsonValue data = document.Find("data");
+      for (const char* key : {"total_records", "totalRecords"}) {
+        if (const JsonNumber total = document.Find(key).number(); total.form == JsonNumber::Form::kInt) total_ = std::max(total_, total.integer);
+      }
+      if (data.Find("columns").is_array() && data.Find("rows").is_array()) {
+        ReadTable(data, run);
+        continue;
+      }
       if (!data.is_array()) {
-        return file.ErrorAt(data ? data.offset() : document.offset(), "`data` is no list of resources", "ask for the results as objects: `resultFormat: objectArray`");
+        return file.ErrorAt(data ? data.offset() : document.offset(), "`data` is no list of resources", "give the reply as it came: `data` is a list, or has `columns` and `rows`");
       }
       for (JsonValue resource : data.elements()) ReadResource(resource, run);
     }
@@ -62,11 +71,40 @@ class AzureResourceGraphImporter : public Importer {
 
   void Finish() override {
     extractor_.Flush();
+    // All pages together are the whole.
+    if (partial_ && total_ > 0 && num_read_ >= total_) partial_ = false;
     if (was_read_ && !partial_) builder_.CoverFormat(mapping_format());
+    if (!partial_) return;
+    const Program& program = builder_.program();
+    for (TableId t = 0; t < program.tables.size(); ++t) {
+      const std::vector<TableMapping>& mappings = program.tables[t].mappings;
+      const bool own = std::any_of(mappings.begin(), mappings.end(), [&](const TableMapping& mapping) { return mapping.format == mapping_format(); });
+      if (own) builder_.SetNotCoveredReason(t, "the reply of Azure Resource Graph ends in a token for the next page: not all of it is there");
+    }
   }
 
  private:
-  void ReadResource(JsonValue resource, ImportRun& run) {
+  /// `resultFormat: table`: names of columns, and rows of values.
+  void ReadTable(JsonValue data, ImportRun& run) {
+    std::vector<std::string_view> names;
+    for (JsonValue column : data.Find("columns").elements()) names.push_back(column.Find("name").raw());
+    for (JsonValue row : data.Find("rows").elements()) {
+      std::string text = "{";
+      size_t i = 0;
+      for (JsonValue value : row.elements()) {
+        if (i == names.size()) break;
+        text += (i == 0 ? "" : ",") + std::string(names[i]) + ":" + std::string(value.raw());
+        ++i;
+      }
+      text += '}';
+      JsonDocument document;
+      const auto resource = document.Parse(text);
+      if (resource.ok()) ReadResource(*resource, run, row.offset());
+    }
+  }
+
+  void ReadResource(JsonValue resource, ImportRun& run, std::optional<uint64_t> row = {}) {
+    ++num_read_;
     const std::string type = Lower(Text(resource.Find("type")));
     if (type.empty()) return;
     run.Count("azure_resource_graph", type, demand_.Maps(type));
@@ -85,7 +123,8 @@ class AzureResourceGraphImporter : public Importer {
     source.record.value = resource;
     source.envelope = resource;
     source.tags.value = resource.Find("tags");
-    source.offset = resource.offset();
+    source.offset = row.value_or(resource.offset());
+    source.stable_text = !row;
     extractor_.Add(source, demand);
   }
 
@@ -93,6 +132,7 @@ class AzureResourceGraphImporter : public Importer {
   Extractor extractor_;
   SnapshotBuilder& builder_;
   bool was_read_ = false, partial_ = false;
+  int64_t total_ = 0, num_read_ = 0;  ///< of the query, over all pages
 };
 
 }  // namespace

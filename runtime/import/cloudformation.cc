@@ -46,6 +46,12 @@ class TemplateReferences : public ReferenceSource {
   }
   Use UseOf(std::span<const std::string>, const Located&) override { return Use::kUse; }
   bool IsUnset(std::span<const std::string>) override { return false; }
+  std::vector<ReferenceTarget> IdsAt(std::span<const ElementStep> steps, std::span<const std::string> path) override {
+    const std::vector<const TemplateValue*> values = Walk(steps, path);
+    if (values.size() != 1 || !values.front()->is_unknown() || values.front()->targets.empty()) return {};
+    const TemplateTarget& target = values.front()->targets.front();
+    return {{strings_.Intern(target.address), strings_.Intern(target.source_type)}};
+  }
 
  private:
   using Values = std::vector<const TemplateValue*>;

@@ -9,6 +9,7 @@
 #include "runtime/builtins/net.h"
 #include "runtime/builtins/time.h"
 #include "runtime/builtins/version.h"
+#include "runtime/json/json_text.h"
 #include "runtime/snapshot/canonical_order.h"
 
 namespace bylaw {
@@ -188,24 +189,6 @@ std::string_view NameOf(TypeKind kind) {
   return kind == TypeKind::kIamDocument ? "policy document" : TypeKindName(kind);
 }
 
-void AppendQuoted(std::string_view text, std::string* json) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  *json += '"';
-  for (char c : text) {
-    if (c == '"' || c == '\\') {
-      *json += '\\';
-      *json += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      *json += "\\u00";
-      *json += kHex[static_cast<unsigned char>(c) >> 4];
-      *json += kHex[static_cast<unsigned char>(c) & 15];
-    } else {
-      *json += c;
-    }
-  }
-  *json += '"';
-}
-
 /// The JSON text of a tree; `unknown` is set to a part that is unknown, if there is one.
 void AppendJson(const JsonNode& node, std::string* json, const JsonNode** unknown) {
   switch (node.kind) {
@@ -215,7 +198,7 @@ void AppendJson(const JsonNode& node, std::string* json, const JsonNode** unknow
     case JsonNodeKind::kInt: *json += std::to_string(node.integer); break;
     case JsonNodeKind::kFloat: *json += std::to_string(node.floating); break;
     case JsonNodeKind::kBigNumber: *json += node.text; break;
-    case JsonNodeKind::kString: AppendQuoted(node.text, json); break;
+    case JsonNodeKind::kString: AppendJsonString(node.text, json); break;
     case JsonNodeKind::kArray:
       *json += '[';
       for (uint32_t i = 0; i < node.size; ++i) {
@@ -228,7 +211,7 @@ void AppendJson(const JsonNode& node, std::string* json, const JsonNode** unknow
       *json += '{';
       for (uint32_t i = 0; i < node.size; ++i) {
         if (i > 0) *json += ',';
-        AppendQuoted(node.members[i].key, json);
+        AppendJsonString(node.members[i].key, json);
         *json += ':';
         AppendJson(*node.members[i].value, json, unknown);
       }

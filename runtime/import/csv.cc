@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "runtime/import/json_text.h"
+#include "runtime/json/json_text.h"
 
 namespace bylaw {
 

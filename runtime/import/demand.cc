@@ -66,7 +66,7 @@ class MappingCompiler {
       compiled.is_reference = type.kind == TypeKind::kRef;
       compiled.is_list = type.kind == TypeKind::kList || type.kind == TypeKind::kSet;
       compiled.is_reference_list = compiled.is_list && program_.types[type.element].kind == TypeKind::kRef;
-      if (field.kind == FieldSourceKind::kPath) AddPaths(field.paths, &compiled.paths);
+      AddPaths(field.paths, &compiled.paths);
       if (field.kind == FieldSourceKind::kFunction) {
         demand.has_function_fields = true;
         demand.keeps_trees = demand.keeps_trees || HoldsJson(compiled.type);

@@ -37,7 +37,7 @@ struct DemandPath {
 struct FieldDemand {
   ColumnId column = 0;
   FieldSourceKind kind = FieldSourceKind::kAbsent;
-  std::vector<DemandPath> paths;
+  std::vector<DemandPath> paths;   ///< of a reference that a function computes: where its one argument stands
   uint32_t function = kNone;
   TypeId type = 0;
   bool is_reference = false;       ///< ref

@@ -1,9 +1,11 @@
 #include "runtime/import/extractor.h"
 
 #include <algorithm>
+#include <map>
 
 #include "runtime/base/check.h"
 #include "runtime/json/json_document.h"
+#include "runtime/snapshot/json_tree.h"
 
 namespace bylaw {
 
@@ -25,7 +27,20 @@ struct Extractor::Pending {
   RowBatch rows;
   std::vector<MappingColumn> leaves;
   std::unique_ptr<Arena> trees;  ///< the arguments' trees, when no result keeps them
-  std::vector<Row> rows_records;
+  /// What conditions are asked instead of an argument that is an id not known yet.
+  struct StandIn {
+    uint32_t leaf = 0;
+    Row row = 0;
+    Cell cell = 0;
+  };
+  std::vector<StandIn> stand_ins;
+  /// By field and row: what a computed reference is if its function cannot tell.
+  std::map<std::pair<const FieldDemand*, Row>, Converted> followed;
+
+  /// Puts the stand-ins in the place of their arguments, or back.
+  void SwapStandIns() {
+    for (StandIn& stand_in : stand_ins) std::swap(leaves[stand_in.leaf].cells[stand_in.row], stand_in.cell);
+  }
 };
 
 Extractor::Extractor(const Demand& demand, SnapshotBuilder& builder, MappingEvaluator* evaluator)
@@ -237,6 +252,34 @@ bool Extractor::MayBeNone(const SourceRecord& source, const MappingDemand& mappi
   return field == nullptr || Follow(source, field->paths[0], *field).targets.empty();
 }
 
+std::vector<ElementStep> Extractor::StepsTo(uint32_t level) const {
+  std::vector<ElementStep> steps;
+  for (uint32_t l = 1; l <= level; ++l) steps.push_back(levels_[l]->step);
+  return steps;
+}
+
+Cell Extractor::StandIn(const ReferenceTarget& target, Arena& arena) {
+  const StringPool& strings = builder_.strings();
+  const std::string_view address = strings.Text(target.address), source_type = strings.Text(target.source_type);
+  std::string text(address);
+  for (const Table& table : program_.tables) {
+    const bool is_model = !table.key_pattern.empty() && std::any_of(table.mappings.begin(), table.mappings.end(), [&](const TableMapping& mapping) {
+      return mapping.unnest.empty() && mapping.format == demand_.format() && mapping.source_type == source_type;
+    });
+    if (!is_model) continue;
+    text.clear();
+    for (char c : table.key_pattern) {
+      if (c == '*') {
+        text += address;
+      } else {
+        text += c;
+      }
+    }
+    break;
+  }
+  return ObjectToCell(MakeJsonString(builder_.strings().Text(builder_.strings().Intern(text)), record_, arena));
+}
+
 bool Extractor::Decode(Located* list) {
   if (!list->value.is_string() || list->all_unknown) return false;
   auto decoded = std::make_shared<DecodedList>();
@@ -307,6 +350,17 @@ void Extractor::AddRow(const SourceRecord& source, const MappingDemand& mapping,
                           IsUnset(source, mapping.leaves[l].paths.front(), found);
       leaf.cells.push_back(absent ? 0 : ObjectToCell(converter_.MakeTree(found, mapping.only_keys, arena)));
       leaf.states.push_back(absent ? State::kAbsent : State::kKnown);
+      if (absent || !found.all_unknown || source.references == nullptr || mapping.leaves[l].paths.size() != 1) continue;
+      const DemandPath& path = mapping.leaves[l].paths.front();
+      if (path.level == DemandPath::kEnvelope) continue;
+      const std::vector<ReferenceTarget>& named = levels_[path.level]->named.targets;
+      const std::vector<ReferenceTarget> ids = path.keys.empty() && !named.empty() ? named : source.references->IdsAt(StepsTo(path.level), path.keys);
+      if (ids.size() == 1) pending.stand_ins.push_back({static_cast<uint32_t>(l), row, StandIn(ids.front(), arena)});
+    }
+    for (const FieldDemand& field : mapping.fields) {
+      if (field.kind != FieldSourceKind::kFunction || !field.is_reference || field.paths.empty() || source.references == nullptr) continue;
+      const Converted followed = FollowArgument(source, field);
+      if (followed.state == State::kKnown) pending.followed.emplace(std::make_pair(&field, row), followed);
     }
   }
   if (rows.num_rows() >= kBatchRows) FlushBatch(pending);
@@ -371,8 +425,7 @@ const ReferenceSource::Accepts& Extractor::AcceptsOf(TypeId type) {
 ReferenceSource::Answer Extractor::Follow(const SourceRecord& source, const DemandPath& path, const FieldDemand& field, uint32_t element) {
   if (source.references == nullptr || path.level == DemandPath::kEnvelope) return {};
   if (path.keys.empty() && !levels_[path.level]->named.targets.empty()) return levels_[path.level]->named;
-  std::vector<ElementStep> steps;
-  for (uint32_t level = 1; level <= path.level; ++level) steps.push_back(levels_[level]->step);
+  const std::vector<ElementStep> steps = StepsTo(path.level);
   const TypeId reference = field.is_reference ? field.type : program_.types[field.type].element;
   if (element != kNone) return source.references->FollowElement(steps, path.keys, element, AcceptsOf(reference));
   return source.references->Follow(steps, path.keys, AcceptsOf(reference));
@@ -407,6 +460,20 @@ Converted Extractor::ConvertReference(const SourceRecord& source, const FieldDem
     if (open.state == State::kAbsent) open = unknown;
   }
   return open;
+}
+
+Converted Extractor::FollowArgument(const SourceRecord& source, const FieldDemand& field) {
+  for (const DemandPath& path : field.paths) {
+    const Located found = Find(source, path);
+    if (found.is_missing() && !found.unknown) continue;
+    const std::vector<Located> elements = ElementsOf(found);
+    if (elements.size() != 1 || !elements.front().all_unknown) return {};
+    ReferenceSource::Answer answer = Follow(source, path, field);
+    if (answer.targets.empty() && !found.all_unknown && source.references->knows_elements()) answer = Follow(source, path, field, 0);
+    if (answer.targets.empty()) return {};
+    return {builder_.PendingTargets(InputOf(answer), answer.targets, kNone, answer.note), State::kKnown, 0};
+  }
+  return {};
 }
 
 Converted Extractor::ConvertReferenceList(const SourceRecord& source, const FieldDemand& field) {
@@ -486,9 +553,17 @@ void Extractor::FlushBatch(Pending& pending) {
     Arena& arena = mapping.keeps_trees ? builder_.arena() : *pending.trees;
     const MappingContext context{builder_.partial(), builder_.strings(), builder_.nets(), arena,
                                  [this](std::shared_ptr<const void> object) { builder_.Keep(std::move(object)); }};
+    // A condition wants to know of an id whether it is there and what it is not; that is known before the id is.
+    const auto evaluate = [&](uint32_t function, MappingColumn* result) {
+      const Function& called = program_.functions[function];
+      const bool is_condition = program_.types[called.block.registers[called.result]].kind == TypeKind::kBool;
+      if (is_condition) pending.SwapStandIns();
+      evaluator_->Evaluate(function, num_rows, pending.leaves, context, result);
+      if (is_condition) pending.SwapStandIns();
+    };
     if (mapping.where != kNone) {
       MappingColumn result;
-      evaluator_->Evaluate(mapping.where, num_rows, pending.leaves, context, &result);
+      evaluate(mapping.where, &result);
       keep.resize(num_rows);
       for (uint32_t row = 0; row < num_rows; ++row) {
         const bool known = result.states[row] == State::kKnown;
@@ -499,7 +574,7 @@ void Extractor::FlushBatch(Pending& pending) {
     for (const FieldDemand& field : mapping.fields) {
       if (field.kind != FieldSourceKind::kFunction) continue;
       MappingColumn result;
-      evaluator_->Evaluate(field.function, num_rows, pending.leaves, context, &result);
+      evaluate(field.function, &result);
       const Function& function = program_.functions[field.function];
       const TypeId from = function.block.registers[function.result];
       const std::string& name = program_.tables[mapping.table].columns[field.column].name;
@@ -510,6 +585,8 @@ void Extractor::FlushBatch(Pending& pending) {
         if (result.states[row] == State::kKnown) {
           converter_.SetRecord(rows.records[row], 0, true);
           value = converter_.ConvertCell(result.cells[row], from, field.type, name);
+        } else if (const auto followed = pending.followed.find({&field, row}); IsUnknown(result.states[row]) && followed != pending.followed.end()) {
+          value = followed->second;
         } else if (IsUnknown(result.states[row])) {
           auto cause = result.causes.find(row);
           value = {0, State::kUnknown, cause == result.causes.end() ? 0 : builder_.InternCause(cause->second)};
@@ -538,6 +615,8 @@ void Extractor::FlushBatch(Pending& pending) {
     leaf.states.clear();
     leaf.causes.clear();
   }
+  pending.stand_ins.clear();
+  pending.followed.clear();
   pending.trees.reset();
 }
 

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -62,6 +63,8 @@ class ReferenceSource {
   virtual Use UseOf(std::span<const std::string> path, const Located& value) = 0;
   /// Whether nobody sets what stands at `path` of the record, so that the provider decides. What is unknown there is not there: a default counts.
   virtual bool IsUnset(std::span<const std::string> path) = 0;
+  /// The resources whose ids or ARNs stand at `path`, one after the other, where that is sure, and just the texts are not known yet.
+  virtual std::vector<ReferenceTarget> IdsAt(std::span<const ElementStep> steps, std::span<const std::string> path) = 0;
 };
 
 /// One record as an importer hands it over. Views need to be valid during Add only, unless `stable_text`.
@@ -119,6 +122,11 @@ class Extractor {
   ReferenceSource::Answer NamedElements(const SourceRecord& source, const MappingDemand& mapping, uint32_t level);
   /// Whether the unknown element that was entered last may be none at all: its list is unknown, or an expression of which nobody knows what it refers to.
   bool MayBeNone(const SourceRecord& source, const MappingDemand& mapping, uint32_t level, bool in_unknown_list);
+  std::vector<ElementStep> StepsTo(uint32_t level) const;
+  /// A text that stands for an id that is not known yet: nothing that is known today equals it, and it looks like the keys of its model.
+  Cell StandIn(const ReferenceTarget& target, Arena& arena);
+  /// What a reference that a function computes refers to when its argument is an id that is not known yet.
+  Converted FollowArgument(const SourceRecord& source, const FieldDemand& field);
   /// Puts the list that a JSON text spells in the text's place; what does not parse is unknown. False when it is no such text.
   bool Decode(Located* list);
   void EnterLevel(uint32_t level, const JsonPaths& paths, const Located& element);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 
+#include "runtime/import/aws_error_text.h"
 #include "runtime/import/csv.h"
 #include "runtime/import/importer.h"
 #include "runtime/import/input_list.h"
@@ -22,7 +23,12 @@ std::string ListNames(const std::vector<std::string>& names) {
   return text;
 }
 
-Error UnknownFormat(const std::string& path, const Sniff& sniff) {
+Error UnknownFormat(const std::string& path, const Sniff& sniff, std::string_view text) {
+  // A document that somebody quoted once too often.
+  const std::string_view inside = sniff.kind == JsonKind::kString ? text.substr(std::min(text.find('"'), text.size() - 1) + 1) : std::string_view();
+  if (inside.starts_with('{') || inside.starts_with('[')) {
+    return {.message = "unknown format: a string that holds JSON", .file = path, .hint = "give what is in it: `jq -r . FILE`"};
+  }
   return {.message = "unknown format: " + sniff.Describe(),
           .file = path,
           .hint = "formats that are read: " + ListNames(ImportFormats()) + "; plain JSON is read where a policy reads `json[…]`"};
@@ -40,7 +46,9 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
       *warning = opened.error().ToString();
       return Ok{};
     }
-    if (LooksLikeCsv((*opened)->text())) {
+    if (auto error = AwsErrorToJson((*opened)->text().substr(0, 4096))) {
+      BYLAW_ASSIGN(file, InputFile::FromBytes((*opened)->name(), std::move(*error)));
+    } else if (LooksLikeCsv((*opened)->text())) {
       BYLAW_ASSIGN(file, InputFile::FromBytes((*opened)->name(), CsvToJson((*opened)->text())));
     } else {
       BYLAW_ASSIGN(file, ReadJsonOrYaml(std::move(*opened), {.max_depth = run.options.max_depth}, &run.statistics.warnings));
@@ -70,7 +78,7 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
     return Ok{};
   }
   if (found == importers.size()) {
-    const Error error = UnknownFormat(entry.path, sniff);
+    const Error error = UnknownFormat(entry.path, sniff, file->text());
     if (!entry.from_folder) return error;
     *warning = error.ToString();
     return Ok{};

@@ -1,11 +1,15 @@
 #include "runtime/import/rewritten_record.h"
 
+#include <algorithm>
+
+#include "runtime/json/json_text.h"
+
 namespace bylaw {
 
-Located RewrittenRecord::Make(JsonValue value, const Rule& rule) {
+Located RewrittenRecord::Make(JsonValue value, const Rule& rule, const Names& names) {
   text_.clear();
   unknown_text_.clear();
-  const bool any_unknown = Write(value, rule, &text_, &unknown_text_);
+  const bool any_unknown = Write(value, rule, names, &text_, &unknown_text_);
   Located record;
   const auto parsed = document_.Parse(text_);
   if (parsed.ok()) record.value = *parsed;
@@ -17,7 +21,7 @@ Located RewrittenRecord::Make(JsonValue value, const Rule& rule) {
   return record;
 }
 
-bool RewrittenRecord::Write(JsonValue value, const Rule& rule, std::string* text, std::string* unknown) {
+bool RewrittenRecord::Write(JsonValue value, const Rule& rule, const Names& names, std::string* text, std::string* unknown) {
   std::string json;
   switch (rule(value, &json)) {
     case Verdict::kReplace:
@@ -35,11 +39,23 @@ bool RewrittenRecord::Write(JsonValue value, const Rule& rule, std::string* text
     *text += '{';
     *unknown += '{';
     for (JsonField field : value.fields()) {
-      const std::string key = (first ? "\"" : ",\"") + std::string(field.key.raw()) + "\":";
-      *text += key;
-      *unknown += key;
-      any = Write(field.value, rule, text, unknown) || any;
-      first = false;
+      std::vector<std::string> own;
+      if (names) own = names(path_, field.key.ToString(), field.value);
+      if (names) path_.push_back(field.key.ToString());
+      for (size_t i = 0; i < std::max<size_t>(own.size(), 1); ++i) {
+        std::string key = first ? "" : ",";
+        if (own.empty()) {
+          key += '"' + std::string(field.key.raw()) + '"';
+        } else {
+          AppendJsonString(own[i], &key);
+        }
+        key += ':';
+        *text += key;
+        *unknown += key;
+        any = Write(field.value, rule, names, text, unknown) || any;
+        first = false;
+      }
+      if (names) path_.pop_back();
     }
     *text += '}';
     *unknown += '}';
@@ -51,7 +67,7 @@ bool RewrittenRecord::Write(JsonValue value, const Rule& rule, std::string* text
     *unknown += '[';
     for (JsonValue element : value.elements()) {
       if (!first) *text += ',', *unknown += ',';
-      any = Write(element, rule, text, unknown) || any;
+      any = Write(element, rule, names, text, unknown) || any;
       first = false;
     }
     *text += ']';

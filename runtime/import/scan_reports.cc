@@ -1,11 +1,17 @@
 // Reports of scanners and bills of materials: Trivy, Grype, CycloneDX, SPDX. One report is one record, of type "report"; mappings unnest the packages and
 // vulnerabilities in it. A report covers what it is about, and no model of images or vulnerabilities as a whole.
+//
+// SPDX 3 (JSON-LD: `@context`, `@graph`) is read as if it were written as SPDX 2.3: `name`, `creationInfo`, and `packages` with `name`, `versionInfo` and
+// the purl among their `externalRefs`.
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "runtime/import/importer.h"
+#include "runtime/json/json_document.h"
+#include "runtime/json/json_text.h"
 
 namespace bylaw {
 
@@ -24,9 +30,38 @@ const std::vector<ReportFormat>& Formats() {
       {"trivy", {"SchemaVersion", "ArtifactName"}, {}, {{"ArtifactName"}}},
       {"grype", {"matches"}, {"source", "descriptor", "distro"}, {{"source", "target", "userInput"}, {"source", "target"}}},
       {"cyclonedx", {"bomFormat"}, {}, {{"metadata", "component", "name"}, {"serialNumber"}}},
-      {"spdx", {"spdxVersion"}, {}, {{"name"}, {"documentNamespace"}}},
+      {"spdx", {}, {"spdxVersion", "@graph"}, {{"name"}, {"documentNamespace"}}},
   };
   return kFormats;
+}
+
+/// The text of a member `key` of `element`, as SPDX 2.3 calls it.
+void AppendMember(std::string_view name, JsonValue value, std::string* json) {
+  if (!value.is_string()) return;
+  if (json->back() != '{') *json += ',';
+  AppendJsonString(name, json);
+  *json += ':';
+  *json += value.raw();
+}
+
+/// An SPDX 3 document in the shape of SPDX 2.3.
+std::string AsSpdx2(JsonValue graph) {
+  std::string document = "{\"spdxVersion\":\"SPDX-3.0\"", packages;
+  for (JsonValue element : graph.elements()) {
+    const std::string type = element.Find("type").is_string() ? element.Find("type").string().ToString() : std::string();
+    if (type == "SpdxDocument") AppendMember("name", element.Find("name"), &document);
+    if (type == "CreationInfo" && element.Find("created").is_string()) document += ",\"creationInfo\":{\"created\":" + std::string(element.Find("created").raw()) + "}";
+    if (type != "software_Package") continue;
+    std::string package = "{";
+    AppendMember("SPDXID", element.Find("spdxId"), &package);
+    AppendMember("name", element.Find("name"), &package);
+    AppendMember("versionInfo", element.Find("software_packageVersion"), &package);
+    if (const JsonValue purl = element.Find("software_packageUrl"); purl.is_string()) {
+      package += std::string(package.size() > 1 ? "," : "") + "\"externalRefs\":[{\"referenceType\":\"purl\",\"referenceLocator\":" + std::string(purl.raw()) + "}]";
+    }
+    packages += (packages.empty() ? "" : ",") + package + "}";
+  }
+  return document + ",\"packages\":[" + packages + "]}";
 }
 
 class ScanReportImporter : public Importer {
@@ -51,8 +86,21 @@ class ScanReportImporter : public Importer {
     while (stream.NextDocument()) {
       run.Count(std::string(format_.name), kType, demand_.Maps(kType));
       if (demand == nullptr && !demand_.wants_all_records()) continue;
-      const JsonValue report = stream.TakeValue();
+      JsonValue report = stream.TakeValue();
       if (!report) break;
+      const uint64_t offset = report.offset();
+      const JsonValue graph = report.Find("@graph");
+      if (graph) {
+        const JsonValue context = report.Find("@context");
+        if (context.raw().find("spdx.org") == std::string_view::npos) {
+          return file.ErrorAt(offset, "JSON-LD of another context than SPDX's", "SPDX 3 has `\"@context\": \"https://spdx.org/rdf/3.0.1/spdx-context.jsonld\"`");
+        }
+        auto text = std::make_shared<const std::string>(AsSpdx2(graph));
+        run.builder.Keep(text);
+        const auto parsed = document_.Parse(*text);
+        if (!parsed.ok()) return parsed.error();
+        report = *parsed;
+      }
       std::string subject;
       for (const std::vector<std::string_view>& path : format_.subject) {
         JsonValue value = report;
@@ -67,7 +115,8 @@ class ScanReportImporter : public Importer {
       source.id = subject;
       source.record.value = report;
       source.envelope = report;
-      source.offset = report.offset();
+      source.offset = offset;
+      source.stable_text = !graph;
       extractor_.Add(source, demand);
     }
     return stream.status();
@@ -77,6 +126,7 @@ class ScanReportImporter : public Importer {
 
  private:
   const ReportFormat& format_;
+  JsonDocument document_;
   Demand demand_;
   Extractor extractor_;
 };

@@ -351,6 +351,8 @@ void TerraformConfiguration::FollowReference(std::string_view reference, const C
     return;
   } else if (head == "local") {
     Hide("it goes through `" + std::string(reference) + "`, and a plan does not list local values", search);
+  } else if (head == "ephemeral") {
+    Hide("it goes through `" + std::string(reference) + "`, and a plan holds no ephemeral values", search);
   } else if (head == "var") {
     FollowVariable(parts, context, search);
   } else if (head == "module") {
@@ -455,7 +457,8 @@ void TerraformConfiguration::FollowResource(std::string_view reference, const st
   }
   JsonDocument document;
   const JsonValue expressions = ParseKept(document, block->expressions);
-  const JsonValue argument = expressions.Find(attribute);
+  // What terraform_data is given as `input` it gives on as `output`.
+  const JsonValue argument = expressions.Find(parts[0] == "terraform_data" && attribute == "output" ? "input" : attribute);
   if (!argument) return Hide("`" + std::string(reference) + "` is known after apply", search);
   for (const Chosen& instance : chosen) {
     FollowReferences(argument.Find("references"), {context.module_address, block, instance.index, group}, false, search);

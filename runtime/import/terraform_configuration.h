@@ -12,7 +12,9 @@
 //   module.net.vpc_id                the expression of that output
 //   data.aws_vpc.main.id             outside the plan
 //   aws_subnet.a.vpc_id              what that argument of aws_subnet.a refers to
+//   terraform_data.x.output          what its `input` refers to
 //   local.x, var.x of the root       cannot be followed: not listed in a plan
+//   ephemeral.aws_x.y.z              neither
 //
 // Invariants: text is not copied; the file must outlive this. Thread safety: none.
 #pragma once

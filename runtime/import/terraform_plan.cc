@@ -71,6 +71,11 @@ class PlanReferences : public ReferenceSource {
     return lists_block_references_ ? Use::kIgnore : Use::kPossible;
   }
 
+  std::vector<ReferenceTarget> IdsAt(std::span<const ElementStep> steps, std::span<const std::string> path) override {
+    Answer answer = configuration_.Follow(instance_, steps, path, [](std::string_view) { return false; });
+    return answer.exact ? std::move(answer.targets) : std::vector<ReferenceTarget>();
+  }
+
   bool IsUnset(std::span<const std::string> path) override {
     return is_new_ && lists_block_references_ && configuration_.loaded() && !path.empty() && configuration_.LeavesOut(instance_, path.front());
   }

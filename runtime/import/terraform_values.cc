@@ -1,5 +1,7 @@
 #include "runtime/import/terraform_values.h"
 
+#include "runtime/json/json_text.h"
+
 namespace bylaw {
 
 namespace {
@@ -7,20 +9,8 @@ namespace {
 void AppendText(std::string_view key, std::string_view text, std::string* json) {
   *json += json->size() > 1 ? ",\"" : "\"";
   *json += key;
-  *json += "\":\"";
-  static constexpr char kHex[] = "0123456789abcdef";
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20) {
-      *json += "\\u00";
-      *json += kHex[byte >> 4];
-      *json += kHex[byte & 15];
-      continue;
-    }
-    if (c == '"' || c == '\\') *json += '\\';
-    *json += c;
-  }
-  *json += '"';
+  *json += "\":";
+  AppendJsonString(text, json);
 }
 
 void AppendValue(std::string_view key, JsonValue value, std::string* json) {

@@ -573,7 +573,8 @@ Result<std::shared_ptr<const InputFile>> ReadJsonOrYaml(std::shared_ptr<const In
   auto yaml = ReadYaml(file, options, warnings);
   if (!yaml.ok()) return named_json ? Result<std::shared_ptr<const InputFile>>(std::move(file)) : yaml;
   const std::string_view text = Trimmed((*yaml)->text());
-  const bool holds_values = text.starts_with('{') || text.starts_with('[') || text.empty();
+  // Nothing at all is a file of comments; of one that calls itself JSON the reader of JSON will say what stands there.
+  const bool holds_values = text.starts_with('{') || text.starts_with('[') || (text.empty() && !named_json);
   if (!holds_values && !named_yaml) return file;
   return yaml;
 }

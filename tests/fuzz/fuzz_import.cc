@@ -1,7 +1,7 @@
-// Any bytes as an input of any format: they are read into a snapshot, or refused with one error that names the input.
+// Any bytes as an input, of BYLAW_FUZZ_FORMAT or of any format: they are read into a snapshot, or refused with one error that names the input.
 //
-// The first byte chooses the name, and so whether YAML is expected; the rest is the input, twice when the byte says so,
-// as templates and captures of one import look at each other.
+// The bytes are the input, so that real exports are seeds as they are; twice, when the last one says so, as templates and captures of one import
+// look at each other.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,12 +13,20 @@
 namespace bylaw {
 namespace {
 
+#ifndef BYLAW_FUZZ_FORMAT
+#define BYLAW_FUZZ_FORMAT ""
+#endif
+
+/// Every record is wanted, and of each format some type's records are kept whole.
 struct AllFormats : NetworkTables {
   AllFormats() {
     AddTable("resources", TableKind::kResources);
     for (const char* name :
-         {"json[\"items\"]", "kubernetes.Pod", "kubernetes.Deployment", "cloudformation[\"AWS::EC2::Instance\"]",
-          "cloudformation[\"AWS::S3::Bucket\"]", "terraform.aws_instance", "aws_config[\"AWS::EC2::Instance\"]"}) {
+         {"json[\"items\"]", "json[\"\"]", "kubernetes.Pod", "kubernetes.Deployment", "cloudformation[\"AWS::EC2::Instance\"]",
+          "cloudformation[\"AWS::S3::Bucket\"]", "terraform.aws_instance", "aws_config[\"AWS::EC2::Instance\"]", "aws_cli[\"Vpcs\"]",
+          "aws_cli[\"get-bucket-policy\"]", "gcp_asset_inventory[\"compute.googleapis.com/Firewall\"]",
+          "azure_resource_graph[\"microsoft.storage/storageaccounts\"]", "arm[\"Microsoft.Storage/storageAccounts\"]",
+          "pulumi[\"aws:ec2/subnet:Subnet\"]", "trivy.report", "grype.report", "cyclonedx.report", "spdx.report"}) {
       AddColumn(AddTable(name, TableKind::kSource), "record", json_);
     }
     TableMapping& cloud_subnet = AddMapping(subnet, "cloudformation", "AWS::EC2::Subnet");
@@ -40,12 +48,15 @@ struct AllFormats : NetworkTables {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const bylaw::AllFormats formats;
+  static const std::string format = BYLAW_FUZZ_FORMAT;
   if (size < 2) return 0;
-  const char* name = (data[0] & 1) != 0 ? "input.yaml" : "input";
-  const std::string bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const bool twice = (data[size - 1] & 0x80) != 0;
+  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  const std::string name = format == "yaml" || format == "csv" ? "input." + format : "input.json";
   std::vector<bylaw::ImportInput> inputs = {{.path = name, .bytes = bytes}};
-  if ((data[0] & 2) != 0) inputs.push_back({.path = "again.json", .bytes = bytes});
-  const auto import = bylaw::ImportInputs(formats.program_, inputs, {.max_depth = 64}, nullptr);
+  if (twice) inputs.push_back({.path = "again.json", .bytes = bytes});
+  const std::string as = format == "csv" || format == "yaml" ? "" : format;
+  const auto import = bylaw::ImportInputs(formats.program_, inputs, {.input_format = as, .max_depth = 64}, nullptr);
   if (!import.ok()) {
     if (import.error().message.empty()) __builtin_trap();
     return 0;
