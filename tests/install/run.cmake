@@ -68,8 +68,8 @@ same("pkg-config" "${output}" "${expected}")
 # 4. The evaluator stays small: with every importer, and the table of the AWS command line's calls.
 run(ignored 0 strip -o stripped by_cmake/outside_cpp)
 file(SIZE ${SCRATCH}/stripped size)
-if(size GREATER 4000000)
-  message(FATAL_ERROR "a program with the whole evaluator takes ${size} bytes, more than 4 MB")
+if(size GREATER 4250000)
+  message(FATAL_ERROR "a program with the whole evaluator takes ${size} bytes, more than 4.25 MB")
 endif()
 
 # 5. The installed command takes its packs from their bundles; when a policy changes, from the text; the answers are the same.
