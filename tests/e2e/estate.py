@@ -2,6 +2,8 @@
 import json
 import os
 import subprocess
+import tempfile
+import unittest
 
 BYLAW = os.environ["BYLAW"]
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -71,3 +73,20 @@ def run(*arguments, cwd=None, status=None, environment=None, input=None):
     done.stdout, done.stderr = done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
     assert status is None or done.returncode == status, (arguments, done.returncode, done.stdout[-2000:], done.stderr[-2000:])
     return done
+
+
+class InFolder(unittest.TestCase):
+    """A test with a folder of its own, `self.folder`, that is gone when it ends."""
+
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.folder = self.temporary.name
+
+    def tearDown(self):
+        self.temporary.cleanup()
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)

@@ -2,12 +2,11 @@
 import json
 import os
 import stat
-import tempfile
 import unittest
 
 import jsonschema
 
-from estate import ROOT, run
+from estate import InFolder, ROOT, run
 
 RULES = """package small
 
@@ -36,21 +35,11 @@ test "a big one that is off" {
 """
 
 
-class Lint(unittest.TestCase):
+class Lint(InFolder):
     def setUp(self):
-        self.temporary = tempfile.TemporaryDirectory()
-        self.folder = self.temporary.name
+        super().setUp()
         self.write("small/rules.bylaw", RULES)
         self.write("small/rules_test.bylaw", TESTS)
-
-    def tearDown(self):
-        self.temporary.cleanup()
-
-    def write(self, name, text):
-        path = os.path.join(self.folder, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
 
     def read(self, name):
         with open(os.path.join(self.folder, name), encoding="utf-8") as file:

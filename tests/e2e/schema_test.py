@@ -1,10 +1,9 @@
 """`bylaw schema`: models from a provider's schema, from the CloudFormation registry and from a snapshot; they are formatted, they compile, and a rule over them judges."""
 import json
 import os
-import tempfile
 import unittest
 
-from estate import run, write_plan
+from estate import InFolder, run, write_plan
 
 PROVIDERS = {"format_version": "1.0", "provider_schemas": {"registry.terraform.io/hashicorp/aws": {"resource_schemas": {
     "aws_msk_cluster": {"version": 0, "block": {
@@ -45,21 +44,11 @@ BUCKET = {"typeName": "AWS::Demo::Bucket", "description": "A bucket.", "addition
           "required": ["BucketName", "Arn"], "readOnlyProperties": ["/properties/Arn"], "primaryIdentifier": ["/properties/BucketName"]}
 
 
-class Schema(unittest.TestCase):
+class Schema(InFolder):
     def setUp(self):
-        self.temporary = tempfile.TemporaryDirectory()
-        self.folder = self.temporary.name
+        super().setUp()
         self.write("providers.json", json.dumps(PROVIDERS))
         self.write("bucket.json", json.dumps(BUCKET))
-
-    def tearDown(self):
-        self.temporary.cleanup()
-
-    def write(self, name, text):
-        path = os.path.join(self.folder, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
 
     def bylaw(self, *arguments, status=None):
         return run(*arguments, cwd=self.folder, status=status)

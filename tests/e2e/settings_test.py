@@ -1,10 +1,9 @@
 """bylaw.toml, the environment and options: which wins, what `bylaw config` says of it, and what is wrong with a file."""
 import os
 import re
-import tempfile
 import unittest
 
-from estate import POLICY, run, subnet, write_plan
+from estate import InFolder, POLICY, run, subnet, write_plan
 
 PARAMS = """
 package ops.net
@@ -22,22 +21,12 @@ rule least_is_two {
 """
 
 
-class Settings(unittest.TestCase):
+class Settings(InFolder):
     def setUp(self):
-        self.temporary = tempfile.TemporaryDirectory()
-        self.folder = self.temporary.name
+        super().setUp()
         self.write("rules/company.bylaw", POLICY)
         self.write("rules/ops.bylaw", PARAMS)
         write_plan(os.path.join(self.folder, "plan.json"), [subnet("a", public=True), subnet("b")])
-
-    def tearDown(self):
-        self.temporary.cleanup()
-
-    def write(self, name, text):
-        path = os.path.join(self.folder, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
 
     def bylaw(self, *arguments, status=None, inside="", **environment):
         return run(*arguments, cwd=os.path.join(self.folder, inside), status=status, environment=environment)
