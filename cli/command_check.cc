@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "cli/baseline.h"
+#include "cli/clock.h"
 #include "cli/command.h"
 #include "cli/memory_limit.h"
 #include "cli/outputs.h"
@@ -24,7 +25,6 @@
 #include "cli/settings.h"
 #include "cli/statistics.h"
 #include "runtime/builtins/glob.h"
-#include "runtime/builtins/time.h"
 #include "runtime/bytecode/opcode_info.h"
 
 namespace bylaw::cli {
@@ -172,14 +172,6 @@ int StatusOf(const Report& report, const Options& options, const std::vector<Sev
   }
   if (fails) return kFails;
   return undecided && options.unknown != "ignore" ? kUndecided : kFine;
-}
-
-Result<int64_t> Now(const std::string& text) {
-  if (text.empty()) {
-    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count() / 1000000 * 1000000;
-  }
-  if (const auto time = ParseTime(text)) return *time;
-  return Error{.message = fmt::format("`--now {}` is no time", text), .file = {}, .hint = "write 2027-03-31 or 2027-03-31T10:00:00Z"};
 }
 
 /// For --verbose: what was read, on stderr.

@@ -4,16 +4,15 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
-#include <chrono>
 #include <filesystem>
 #include <thread>
 
+#include "cli/clock.h"
 #include "cli/command.h"
 #include "cli/outputs.h"
 #include "cli/policies.h"
 #include "cli/progress.h"
 #include "cli/surface/surface.h"
-#include "runtime/builtins/time.h"
 
 namespace bylaw::cli {
 namespace {
@@ -30,9 +29,8 @@ struct Options {
 int Run(const Options& options, const Invocation& invocation) {
   const auto outputs = ParseFormatOutputs(options.formats, kFormats, "--format");
   if (!outputs.ok()) return Complain(outputs.error());
-  const auto now = options.now.empty() ? std::optional<int64_t>(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count() / 1000000 * 1000000)
-                                       : ParseTime(options.now);
-  if (!now) return Complain(fmt::format("`--now {}` is no time", options.now), "write 2027-03-31 or 2027-03-31T10:00:00Z");
+  const auto now = Now(options.now);
+  if (!now.ok()) return Complain(now.error());
 
   // The policies' settings are counted by the rules of the shipped package `surface`, so that both are one program over one snapshot.
   std::vector<std::string> arguments = options.policies.empty() ? ShippedPacks() : options.policies;

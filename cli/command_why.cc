@@ -1,10 +1,10 @@
 // `bylaw why RULE RESOURCE INPUT…`: how a rule came to its verdict about one resource, whatever the verdict.
-#include <chrono>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "cli/clock.h"
 #include "cli/command.h"
 #include "cli/policies.h"
 #include "cli/report/explanation.h"
@@ -13,7 +13,6 @@
 #include "cli/report/wording.h"
 #include "cli/settings.h"
 #include "compiler/diagnostics/diagnostic.h"
-#include "runtime/builtins/time.h"
 #include "runtime/bytecode/opcode_info.h"
 
 namespace bylaw::cli {
@@ -85,15 +84,8 @@ int Run(const Options& options, const Invocation& invocation) {
       return Complain(fmt::format("`--param {}` is not of the form package.name=VALUE", text));
     given_params[text.substr(0, equals)] = text.substr(equals + 1);
   }
-  int64_t now =
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count() *
-      kMicrosPerSecond;
-  if (!options.now.empty()) {
-    const auto time = ParseTime(options.now);
-    if (!time)
-      return Complain(fmt::format("`--now {}` is no time", options.now), "write 2027-03-31 or 2027-03-31T10:00:00Z");
-    now = *time;
-  }
+  const auto now = Now(options.now);
+  if (!now.ok()) return Complain(now.error());
   // Not optimised: the steps are those of the text.
   const auto policies = LoadPolicies({.arguments = options.policies, .optimize = false}, invocation);
   if (!policies) return kCouldNot;
@@ -108,7 +100,7 @@ int Run(const Options& options, const Invocation& invocation) {
       Load(*found->set, inputs, {.closed_world = options.closed_world, .input_format = options.input_format});
   if (!snapshot.ok()) return Complain(snapshot.error());
   const Rule& rule = found->set->program().rules[found->rule];
-  const CheckOptions check{.now = now,
+  const CheckOptions check{.now = *now,
                            .closed_world = options.closed_world,
                            .params = ParamsOf(*found->set, *params),
                            .selects = [&](const Rule& other) { return &other == &rule; },

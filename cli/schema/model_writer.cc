@@ -8,6 +8,7 @@
 #include <set>
 
 #include "cli/schema/source_schema.h"
+#include "runtime/builtins/text.h"
 
 namespace bylaw::cli {
 namespace {
@@ -34,21 +35,6 @@ std::string Quoted(std::string_view text) {
     else result += c;
   }
   return result + '"';
-}
-
-/// As the checker folds the names of fields into those of records.
-std::string Folded(const std::string& snake, bool pascal) {
-  std::string text;
-  bool upper = pascal;
-  for (const char c : snake) {
-    if (c == '_') {
-      upper = !text.empty() || pascal;
-      continue;
-    }
-    text += upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    upper = false;
-  }
-  return text;
 }
 
 /// A doc comment: one paragraph, without what is not for people, cut after some sentences.
@@ -206,7 +192,7 @@ class Writer {
     if (target == source) return true;
     for (const bool pascal : {false, true}) {
       bool all = target.size() == source.size();
-      for (size_t i = 0; all && i < target.size(); ++i) all = Folded(target[i], pascal) == source[i];
+      for (size_t i = 0; all && i < target.size(); ++i) all = CamelCase(target[i], pascal) == source[i];
       if (all) return true;
     }
     return false;

@@ -5,6 +5,7 @@
 
 #include "compiler/check/checker.h"
 #include "compiler/check/mapping_formats.h"
+#include "runtime/builtins/text.h"
 
 namespace bylaw::compiler {
 
@@ -28,21 +29,6 @@ const std::vector<std::string>& MappingFormats() {
 }
 
 namespace {
-
-// snake_case as camelCase or PascalCase.
-std::string Fold(const std::string& snake, bool pascal) {
-  std::string text;
-  bool upper = pascal;
-  for (char c : snake) {
-    if (c == '_') {
-      upper = !text.empty() || pascal;
-      continue;
-    }
-    text += upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    upper = false;
-  }
-  return text;
-}
 
 bool IsReference(const Type& type) {
   return type.kind == TypeKind::kRef || ((type.kind == TypeKind::kList || type.kind == TypeKind::kSet) &&
@@ -211,7 +197,7 @@ TypedFieldMapping Checker::FoldedPaths(const Field& field, const MappingScope& s
   for (size_t up = 0; up <= scope.levels.size(); ++up) {
     for (int spelling = 0; spelling < 3; ++spelling) {
       std::vector<std::string> path(up);
-      for (const std::string& part : parts) path.push_back(spelling == 0 ? part : Fold(part, spelling == 2));
+      for (const std::string& part : parts) path.push_back(spelling == 0 ? part : CamelCase(part, spelling == 2));
       if (std::find(result.paths.begin(), result.paths.end(), path) == result.paths.end())
         result.paths.push_back(std::move(path));
     }

@@ -326,4 +326,18 @@ std::optional<int64_t> SeverityRank(std::string_view severity) {
   return rank->second;
 }
 
+std::string CamelCase(std::string_view snake, bool pascal) {
+  std::string text;
+  bool upper = pascal;
+  for (const char c : snake) {
+    if (c == '_') {
+      upper = !text.empty() || pascal;
+      continue;
+    }
+    text += upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    upper = false;
+  }
+  return text;
+}
+
 }  // namespace bylaw

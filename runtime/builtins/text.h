@@ -74,4 +74,7 @@ std::optional<int64_t> ToInt(double number);
 /// GitHub and CVSS.
 std::optional<int64_t> SeverityRank(std::string_view severity);
 
+/// snake_case as camelCase, or as PascalCase: how a field's name is folded into the keys of exports.
+std::string CamelCase(std::string_view snake, bool pascal);
+
 }  // namespace bylaw
