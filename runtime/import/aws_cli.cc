@@ -151,12 +151,14 @@ class AwsCliImporter : public Importer {
     if (report) {
       const AwsCall& call = *AwsCallsByName("get-credential-report").front();
       coverage_.AddReply(call, file_.scope, true, {});
-      for (JsonValue element : list.elements()) AddResource(call, element, list, true);
+      const Surroundings around = Around(call, list);
+      for (JsonValue element : list.elements()) AddResource(call, element, around, true);
       return;
     }
     if (bare != nullptr) {
       coverage_.AddReply(*bare, file_.scope, true, file_.id);
-      for (JsonValue element : list.elements()) AddResource(*bare, element, JsonValue(), true);
+      const Surroundings around = Around(*bare, JsonValue());
+      for (JsonValue element : list.elements()) AddResource(*bare, element, around, true);
       return;
     }
     for (JsonValue element : list.elements()) ReadReply(element, calls);
@@ -270,7 +272,7 @@ class AwsCliImporter : public Importer {
       if (about.empty()) about = file_.id;
     }
     if (call.kind == AwsCall::kReply) {
-      AddResource(call, reply, reply, true, about);
+      AddResource(call, reply, Around(call, reply), true, about);
       coverage_.AddReply(call, file_.scope, !EndsInToken(reply), about);
       return;
     }
@@ -278,15 +280,18 @@ class AwsCliImporter : public Importer {
     if (call.kind == AwsCall::kCredentialReport) {
       ReadCredentialReport(call, value);
     } else if (call.kind == AwsCall::kObject) {
-      const std::string id = AddResource(call, value, reply, true, about);
+      const std::string id = AddResource(call, value, Around(call, reply), true, about);
       if (about.empty()) about = id;
     } else if (call.inner_key().empty()) {
-      for (JsonValue element : value.elements()) AddResource(call, element, reply, true, about);
+      const Surroundings around = Around(call, reply);
+      for (JsonValue element : value.elements()) AddResource(call, element, around, true, about);
     } else if (value.is_object()) {
-      for (JsonValue element : value.Find(call.inner_key()).elements()) AddResource(call, element, reply, true, about);
+      const Surroundings around = Around(call, reply);
+      for (JsonValue element : value.Find(call.inner_key()).elements()) AddResource(call, element, around, true, about);
     } else {
       for (JsonValue outer : value.elements()) {
-        for (JsonValue element : outer.Find(call.inner_key()).elements()) AddResource(call, element, outer, true, about);
+        const Surroundings around = Around(call, outer);
+        for (JsonValue element : outer.Find(call.inner_key()).elements()) AddResource(call, element, around, true, about);
       }
     }
     coverage_.AddReply(call, file_.scope, !EndsInToken(value.is_object() && !call.inner_key().empty() ? value : reply), about);
@@ -305,7 +310,8 @@ class AwsCliImporter : public Importer {
     const auto lines = document->Parse(*json);
     if (!lines.ok()) return;
     place_ = content.offset();
-    for (JsonValue line : lines->elements()) AddResource(call, line, *lines, false);
+    const Surroundings around = Around(call, *lines);
+    for (JsonValue line : lines->elements()) AddResource(call, line, around, false);
   }
 
   static std::string TextOf(JsonValue value) {
@@ -313,8 +319,21 @@ class AwsCliImporter : public Importer {
     return value.kind() == JsonKind::kNumber ? std::string(value.raw()) : std::string();
   }
 
+  /// What stands around the resources of a list: read once, however long the list is.
+  struct Surroundings {
+    JsonValue value;
+    std::string owner;   ///< the account that it names
+    bool names_subject;  ///< it says itself what the request was about
+    uint64_t number;     ///< as SourceRecord::envelope_number
+  };
+  Surroundings Around(const AwsCall& call, JsonValue value) {
+    std::string owner = TextOf(value.Find("OwnerId"));
+    if (!IsAwsAccount(owner)) owner.clear();
+    return {value, std::move(owner), static_cast<bool>(value.Find(call.parameter)), ++num_surroundings_};
+  }
+
   /// Adds a resource; gives its id. `in_file`: its offsets are those of the input.
-  std::string AddResource(const AwsCall& call, JsonValue value, JsonValue around, bool in_file, const std::string& about = {}) {
+  std::string AddResource(const AwsCall& call, JsonValue value, const Surroundings& around, bool in_file, const std::string& about = {}) {
     const SourceDemand* demand = nullptr;
     const std::vector<std::string>& types = TypesOf(call);
     bool mapped = false;
@@ -352,9 +371,7 @@ class AwsCliImporter : public Importer {
     if (value.is_string()) {
       coverage_.AddListed(call.service, Singular(call.key), id);
     }
-    if (account.empty() && around) {
-      if (const std::string owner = TextOf(around.Find("OwnerId")); IsAwsAccount(owner)) account = owner;
-    }
+    if (account.empty()) account = around.owner;
     if (arn.starts_with("arn:")) {
       const std::vector<std::string_view> parts = Split(arn);
       if (parts.size() > 5) {
@@ -379,8 +396,8 @@ class AwsCliImporter : public Importer {
     source.region = region;
     source.arn = arn;
     source.record.value = value;
-    source.envelope = around;
-    if (!about.empty() && !around.Find(call.parameter)) source.envelope = EnvelopeOf(call, about);
+    source.envelope = !about.empty() && !around.names_subject ? EnvelopeOf(call, about) : around.value;
+    source.envelope_number = around.number;
     for (const char* key : {"Tags", "tags", "TagSet", "TagList"}) {
       if (const JsonValue tags = value.Find(key)) source.tags.value = tags;
     }
@@ -452,6 +469,7 @@ class AwsCliImporter : public Importer {
   ImportRun* run_ = nullptr;
   AwsFileName file_;
   uint64_t place_ = 0;  ///< of a text whose lines are resources
+  uint64_t num_surroundings_ = 0;
   std::unordered_map<const AwsCall*, std::vector<std::string>> types_;
   std::unordered_set<uint64_t> seen_;
   std::shared_ptr<const std::string> envelope_text_;

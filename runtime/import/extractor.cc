@@ -118,11 +118,13 @@ Row Extractor::Add(const SourceRecord& source, const SourceDemand* demand) {
 
   stable_ = source.stable_text;
   EnterLevel(0, demand->record, source.record);
-  envelope_paths_ = &demand->envelope;
-  if (demand->reads_envelope) {
+  const bool same_envelope = source.envelope_number != 0 && source.envelope_number == envelope_number_ && envelope_paths_ == &demand->envelope;
+  if (demand->reads_envelope && !same_envelope) {
     envelope_values_.Extract(demand->envelope, source.envelope);
     if (stable_) NoteDuplicates(envelope_values_);
+    envelope_number_ = source.envelope_number;
   }
+  envelope_paths_ = &demand->envelope;
   for (const MappingDemand& mapping : demand->mappings) {
     while (levels_.size() <= mapping.unnest.size()) levels_.push_back(std::make_unique<LevelState>());
     AddRows(source, mapping, 0, source.offset, source.possible);

@@ -77,6 +77,7 @@ struct SourceRecord {
   std::string_view arn = {};
   Located record = {};             ///< the record itself
   JsonValue envelope = {};
+  uint64_t envelope_number = 0;    ///< not 0: records with the same one share their envelope, which is then read once
   Located tags = {};               ///< asked for only when the demand wants tags
   uint64_t offset = 0;             ///< of the record in its file, as Record::offset
   bool stable_text = true;         ///< strings without escapes point into bytes that live as long as the snapshot
@@ -156,6 +157,7 @@ class Extractor {
   std::vector<std::unique_ptr<LevelState>> levels_;  ///< [0]: the record
   JsonExtraction envelope_values_;
   const JsonPaths* envelope_paths_ = nullptr;
+  uint64_t envelope_number_ = 0;     ///< of the envelope in `envelope_values_`
   std::vector<std::unique_ptr<Pending>> pending_;
   std::unordered_map<const MappingDemand*, Pending*> pending_of_;
   std::vector<std::vector<Converted>> defaults_;     ///< by table and column: what an absent value becomes
