@@ -94,7 +94,7 @@ class TemplateReferences : public ReferenceSource {
       if (!value->is_unknown()) continue;
       answer.is_set = true;
       for (const TemplateTarget& target : value->targets) {
-        if (!accepts(target.source_type)) continue;
+        if (target.source_type != kAnySourceType && !accepts(target.source_type)) continue;
         if (answer.targets.empty()) answer.input = target.input;
         // Candidates of several inputs are more than a reference can hold.
         if (answer.input != target.input) return {.is_set = true, .targets = {}, .note = value->text};

@@ -303,7 +303,7 @@ class Expansion {
 
 void ExpandServerless(TemplateValue* root) {
   const TemplateValue* resources = root->Find("Resources");
-  if (resources == nullptr || root->Find("Transform") == nullptr) return;
+  if (resources == nullptr) return;
   const TemplateValue* globals = root->Find("Globals");
   const TemplateValue none = TemplateValue::Object(0);
   std::vector<Member> expanded;

@@ -266,7 +266,8 @@ TemplateValue TemplateStack::ResolveReference(const std::string& name, uint64_t 
     value.partial = "${" + path_ + name + "}";
     return value;
   }
-  return TemplateValue::Unknown(fmt::format("the template has no parameter or resource `{}`", name), offset);
+  return TemplateValue::Unknown(fmt::format("the template has no parameter or resource `{}`", name), offset,
+                                {{source_.input, path_ + name, std::string(kAnySourceType)}});
 }
 
 std::string TemplateStack::PseudoText(std::string_view name) const {
@@ -341,7 +342,10 @@ TemplateValue TemplateStack::ResolveParameter(const std::string& name, const Tem
 
 TemplateValue TemplateStack::ResolveAttribute(const std::string& id, const std::string& attribute, uint64_t offset) {
   const Resource* resource = FindResource(id);
-  if (resource == nullptr) return TemplateValue::Unknown(fmt::format("the template has no resource `{}`", id), offset);
+  if (resource == nullptr) {
+    return TemplateValue::Unknown(fmt::format("the template has no resource `{}`", id), offset,
+                                  {{source_.input, path_ + id, std::string(kAnySourceType)}});
+  }
   const std::string key = id + "." + attribute;
   const auto [found, added] = attributes_.try_emplace(key, std::nullopt);
   if (!added && !found->second) return TemplateValue::Unknown(fmt::format("`{}` depends on itself", key), offset);

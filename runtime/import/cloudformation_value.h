@@ -16,11 +16,14 @@
 
 namespace bylaw {
 
+/// The type of what a part of a template names and the part does not have.
+inline constexpr std::string_view kAnySourceType = "";
+
 /// A resource that an unknown value refers to.
 struct TemplateTarget {
   uint32_t input = 0;
   std::string address;
-  std::string source_type;
+  std::string source_type;  ///< or kAnySourceType
   bool operator==(const TemplateTarget&) const = default;
 };
 
