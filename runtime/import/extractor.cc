@@ -27,6 +27,7 @@ struct Extractor::Pending {
   RowBatch rows;
   std::vector<MappingColumn> leaves;
   std::unique_ptr<Arena> trees;  ///< the arguments' trees, when no result keeps them
+  std::vector<uint64_t> leaf_elements;  ///< by leaf: the element (LevelState::number) that the last row's was read from; 0: read it again
   /// What conditions are asked instead of an argument that is an id not known yet.
   struct StandIn {
     uint32_t leaf = 0;
@@ -74,6 +75,7 @@ Extractor::Pending& Extractor::PendingOf(const MappingDemand& mapping) {
     found->mapping = &mapping;
     found->rows.columns.resize(program_.tables[mapping.table].columns.size());
     found->leaves.resize(mapping.leaves.size());
+    found->leaf_elements.resize(mapping.leaves.size());
   }
   return *found;
 }
@@ -132,8 +134,17 @@ Row Extractor::Add(const SourceRecord& source, const SourceDemand* demand) {
   return record_;
 }
 
+uint64_t Extractor::ElementOf(const LeafDemand& leaf) const {
+  uint32_t level = 0;
+  for (const DemandPath& path : leaf.paths) {
+    if (path.level != DemandPath::kEnvelope) level = std::max(level, path.level);
+  }
+  return levels_[level]->number;
+}
+
 void Extractor::EnterLevel(uint32_t level, const JsonPaths& paths, const Located& element) {
   LevelState& state = *levels_[level];
+  state.number = ++num_elements_;
   state.element = element;
   state.named = {};
   state.paths = &paths;
@@ -343,6 +354,13 @@ void Extractor::AddRow(const SourceRecord& source, const MappingDemand& mapping,
         leaf.states.push_back(State::kKnown);
         continue;
       }
+      // The rows of one element share what they read around it: a report's packages are no tree for each of its flaws.
+      const uint64_t element = ElementOf(mapping.leaves[l]);
+      if (row > 0 && pending.leaf_elements[l] == element) {
+        leaf.cells.push_back(leaf.cells.back());
+        leaf.states.push_back(leaf.states.back());
+        continue;
+      }
       Located found;
       for (const DemandPath& path : mapping.leaves[l].paths) {
         found = Find(source, path);
@@ -352,6 +370,7 @@ void Extractor::AddRow(const SourceRecord& source, const MappingDemand& mapping,
                           IsUnset(source, mapping.leaves[l].paths.front(), found);
       leaf.cells.push_back(absent ? 0 : ObjectToCell(converter_.MakeTree(found, mapping.only_keys, arena)));
       leaf.states.push_back(absent ? State::kAbsent : State::kKnown);
+      pending.leaf_elements[l] = found.all_unknown ? 0 : element;
       if (absent || !found.all_unknown || source.references == nullptr || mapping.leaves[l].paths.size() != 1) continue;
       const DemandPath& path = mapping.leaves[l].paths.front();
       if (path.level == DemandPath::kEnvelope) continue;
@@ -612,6 +631,7 @@ void Extractor::FlushBatch(Pending& pending) {
   rows.records.clear();
   rows.offsets.clear();
   rows.possible.clear();
+  std::fill(pending.leaf_elements.begin(), pending.leaf_elements.end(), 0);
   for (MappingColumn& leaf : pending.leaves) {
     leaf.cells.clear();
     leaf.states.clear();

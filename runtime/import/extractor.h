@@ -107,6 +107,7 @@ class Extractor {
   struct Pending;   // the batch of one mapping
   struct LevelState {
     Located element;
+    uint64_t number = 0;   ///< of the element: no other has the same
     const JsonPaths* paths = nullptr;
     JsonExtraction values, unknown;
     bool has_unknown = false;
@@ -130,6 +131,8 @@ class Extractor {
   Converted FollowArgument(const SourceRecord& source, const FieldDemand& field);
   /// Puts the list that a JSON text spells in the text's place; what does not parse is unknown. False when it is no such text.
   bool Decode(Located* list);
+  /// The number of the innermost element that `leaf` is read from; the record's for the envelope.
+  uint64_t ElementOf(const LeafDemand& leaf) const;
   void EnterLevel(uint32_t level, const JsonPaths& paths, const Located& element);
   void NoteDuplicates(const JsonExtraction& extraction);
   Located Find(const SourceRecord& source, const DemandPath& path);
@@ -155,6 +158,7 @@ class Extractor {
   Row record_ = kNone;
   bool in_text_ = false;           ///< the level being read stands in a decoded text: its offsets are none of the file
   std::vector<std::unique_ptr<LevelState>> levels_;  ///< [0]: the record
+  uint64_t num_elements_ = 0;
   JsonExtraction envelope_values_;
   const JsonPaths* envelope_paths_ = nullptr;
   uint64_t envelope_number_ = 0;     ///< of the envelope in `envelope_values_`
