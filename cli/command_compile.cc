@@ -4,7 +4,7 @@
 #include "cli/command.h"
 #include "cli/policies.h"
 #include "cli/shipped_bundles.h"
-#include "cli/signature.h"
+#include "cli/signing.h"
 #include "runtime/bytecode/codec.h"
 #include "runtime/bytecode/verifier.h"
 

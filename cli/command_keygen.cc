@@ -9,7 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/command_tools.h"
-#include "cli/signature.h"
+#include "cli/signing.h"
 #include "cli/staged_file.h"
 
 namespace bylaw::cli {

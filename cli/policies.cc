@@ -9,9 +9,9 @@
 #include <set>
 
 #include "cli/shipped_bundles.h"
-#include "cli/signature.h"
 #include "compiler/diagnostics/renderer.h"
 #include "compiler/packages.h"
+#include "runtime/signature/signature.h"
 
 namespace bylaw::cli {
 namespace {
@@ -145,6 +145,15 @@ std::optional<std::string> ShippedPackAskedFor(const PolicyRequest& request) {
   return found == packs.end() ? std::nullopt : std::optional(*found);
 }
 
+/// `verify`: the path of a public key that must have signed it; empty: any bundle will do.
+Result<PolicySet> LoadBundle(const std::string& path, const std::string& verify) {
+  BYLAW_ASSIGN(const std::string bytes, ReadWhole(path));
+  if (verify.empty()) return PolicySet::FromBytes(bytes, path);
+  BYLAW_ASSIGN(const std::string key_text, ReadWhole(verify));
+  BYLAW_ASSIGN(const PublicKey key, PublicKey::FromText(key_text, verify));
+  return PoliciesFromSignedBytes(bytes, path, key);
+}
+
 }  // namespace
 
 std::optional<Policies> LoadPolicies(const PolicyRequest& request, const Invocation& invocation) {
@@ -171,18 +180,7 @@ std::optional<Policies> LoadPolicies(const PolicyRequest& request, const Invocat
       Complain(Error{.message = "is no bundle, so it is not signed", .file = argument, .hint = "with --verify every policy must be a signed bundle: `bylaw compile --sign KEY` makes one"});
       return std::nullopt;
     }
-    Result<std::string> bytes = ReadWhole(resolved->bundle);
-    if (!bytes.ok()) {
-      Complain(bytes.error());
-      return std::nullopt;
-    }
-    if (!request.verify.empty()) {
-      if (const Status verified = VerifyBundle(*bytes, resolved->bundle, request.verify); !verified.ok()) {
-        Complain(verified.error());
-        return std::nullopt;
-      }
-    }
-    Result<PolicySet> set = PolicySet::FromBytes(*bytes, resolved->bundle);
+    Result<PolicySet> set = LoadBundle(resolved->bundle, request.verify);
     if (!set.ok()) {
       Complain(set.error());
       return std::nullopt;

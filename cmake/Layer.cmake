@@ -71,21 +71,20 @@ function(bylaw_layer name folder)
   target_link_libraries(bylaw_${name} ${scope} ${dependencies})
 endfunction()
 
-# bylaw_library(name layers…): the one archive libbylaw that is installed, made of the layers' objects.
-function(bylaw_library name)
+# bylaw_library(name output layers dependencies…): the archive lib<output> that is installed as bylaw::<name>, made of the layers' objects.
+function(bylaw_library name output layers)
   set(objects "")
-  set(links "")
-  foreach(layer IN LISTS ARGN)
+  foreach(layer IN LISTS layers)
     get_target_property(type bylaw_${layer} TYPE)
     if(type STREQUAL "STATIC_LIBRARY")
       list(APPEND objects $<TARGET_OBJECTS:bylaw_${layer}>)
     endif()
   endforeach()
   add_library(bylaw_${name}_archive STATIC EXCLUDE_FROM_ALL ${objects})
-  set_target_properties(bylaw_${name}_archive PROPERTIES OUTPUT_NAME bylaw LINKER_LANGUAGE CXX EXPORT_NAME ${name})
+  set_target_properties(bylaw_${name}_archive PROPERTIES OUTPUT_NAME ${output} LINKER_LANGUAGE CXX EXPORT_NAME ${name})
   target_include_directories(bylaw_${name}_archive INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
                              $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/bylaw>)
-  target_link_libraries(bylaw_${name}_archive PUBLIC fmt::fmt simdjson::simdjson PkgConfig::re2 PkgConfig::libfyaml ZLIB::ZLIB PkgConfig::zstd Threads::Threads)
+  target_link_libraries(bylaw_${name}_archive PUBLIC ${ARGN})
 endfunction()
 
 # bylaw_program(name folder dependencies…)

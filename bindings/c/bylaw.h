@@ -68,6 +68,10 @@ void bylaw_error_free(bylaw_error* error);
 /* From a bundle's bytes (not kept); `name` is what errors call it. */
 bylaw_policies* bylaw_policies_from_bytes(const void* bytes, size_t num_bytes, const char* name, bylaw_error** error);
 bylaw_policies* bylaw_policies_from_file(const char* path, bylaw_error** error);
+/* From a bundle that is signed by a key, and from nothing else: an unsigned one, one that another key signed, one that was changed by a bit are errors.
+ * `public_key` is the text of the file NAME.pub that `bylaw keygen` wrote. This function alone is in libbylaw-signature, which needs libsodium:
+ * find_package(bylaw COMPONENTS signature) and bylaw::signature, or pkg-config bylaw-signature. */
+bylaw_policies* bylaw_policies_from_signed_bytes(const void* bytes, size_t num_bytes, const char* name, const char* public_key, bylaw_error** error);
 size_t bylaw_policies_num_rules(const bylaw_policies* policies);
 void bylaw_policies_free(bylaw_policies* policies);
 

@@ -4,6 +4,7 @@
 #include <bylaw/runtime/engine.h>
 #include <bylaw/runtime/bytecode/opcode_info.h>
 #include <bylaw/runtime/import/arrow_rows.h>
+#include <bylaw/runtime/signature/signature.h>
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/optional.h>
@@ -188,6 +189,11 @@ NB_MODULE(_native, module) {
         nb::gil_scoped_release released;
         return Value(bylaw::PolicySet::FromFile(path));
       }, "path"_a)
+      .def_static("from_signed_bytes", [](const nb::bytes& bytes, const std::string& name, const std::string& public_key) {
+        const std::string copy(static_cast<const char*>(bytes.data()), bytes.size());
+        nb::gil_scoped_release released;
+        return Value(bylaw::PoliciesFromSignedBytes(copy, name, Value(bylaw::PublicKey::FromText(public_key, "(public key)"))));
+      }, "bytes"_a, "name"_a, "public_key"_a)
       .def_prop_ro("rules", [](const bylaw::PolicySet& set) {
         std::vector<std::string> ids;
         for (const bylaw::Rule& rule : set.program().rules) ids.push_back(rule.id);

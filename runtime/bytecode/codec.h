@@ -26,8 +26,8 @@ namespace bylaw {
 inline constexpr std::string_view kBytecodeMagic = "BYLAWC\r\n";
 inline constexpr uint32_t kBytecodeVersion = 1;
 
-/// A signed bundle is the bundle's bytes, and behind them: this magic, the version of the trailer (u32, 1), the id of the key (8 bytes), an Ed25519 signature (64 bytes) of all before it. Who verifies it is the
-/// command (cli/signature.h); a decoder only leaves it out.
+/// A signed bundle is the bundle's bytes, and behind them: this magic, the version of the trailer (u32, 1), the id of the key (8 bytes), an Ed25519 signature (64 bytes) of all before it. Whether it is one is
+/// runtime/signature's to say; a decoder only leaves it out.
 inline constexpr std::string_view kSignatureMagic = "BYLAWSIG";
 inline constexpr size_t kSignatureSize = 64, kSignatureTrailerSize = 8 + 4 + 8 + kSignatureSize;
 

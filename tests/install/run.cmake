@@ -61,18 +61,43 @@ same("find_package, C" "${output}" "${expected}")
 set(ENV{PKG_CONFIG_PATH} ${prefix}/${LIBDIR}/pkgconfig)
 run(flags 0 pkg-config --cflags --libs bylaw)
 separate_arguments(flags UNIX_COMMAND "${flags}")
+run(signature_flags 0 pkg-config --cflags --libs bylaw-signature)
+separate_arguments(signature_flags UNIX_COMMAND "${signature_flags}")
 run(ignored 0 ${CXX} -std=c++20 -O1 ${SOURCE}/tests/install/program/check.cc -o by_pkg_config ${flags})
 run(output 0 ./by_pkg_config network.bylawc plan.json)
 same("pkg-config" "${output}" "${expected}")
 
-# 4. The evaluator stays small: with every importer, and the table of the AWS command line's calls.
+# 4. Signed bundles, by the library beside it: taken when the key has signed them, and no others.
+run(ignored 0 ${bylaw} keygen one)
+run(ignored 0 ${bylaw} keygen two)
+run(ignored 0 ${bylaw} compile network --sign one.key -o signed.bylawc)
+file(WRITE ${SCRATCH}/change.py "import sys; b = bytearray(open('signed.bylawc', 'rb').read()); b[len(b) // 2] ^= 1; open('changed.bylawc', 'wb').write(b)")
+run(ignored 0 python3 change.py)
+run(ignored 0 ${CXX} -std=c++20 -O1 ${SOURCE}/tests/install/program/signed.cc -o signed_by_pkg_config ${signature_flags})
+foreach(program by_cmake/signed_cpp by_cmake/signed_c ./signed_by_pkg_config)
+  run(output 0 ${program} signed.bylawc one.pub)
+  if(NOT output MATCHES "^[1-9][0-9]* rules\n$")
+    message(FATAL_ERROR "${program}: ${output}")
+  endif()
+  foreach(refused "signed.bylawc two.pub: is signed by the key" "changed.bylawc one.pub: its signature does not match" "network.bylawc one.pub: is not signed"
+          "signed.bylawc one.key: is a private key" "signed.bylawc missing.pub: is no key of bylaw")
+    string(REGEX MATCH "^([^ ]+) ([^:]+): (.*)$" ignored "${refused}")
+    set(said "${CMAKE_MATCH_3}")
+    run(output 3 ${program} ${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
+    if(NOT output MATCHES "^${said}")
+      message(FATAL_ERROR "${program} says of ${refused}: ${output}")
+    endif()
+  endforeach()
+endforeach()
+
+# 5. The evaluator stays small: with every importer, and the table of the AWS command line's calls.
 run(ignored 0 strip -o stripped by_cmake/outside_cpp)
 file(SIZE ${SCRATCH}/stripped size)
 if(size GREATER 4250000)
   message(FATAL_ERROR "a program with the whole evaluator takes ${size} bytes, more than 4.25 MB")
 endif()
 
-# 5. The installed command takes its packs from their bundles; when a policy changes, from the text; the answers are the same.
+# 6. The installed command takes its packs from their bundles; when a policy changes, from the text; the answers are the same.
 function(check_shipped out status)
   run(report ${status} ${bylaw} check plan.json --format json --now 1970-01-01)
   string(JSON part GET "${report}" results)

@@ -26,6 +26,7 @@ const std::map<std::string, std::set<std::string>>& Layers() {
       {"runtime/vm", {"runtime/base", "runtime/json", "runtime/builtins", "runtime/bytecode", "runtime/snapshot"}},
       {"runtime/verdict", {"runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/snapshot", "runtime/vm"}},
       {"runtime", {"runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/snapshot", "runtime/import", "runtime/vm", "runtime/verdict"}},
+      {"runtime/signature", {"runtime", "runtime/base", "runtime/bytecode"}},
       {"compiler/source", {"runtime/base"}},
       {"compiler/diagnostics", {"runtime/base", "runtime/builtins", "compiler/source"}},
       {"compiler/ast", {"runtime/base", "compiler/source", "compiler/diagnostics"}},
@@ -43,7 +44,7 @@ const std::map<std::string, std::set<std::string>>& Layers() {
       {"cli/surface", {"cli/report", "runtime", "runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/snapshot"}},
       {"cli/schema", {"runtime", "runtime/base", "runtime/builtins"}},
       {"cli",
-       {"cli/report", "cli/surface", "cli/schema", "runtime", "runtime/base", "runtime/builtins", "runtime/bytecode", "compiler", "compiler/source", "compiler/diagnostics",
+       {"cli/report", "cli/surface", "cli/schema", "runtime", "runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/signature", "compiler", "compiler/source", "compiler/diagnostics",
         "compiler/ast", "compiler/syntax", "compiler/check"}},
   };
   return layers;

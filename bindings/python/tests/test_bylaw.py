@@ -7,6 +7,7 @@ import datetime
 import inspect
 import json
 import pathlib
+import subprocess
 import threading
 import time
 
@@ -197,3 +198,23 @@ def test_everything_public_is_typed() -> None:
         hints = inspect.signature(function)
         assert hints.return_annotation is not inspect.Signature.empty
         assert all(p.annotation is not inspect.Parameter.empty for p in hints.parameters.values() if p.name != "self")
+
+
+def test_a_signed_bundle_is_taken_when_its_key_is_the_one(tmp_path: pathlib.Path) -> None:
+    def command(*arguments: str) -> None:
+        subprocess.run([bylaw._command()[0], *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    (tmp_path / "own.bylaw").write_text('package own\nimport aws\nrule named { id "OWN-1" for s in aws.subnet require s.cidr_block is present message "{s}" }\n')
+    command("keygen", "one")
+    command("keygen", "two")
+    command("compile", "own.bylaw", "-o", "plain.bylawc")
+    command("compile", "own.bylaw", "--sign", "one.key", "-o", "own.bylawc")
+    one, two = (tmp_path / "one.pub").read_text(), (tmp_path / "two.pub").read_text()
+    assert bylaw.load(tmp_path / "own.bylawc", signed_by=one).rules == ["OWN-1"]
+    changed = bytearray((tmp_path / "own.bylawc").read_bytes())
+    assert bylaw.load(bytes(changed), signed_by=one).rules == ["OWN-1"]
+    changed[len(changed) // 2] ^= 1
+    for bundle, key, said in [(tmp_path / "plain.bylawc", one, "is not signed"), (tmp_path / "own.bylawc", two, "is signed by the key"), (bytes(changed), one, "does not match"),
+                              (tmp_path / "own.bylawc", "", "is no key of bylaw")]:
+        with pytest.raises(bylaw.Error, match=said):
+            bylaw.load(bundle, signed_by=key)

@@ -216,10 +216,15 @@ class Snapshot:
         return Snapshot(self.policies, _native.with_rows(self._native, [self.policies._row(model, row) for model, some in rows.items() for row in some]))
 
 
-def load(bundle: Union[str, os.PathLike[str], bytes], name: str = "") -> Policies:
-    """Policies out of a bundle that `bylaw compile` made: a path, or its bytes."""
+def load(bundle: Union[str, os.PathLike[str], bytes], name: str = "", signed_by: str | None = None) -> Policies:
+    """Policies out of a bundle that `bylaw compile` made: a path, or its bytes. ``signed_by``: the text of a public key's file (NAME.pub of `bylaw keygen`); a bundle that this key has not signed is then an error."""
+    if signed_by is not None and not isinstance(bundle, (bytes, bytearray, memoryview)):
+        name = name or os.fspath(bundle)
+        with open(bundle, "rb") as file:
+            bundle = file.read()
     if isinstance(bundle, (bytes, bytearray, memoryview)):
-        return Policies(_native.PolicySet.from_bytes(bytes(bundle), name or "(bundle)"))
+        name = name or "(bundle)"
+        return Policies(_native.PolicySet.from_bytes(bytes(bundle), name) if signed_by is None else _native.PolicySet.from_signed_bytes(bytes(bundle), name, signed_by))
     return Policies(_native.PolicySet.from_file(os.fspath(bundle)))
 
 
