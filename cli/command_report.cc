@@ -12,6 +12,7 @@
 #include "cli/outputs.h"
 #include "cli/policies.h"
 #include "cli/progress.h"
+#include "cli/settings.h"
 #include "cli/surface/surface.h"
 
 namespace bylaw::cli {
@@ -27,6 +28,7 @@ struct Options {
 };
 
 int Run(const Options& options, const Invocation& invocation) {
+  if (options.inputs.empty()) return Complain("no input is named", "name files or folders, or write `inputs` into bylaw.toml");
   const auto outputs = ParseFormatOutputs(options.formats, kFormats, "--format");
   if (!outputs.ok()) return Complain(outputs.error());
   const auto now = Now(options.now);
@@ -40,6 +42,11 @@ int Run(const Options& options, const Invocation& invocation) {
   Result<PolicySet> policies = PolicySet::FromProgram(*compiled->program);
   BYLAW_CHECK(policies.ok(), "the compiler made a program that does not verify: {}", policies.ok() ? "" : policies.error().message);
 
+  std::map<std::string, std::string> given_params;
+  if (!options.team_tag.empty()) given_params["surface.team_tag"] = options.team_tag;
+  const auto params = ResolveParams(*invocation.settings, given_params, std::span(&*policies, 1));
+  if (!params.ok()) return Complain(params.error());
+
   Progress progress(true);
   progress.Phase("reading");
   std::vector<ImportInput> inputs;
@@ -51,8 +58,7 @@ int Run(const Options& options, const Invocation& invocation) {
   if (!loaded.ok()) progress.End();
   if (!loaded.ok()) return Complain(loaded.error());
   progress.Phase("counting");
-  CheckOptions check{.now = *now, .closed_world = options.closed_world, .num_threads = jobs, .progress = progress.counters()};
-  if (!options.team_tag.empty()) check.params["surface.team_tag"] = options.team_tag;
+  const CheckOptions check{.now = *now, .closed_world = options.closed_world, .num_threads = jobs, .params = ParamsOf(*policies, *params), .progress = progress.counters()};
   const auto surface = CountSurface(*loaded, check);
   progress.End();
   if (!surface.ok()) return Complain(surface.error());
@@ -81,7 +87,7 @@ void AddReport(CLI::App& app, Invocation& invocation) {
   CLI::App* report = app.add_subcommand("report", "count and compare");
   report->require_subcommand(1);
   CLI::App* command = report->add_subcommand("surface", "what must be kept right behind each workload, of the container and the serverless stack");
-  command->add_option("INPUT", options->inputs, "files, folders, or -")->required();
+  command->add_option("INPUT", options->inputs, "files, folders, or -; default: those of bylaw.toml");
   command->add_option("-p,--policy", options->policies, "whose rules count settings; default: every shipped pack")->take_all()->allow_extra_args(false);
   command->add_option("--format", options->formats, "text, json or html; FORMAT=FILE writes a file")->take_all()->allow_extra_args(false);
   command->add_option("--team-tag", options->team_tag, "the tag that names a workload's team; default: team");
@@ -91,6 +97,7 @@ void AddReport(CLI::App& app, Invocation& invocation) {
   command->add_option("--with", options->with, "an input that answers joins and is not counted")->take_all()->allow_extra_args(false);
   command->add_option("--input-format", options->input_format, "the inputs' format; default: found by content");
   command->add_option("--jobs", options->jobs, "threads; default: one a core")->check(CLI::Range(1u, 1024u));
+  AddSettingOptions(*command, *invocation.settings, {"policies", "inputs", "with", "parameters", "input-format", "closed-world", "jobs"});
   command->callback([options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
 }
 

@@ -59,6 +59,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return ReportUsage(app, error);
   }
-  if (auto applied = bylaw::cli::ApplySettings(*app.get_subcommands().front(), settings); !applied.ok()) return bylaw::cli::Complain(applied.error());
+  CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  if (auto applied = bylaw::cli::ApplySettings(*command, settings); !applied.ok()) return bylaw::cli::Complain(applied.error());
   return invocation.run();
 }

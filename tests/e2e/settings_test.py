@@ -1,4 +1,5 @@
 """bylaw.toml, the environment and options: which wins, what `bylaw config` says of it, and what is wrong with a file."""
+import json
 import os
 import re
 import unittest
@@ -174,6 +175,10 @@ class Settings(InFolder):
         self.assertIn("aws_subnet.a", self.bylaw("why", "CO-1", "aws_subnet.a", status=0).stdout)
         self.assertIn("aws_subnet.a", self.bylaw("query", "[s.address for s in aws.subnet]", status=0).stdout)
         self.assertIn("aws.subnet", self.bylaw("inspect", status=0).stdout)
+        counted = json.loads(self.bylaw("report", "surface", "--format", "json", status=0).stdout)
+        self.assertEqual([i["path"] for i in counted["run"]["inputs"]], ["plan.json"])
+        self.assertEqual([s["counts"]["settings"] for s in counted["stacks"] if s["name"] == "container"], [4])  # two rules, two subnets
+        self.assertIn("no input is named", self.bylaw("report", "surface", "--no-config", status=3).stderr)
 
     def test_init_writes_one(self):
         self.bylaw("init", "starter", status=0)
