@@ -282,7 +282,7 @@ int Run(const Options& options, const Invocation& invocation) {
 
   if (baseline) baseline->Mark(*report);
   const std::string new_baseline = options.write_baseline.empty() ? "" : Baseline::Write(*report);
-  if (options.only_new) std::erase_if(report->results, [](const ReportedResult& result) { return !result.is_new; });
+  const size_t num_left_out = options.only_new ? std::erase_if(report->results, [](const ReportedResult& result) { return !result.is_new; }) : 0;
   const int status = StatusOf(*report, options, FailOn(*report, options, *invocation.settings));
   progress.Phase("explaining");
   std::map<std::string, std::string> explanations;
@@ -297,6 +297,7 @@ int Run(const Options& options, const Invocation& invocation) {
                     .undecided_ignored = options.unknown == "ignore",
                     .exit_status = status,
                     .has_baseline = baseline.has_value(),
+                    .num_left_out = num_left_out,
                     .explanations = std::move(explanations),
                     .frameworks = MakeFrameworkViews(*report, options.frameworks),
                     .policies = policies->names};

@@ -69,7 +69,7 @@ std::string Head(const Rule& rule, const std::vector<const ReportedResult*>& res
       Paragraph("  missing: ", cause.reason + (place.empty() ? "" : " (" + place + ")"), &out);
       Paragraph("  settled by: ", cause.settled_by, &out);
     }
-    if (result->waiver) Paragraph("  waived ", WaiverText(*result->waiver), &out);
+    if (result->waiver) Paragraph("  ", WaiverPhrase(*result->waiver), &out);
     if (result->verdict == Verdict::kFail) Paragraph("  fix: ", result->fix, &out);
   }
   return out;

@@ -114,7 +114,7 @@ Json FindingJson(const Report& report, const ReportedResult& result) {
   }
   if (result.waiver)
     finding["Note"] = {
-        {"Text", Text(WaiverText(*result.waiver), kMostRemediation)}, {"UpdatedBy", "bylaw"}, {"UpdatedAt", time}};
+        {"Text", Text(WaiverPhrase(*result.waiver), kMostRemediation)}, {"UpdatedBy", "bylaw"}, {"UpdatedAt", time}};
   return finding;
 }
 

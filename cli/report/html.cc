@@ -42,7 +42,7 @@ class HtmlReport {
     WriteWarnings();
     WriteRules();
     out_ += "</main>\n";
-    out_ += fmt::format("<footer>Bylaw {} · press / to search</footer>\n", EscapeMarkup(Version()));
+    out_ += fmt::format("<footer>Bylaw {}<span class=\"screen\"> · press / to search</span></footer>\n", EscapeMarkup(Version()));
     out_ += fmt::format(
         "<script type=\"application/json\" id=\"data\">{}</script>\n<script>{}</script>\n</body>\n</html>\n",
         ScriptJson(Data()), kHtmlScript);
@@ -60,12 +60,10 @@ class HtmlReport {
 
   void WriteHeader() {
     const Counts& counts = report_.counts;
-    std::string inputs, policies;
-    for (const InputInfo& input : report_.inputs)
-      inputs += fmt::format("{}{} ({})", inputs.empty() ? "" : ", ", input.path, input.format);
+    std::string policies;
     for (const std::string& policy : style_.policies) policies += (policies.empty() ? "" : ", ") + policy;
-    out_ += fmt::format("<header>\n<h1>Bylaw: {}</h1>\n<p class=\"run soft\">{} · policies: {} · inputs: {}</p>\n",
-                        Headline(), FormatTime(report_.now), EscapeMarkup(policies), EscapeMarkup(inputs));
+    out_ += fmt::format("<header>\n<h1>Bylaw: {}</h1>\n<p class=\"run soft\">{} · policies: {}</p>\n{}", Headline(),
+                        FormatTime(report_.now), EscapeMarkup(policies), HtmlInputs(report_.inputs));
     const std::array<std::tuple<const char*, const char*, uint64_t>, 5> cards = {
         {{"fail", "fail", counts.fail},
          {"unknown", "undecided", counts.unknown},
@@ -226,7 +224,7 @@ class HtmlReport {
                          {"place", Visible(PlaceText(result.location))},
                          {"text", Visible(result.verdict == Verdict::kUnknown ? "Undecided" : Statement(result))},
                          {"fix", Visible(result.fix)},
-                         {"waiver", result.waiver ? Json(Visible(WaiverText(*result.waiver))) : Json(nullptr)},
+                         {"waiver", result.waiver ? Json(Visible(WaiverPhrase(*result.waiver))) : Json(nullptr)},
                          {"controls", std::move(controls)},
                          {"witnesses", std::move(witnesses)},
                          {"new", result.is_new}});

@@ -1,8 +1,12 @@
 #include "cli/report/html_page.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "cli/report/escape.h"
+#include "cli/report/terminal.h"
 #include "runtime/builtins/encoding.h"
 
 namespace bylaw::cli {
@@ -12,7 +16,7 @@ const std::string_view kHtmlStyle = R"css(
 :root { color-scheme: light dark;
   --page: #f6f7f9; --card: #fff; --text: #1b2230; --soft: #596377; --line: #d9dee7; --accent: #1f5fbf; --code: #eef1f6;
   --critical: #8e1535; --high: #c62f2f; --medium: #b26a00; --low: #2b6cb0; --info: #667085; --pass: #1f7a4d; --unknown: #6b4fb3; --waived: #4a6785; }
-@media (prefers-color-scheme: dark) { :root {
+@media screen and (prefers-color-scheme: dark) { :root {
   --page: #12161d; --card: #1a202a; --text: #e6eaf1; --soft: #9aa5b8; --line: #2e3745; --accent: #82b1ff; --code: #242c39;
   --critical: #ff7b9c; --high: #ff8a80; --medium: #ffc069; --low: #8ec5ff; --info: #aab4c5; --pass: #6fd3a0; --unknown: #c3aefc; --waived: #9fbcd9; } }
 * { box-sizing: border-box; }
@@ -40,7 +44,7 @@ input[type=search], select { font: inherit; color: var(--text); background: var(
 fieldset { border: 0; padding: 0; margin: 0; display: flex; flex-wrap: wrap; gap: 4px 12px; } legend { padding: 0; font-size: 13px; color: var(--soft); margin-bottom: 3px; }
 #count { margin: 12px 2px 8px; color: var(--soft); font-size: 14px; }
 details.group { background: var(--card); border: 1px solid var(--line); border-radius: 10px; margin: 0 0 10px; } details.group > summary { cursor: pointer; padding: 10px 14px; display: flex; gap: 10px; flex-wrap: wrap; align-items: baseline; }
-details.group > summary::before { content: "▸"; color: var(--soft); } details.group[open] > summary::before { content: "▾"; } summary::-webkit-details-marker { display: none; }
+details.group > summary::before { content: "▸"; color: var(--soft); } details.group[open] > summary::before { content: "▾"; } summary::-webkit-details-marker { display: none; } details.run > summary { cursor: pointer; }
 summary .name { font-weight: 600; overflow-wrap: anywhere; flex: 1 1 240px; } summary .tally { color: var(--soft); font-size: 13px; white-space: nowrap; }
 article { border-top: 1px solid var(--line); padding: 10px 14px 12px; } article .head { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: baseline; }
 .badge { font-size: 12px; font-weight: 600; border: 1px solid currentColor; border-radius: 20px; padding: 0 9px; white-space: nowrap; }
@@ -50,8 +54,16 @@ article ul { margin: 4px 0 0; padding-left: 20px; font-size: 14px; } button { fo
 .more { padding: 10px 14px; border-top: 1px solid var(--line); }
 .rules { overflow-x: auto; } .rules table { border-collapse: collapse; width: 100%; font-size: 14px; } .rules th, .rules td { text-align: left; white-space: normal; padding: 5px 9px; border-bottom: 1px solid var(--line); vertical-align: top; } .rules td.n, .rules th.n { text-align: right; font-variant-numeric: tabular-nums; }
 @media (max-width: 640px) { form { position: static; } input[type=search] { min-width: 0; width: 100%; } form > label:first-child { width: 100%; } }
+@page { margin: 14mm 12mm; @bottom-right { content: counter(page) " / " counter(pages); font: 8pt system-ui, sans-serif; color: #444; } }
 @media print { :root { --page: #fff; --card: #fff; --text: #000; --soft: #444; --line: #bbb; --code: #fff; color-scheme: light; }
-  form, .skip, .more, #count { display: none; } body { font-size: 11pt; } main, header, footer { max-width: none; padding: 0; } article, .cards li, .panel { break-inside: avoid; } details.group > summary::before { content: ""; } }
+  form, .skip, .more, .screen { display: none; } body { font-size: 10pt; line-height: 1.4; } main, header, footer { max-width: none; padding: 0; } header { padding-top: 0; } footer { padding-top: 12px; }
+  h1, h2, h3, summary, #count { break-after: avoid; } article, tr, li, .cards, .panel { break-inside: avoid; } .panel.rules { break-inside: auto; overflow: visible; border: 0; padding: 0; }
+  .cards { grid-template-columns: repeat(auto-fit, minmax(80px, 1fr)); gap: 8px; } .panels { grid-template-columns: repeat(2, 1fr); gap: 8px; } .cards b { font-size: 20px; }
+  .rules table, .rules code { font-size: 8.5pt; } .rules th, .rules td { padding: 3px 5px; } .rules td:first-child { overflow-wrap: anywhere; min-width: 48mm; } .rules th.n { width: 1%; }
+  details.group { border-width: 1px 0 0; border-radius: 0; margin: 0; } details.group > summary { padding: 6px 0; } details.group[open] > summary::before { content: none; }
+  article { padding: 5px 0 6px 10px; } article .text { margin-top: 2px; } article code { font-size: 9pt; padding: 0; }
+  .many .brief { padding: 1px 0 1px 10px; } .many .brief :is(.head, h3, .where) { display: inline; margin: 0 8px 0 0; } .many .brief .badge { border: 0; padding: 0; margin-right: 6px; }
+  .many .brief > :not(.head, .where) { display: none; } }
 )css";
 
 /// 'sha256-…', as a content security policy names an inline script or style.
@@ -72,6 +84,19 @@ std::string HtmlHead(std::string_view title, std::string_view script, std::strin
       Digest(style), script.empty() ? "'none'" : Digest(script), EscapeMarkup(title), style);
 }
 
+std::string HtmlInputs(const std::vector<InputInfo>& inputs) {
+  constexpr size_t kMostShown = 3;
+  std::string all;
+  std::vector<std::string> formats;  // each once
+  for (const InputInfo& input : inputs) {
+    all += fmt::format("{}{} ({})", all.empty() ? "" : ", ", Visible(input.path), input.format);
+    if (std::find(formats.begin(), formats.end(), input.format) == formats.end()) formats.push_back(input.format);
+  }
+  all = EscapeMarkup(all);
+  if (inputs.size() <= kMostShown) return fmt::format("<p class=\"run soft\">inputs: {}</p>\n", all);
+  return fmt::format("<details class=\"run soft\"><summary>{} inputs: {}</summary>{}</details>\n", inputs.size(), EscapeMarkup(fmt::format("{}", fmt::join(formats, ", "))), all);
+}
+
 std::string HtmlBar(std::string_view label, std::string_view bar_class, uint64_t count, uint64_t most, std::string_view label_class) {
   const double width = most == 0 ? 0 : 100.0 * static_cast<double>(count) / static_cast<double>(most);
   return fmt::format(
@@ -88,6 +113,8 @@ const element = (name, className, text) => { const e = document.createElement(na
 const words = { fail: "fail", unknown: "undecided", waived: "waived", pass: "pass", not_applicable: "not applicable" };
 const severities = ["critical", "high", "medium", "low", "info"];
 const chunk = 100;
+// On paper a group of many results has a few in full and the rest as lines.
+const inFull = 3, many = 10;
 for (const f of data.results) {
   const rule = data.rules[f.rule];
   f.haystack = [rule.id, rule.title, f.resource, f.place, f.text, f.fix, f.account, f.region, f.controls.join(" ")].join("\n").toLowerCase();
@@ -103,10 +130,11 @@ function article(f) {
   head.append(element("span", "badge " + f.verdict, words[f.verdict]), element("span", "badge " + f.severity, f.severity));
   if (data.baseline && f.new) head.append(element("span", "badge fail", "new"));
   const name = element("h3"); name.append(element("code", "", f.resource)); head.append(name);
-  a.append(head, element("p", "place", rule.id + " · " + rule.title + (f.place ? " · " + f.place : "")), element("p", "text", f.text));
+  const by = $("group").value === "rule" ? "" : rule.id + " · " + rule.title;
+  a.append(head, element("p", "place where", [by, f.place].filter(Boolean).join(" · ")), element("p", "text", f.text));
   const facts = f.witnesses.map(w => w.text + (w.place ? " (" + w.place + ")" : ""));
   if (facts.length) { const list = element("ul"); for (const fact of facts) list.append(element("li", "", fact)); a.append(list); }
-  if (f.waiver) a.append(element("p", "text", "Waived " + f.waiver));
+  if (f.waiver) a.append(element("p", "text", f.waiver));
   if (f.fix && f.verdict === "fail") a.append(element("p", "text fix", f.fix));
   if (f.controls.length) a.append(element("p", "place", "Controls: " + f.controls.join(", ")));
   return a;
@@ -115,7 +143,11 @@ function fill(group, all) {
   if (group.more) { group.more.remove(); group.more = null; }
   const end = all ? group.items.length : Math.min(group.items.length, group.shown + chunk);
   const part = document.createDocumentFragment();
-  for (; group.shown < end; ++group.shown) part.append(article(group.items[group.shown]));
+  for (; group.shown < end; ++group.shown) {
+    const node = article(group.items[group.shown]);
+    if (group.shown >= inFull) node.classList.add("brief");
+    part.append(node);
+  }
   if (group.shown < group.items.length) {
     const left = group.items.length - group.shown, button = element("button", "", "Show " + Math.min(chunk, left) + " more of " + left);
     button.type = "button"; button.onclick = () => { const at = group.shown; fill(group, false); group.node.querySelectorAll("article")[at].scrollIntoView({ block: "nearest" }); };
@@ -141,7 +173,7 @@ function show() {
   groups = [...found.values()].sort((a, b) => a.rank - b.rank || b.items.length - a.items.length || (a.name < b.name ? -1 : 1));
   const list = document.createDocumentFragment(); let opened = 0;
   for (const group of groups) {
-    const node = element("details", "group"), summary = element("summary"), tally = {};
+    const node = element("details", group.items.length > many ? "group many" : "group"), summary = element("summary"), tally = {};
     for (const f of group.items) tally[f.verdict] = (tally[f.verdict] || 0) + 1;
     summary.append(element("span", "name", group.name), element("span", "tally", Object.keys(words).filter(v => tally[v]).map(v => tally[v] + " " + words[v]).join(", ")));
     node.append(summary); group.node = node;
@@ -150,7 +182,7 @@ function show() {
     list.append(node);
   }
   $("findings").replaceChildren(list);
-  $("count").textContent = count + (count === 1 ? " result in " : " results in ") + groups.length + (groups.length === 1 ? " group" : " groups");
+  $("count").textContent = (count < data.results.length ? count + " of " : "") + data.results.length + (data.results.length === 1 ? " result in " : " results in ") + groups.length + (groups.length === 1 ? " group" : " groups");
 }
 let pending = 0;
 $("filter").addEventListener("input", () => { clearTimeout(pending); pending = setTimeout(show, 60); });

@@ -7,6 +7,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "runtime/engine.h"
 
 namespace bylaw::cli {
 
@@ -15,6 +18,9 @@ extern const std::string_view kHtmlScript;
 
 /// From the doctype to the opened body. `title` is text; `script` is the one script that may run; empty: none. `more_style` is the page's own, behind what all pages have.
 std::string HtmlHead(std::string_view title, std::string_view script, std::string_view more_style = {});
+
+/// What was read: its number and formats, with the paths folded away where they are many.
+std::string HtmlInputs(const std::vector<InputInfo>& inputs);
 
 /// A row of a chart's table: a label, a bar of `count` in `most`, the number. `label` is text; the classes are of the page's style.
 std::string HtmlBar(std::string_view label, std::string_view bar_class, uint64_t count, uint64_t most, std::string_view label_class);

@@ -54,7 +54,11 @@ class MarkdownReport {
   void WriteHead() {
     const Counts& counts = report_.counts;
     out_ += "<!-- bylaw report -->\n";
-    if (counts.fail > 0) {
+    const uint64_t num_new = CountNew(report_, Verdict::kFail), num_new_undecided = CountNew(report_, Verdict::kUnknown);
+    if (style_.has_baseline) {
+      out_ += num_new + num_new_undecided == 0 ? std::string("## Bylaw: nothing new\n\n")
+                                               : fmt::format("## Bylaw: {}{}\n\n", Plural(num_new, "new fail"), num_new_undecided > 0 ? fmt::format(", {} newly undecided", num_new_undecided) : "");
+    } else if (counts.fail > 0) {
       out_ += fmt::format("## Bylaw: {}{}\n\n", Plural(counts.fail, "fail"),
                           counts.unknown > 0 ? fmt::format(", {} undecided", counts.unknown) : "");
     } else if (counts.unknown > 0) {
@@ -62,12 +66,8 @@ class MarkdownReport {
     } else {
       out_ += "## Bylaw: all clear\n\n";
     }
-    if (style_.has_baseline) {
-      uint64_t fresh = 0;
-      for (const ReportedResult& result : report_.results)
-        fresh += result.verdict == Verdict::kFail && result.is_new ? 1 : 0;
-      out_ += fmt::format("**{} new** since the baseline.\n\n", fresh);
-    }
+    if (style_.num_left_out > 0)
+      out_ += fmt::format("{} known from the baseline {} not listed.\n\n", Plural(style_.num_left_out, "result"), style_.num_left_out == 1 ? "is" : "are");
     out_ +=
         "| rules | resources | fail | undecided | pass | waived | not applicable "
         "|\n|---:|---:|---:|---:|---:|---:|---:|\n";
@@ -94,10 +94,8 @@ class MarkdownReport {
     const ReportedRule& rule = report_.rules[result.rule];
     std::string what = Plain(Statement(result));
     if (result.verdict == Verdict::kFail && !result.fix.empty()) what += "<br>**Fix:** " + Plain(result.fix);
-    if (result.waiver && result.verdict == Verdict::kWaived)
-      what += "<br>**Waived** " + Plain(WaiverText(*result.waiver));
-    if (result.waiver && result.waiver->expired)
-      what += "<br>**The waiver has expired:** " + Plain(WaiverText(*result.waiver));
+    if (result.waiver)
+      what += (result.waiver->expired ? "<br>**Waiver** " : "<br>**Waived** ") + Plain(WaiverText(*result.waiver));
     const std::string place = PlaceText(result.location);
     return fmt::format("| {} | {}{}<br>{} | {}{} | {} |\n", SeverityName(result.severity), Code(rule.id),
                        style_.has_baseline && result.is_new ? " **new**" : "", Plain(RuleTitle(rule)),

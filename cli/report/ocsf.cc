@@ -108,7 +108,7 @@ Json FindingJson(const Report& report, const ReportedResult& result) {
   }
   event["unmapped"] = {
       {"bylaw", {{"verdict", VerdictName(result.verdict)}, {"clause", result.clause}, {"new", result.is_new}}}};
-  if (result.waiver) event["comment"] = "waived " + WaiverText(*result.waiver);
+  if (result.waiver) event["comment"] = WaiverPhrase(*result.waiver);
   return event;
 }
 

@@ -116,7 +116,7 @@ class TextReport {
     WriteWitnesses(result);
     WriteExplanation(result);
     if (result.waiver) {
-      Paragraph(4, "", WaiverText(*result.waiver), result.waiver->expired ? "waiver expired, " : "waived ");
+      Paragraph(4, "", WaiverText(*result.waiver), result.waiver->expired ? "waiver " : "waived ");
     }
     if (!result.fix.empty() && result.verdict == Verdict::kFail) Paragraph(4, palette_.green, result.fix, "fix: ");
   }
@@ -184,16 +184,16 @@ class TextReport {
     }
     Paragraph(0, "", fmt::format("{} judged {} in {} ({})", Plural(report_.rules.size(), "rule"), Plural(report_.num_resources, "resource"),
                                  Plural(report_.inputs.size(), "input"), fmt::join(formats, ", ")));
-    std::string line = fmt::format("{}{} fail{}", counts.fail > 0 ? palette_.red : palette_.green, counts.fail, palette_.reset);
+    // Behind a number of which some are known: how many are new.
+    const auto fresh = [&](Verdict verdict, uint64_t count) { return style_.has_baseline && count > 0 ? fmt::format(", {} new", CountNew(report_, verdict)) : std::string(); };
+    std::string line = fmt::format("{}{} fail{}{}", counts.fail > 0 ? palette_.red : palette_.green, counts.fail, fresh(Verdict::kFail, counts.fail), palette_.reset);
     if (report_.worst) line += fmt::format(" (worst: {})", SeverityName(*report_.worst));
-    line += fmt::format(", {}{} undecided{}, {} pass", counts.unknown > 0 ? palette_.yellow : "", counts.unknown, counts.unknown > 0 ? palette_.reset : "", counts.pass);
-    if (style_.has_baseline) {
-      const auto fresh = std::count_if(report_.results.begin(), report_.results.end(), [](const ReportedResult& r) { return r.is_new && r.verdict == Verdict::kFail; });
-      line += fmt::format(" ({} of the fails new)", fresh);
-    }
+    line += fmt::format(", {}{} undecided{}{}, {} pass", counts.unknown > 0 ? palette_.yellow : "", counts.unknown, fresh(Verdict::kUnknown, counts.unknown),
+                        counts.unknown > 0 ? palette_.reset : "", counts.pass);
     if (counts.waived > 0) line += fmt::format(", {} waived", counts.waived);
     line += fmt::format(", {} not applicable", counts.not_applicable);
     out_ += line + "\n";
+    if (style_.num_left_out > 0) Paragraph(0, "", fmt::format("{} known from the baseline {} not listed", Plural(style_.num_left_out, "result"), style_.num_left_out == 1 ? "is" : "are"));
   }
 
   const Report& report_;

@@ -1,5 +1,7 @@
 #include "cli/report/wording.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "runtime/builtins/time.h"
@@ -45,8 +47,19 @@ std::string UntilText(int64_t until) {
 }
 
 std::string WaiverText(const ReportedWaiver& waiver) {
-  return fmt::format("{}: {}{}", waiver.until ? "until " + UntilText(*waiver.until) : "for ever", waiver.because,
-                     waiver.by.empty() ? "" : " (" + waiver.by + ")");
+  const std::string until =
+      waiver.until ? (waiver.expired ? "expired " : "until ") + UntilText(*waiver.until) : "for ever";
+  return fmt::format("{}: {}{}", until, waiver.because, waiver.by.empty() ? "" : " (" + waiver.by + ")");
+}
+
+std::string WaiverPhrase(const ReportedWaiver& waiver) {
+  return (waiver.expired ? "waiver " : "waived ") + WaiverText(waiver);
+}
+
+uint64_t CountNew(const Report& report, Verdict verdict) {
+  return static_cast<uint64_t>(
+      std::count_if(report.results.begin(), report.results.end(),
+                    [&](const ReportedResult& result) { return result.verdict == verdict && result.is_new; }));
 }
 
 std::string ClauseSuffix(const ReportedResult& result) {

@@ -28,8 +28,14 @@ std::string PlaceText(const Location& location);
 /// The end of a waiver: the day it lasts through ("2027-03-31"), or a time. `until` is the first moment after it, µs since the epoch.
 std::string UntilText(int64_t until);
 
-/// "until 2027-01-01: because (by)".
+/// "until 2027-01-01: because (by)"; of one that has ended "expired 2027-01-01: because (by)".
 std::string WaiverText(const ReportedWaiver& waiver);
+
+/// The same as a clause: "waived until …", "waiver expired …".
+std::string WaiverPhrase(const ReportedWaiver& waiver);
+
+/// Of the results that a report lists, those of this verdict that the baseline does not know.
+uint64_t CountNew(const Report& report, Verdict verdict);
 
 /// The clause, where a rule has several: " (clause 2)"; else empty.
 std::string ClauseSuffix(const ReportedResult& result);

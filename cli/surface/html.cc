@@ -19,7 +19,7 @@ class SurfacePage {
   explicit SurfacePage(const Surface& surface) : surface_(surface) {}
 
   std::string Write() {
-    out_ = HtmlHead("Bylaw: the surface", "");
+    out_ = HtmlHead("Bylaw: the surface", "", "@page { size: landscape; }\n");
     Header();
     out_ += "<main>\n<div class=\"panels\">\n";
     for (std::string_view key : {"settings", "failing", "packages", "vulnerabilities"}) CompareStacks(key);
@@ -37,10 +37,8 @@ class SurfacePage {
 
  private:
   void Header() {
-    std::string inputs;
-    for (const InputInfo& input : surface_.inputs) inputs += fmt::format("{}{} ({})", inputs.empty() ? "" : ", ", Visible(input.path), input.format);
-    out_ += fmt::format("<header>\n<h1>Bylaw: the surface</h1>\n<p>What must be kept right behind each workload, by stack.</p>\n<p class=\"run soft\">{} · inputs: {}</p>\n<ul class=\"cards\">\n",
-                        FormatTime(surface_.now), EscapeMarkup(inputs));
+    out_ += fmt::format("<header>\n<h1>Bylaw: the surface</h1>\n<p>What must be kept right behind each workload, by stack.</p>\n<p class=\"run soft\">{}</p>\n{}<ul class=\"cards\">\n",
+                        FormatTime(surface_.now), HtmlInputs(surface_.inputs));
     for (const SurfaceScope& stack : surface_.stacks) {
       out_ += fmt::format("<li><b>{}</b>settings of the {} stack</li>\n<li><b class=\"{}\">{}</b>of them fail</li>\n", stack.counts.settings, EscapeMarkup(stack.name),
                           stack.counts.failing > 0 ? "fail" : "pass", stack.counts.failing);

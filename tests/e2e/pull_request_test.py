@@ -53,7 +53,7 @@ class PullRequest(unittest.TestCase):
         self.assertEqual(result["baselineState"], "new")
         self.assertEqual(result["locations"][0]["physicalLocation"]["region"]["startLine"], line)
         self.assertIn(f"new.json&#58;{line}", self.read("r.md"))
-        self.assertIn("**1 new** since the baseline", self.read("r.md"))
+        self.assertIn("## Bylaw: 1 new fail\n\n2 results known from the baseline are not listed.\n", self.read("r.md"))
 
         # Marked, but not left out, without --only-new.
         report = json.loads(self.check("new.json", "--baseline", "baseline.json", "--format", "json", status=1).stdout)
@@ -64,7 +64,9 @@ class PullRequest(unittest.TestCase):
         self.check("new.json", "--baseline", "baseline.json", "--only-new", status=0, now="2026-06-29")
         ran = self.check("new.json", "--baseline", "baseline.json", "--only-new", status=1, now="2026-07-02")
         self.assertIn("aws_subnet.d", ran.stdout)
-        self.assertIn("waiver expired", ran.stdout)
+        self.assertIn("waiver expired 2026-06-30: moves in July (net team)", ran.stdout)
+        self.assertIn("3 fail, 1 new (worst: high), 0 undecided,", ran.stdout)
+        self.assertTrue(ran.stdout.endswith("2 results known from the baseline are not listed\n"), ran.stdout)
         listed = json.loads(self.bylaw("waivers", "-p", "policy.bylaw", "--now", "2026-06-20", "--format", "json", status=0).stdout)
         self.assertEqual([(w["rule"], w["expired"]) for w in listed], [("CO-1", False)])
         self.assertIn(listed[0]["days_left"], (10, 11))
