@@ -233,18 +233,19 @@ Cell Worker::MakeMap(const std::vector<Cell>& keys, const std::vector<Cell>& cel
   return ObjectToCell(map);
 }
 
-Cell Worker::MakeIpSet(IpSet set) {
-  AddBytes(set.ranges().size() * sizeof(IpRange));
-  return ObjectToCell(state_.heap->Keep(std::move(set)));
+template <typename Set>
+Cell Worker::InternSet(Set set, SetPool<Set>* pool) {
+  const auto found = pool->find(&set);
+  if (found != pool->end()) return ObjectToCell(*found);
+  AddBytes(sizeof(Set) + set.ranges().size_bytes());
+  return ObjectToCell(*pool->insert(state_.heap->Keep(std::move(set))).first);
 }
 
-Cell Worker::MakePortSet(PortSet set) {
-  AddBytes(set.ranges().size() * sizeof(PortRange));
-  return ObjectToCell(state_.heap->Keep(std::move(set)));
-}
+Cell Worker::MakeIpSet(IpSet set) { return InternSet(std::move(set), &ip_sets_); }
+Cell Worker::MakePortSet(PortSet set) { return InternSet(std::move(set), &port_sets_); }
 
 Cell Worker::IpSetOf(NetId cidr) {
-  auto [entry, inserted] = ip_sets_.try_emplace(cidr, 0);
+  auto [entry, inserted] = cidr_ip_sets_.try_emplace(cidr, 0);
   if (inserted) entry->second = MakeIpSet(ToIpSet(nets().Get(cidr)));
   return entry->second;
 }

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -183,6 +184,7 @@ class Worker {
   NetPool& nets() { return *state_.pools.nets; }
   Cell MakeList(const std::vector<Cell>& cells, const std::vector<State>& states = {});
   Cell MakeMap(const std::vector<Cell>& keys, const std::vector<Cell>& cells, const std::vector<State>& states = {});
+  /// Equal sets of a worker are one object: there are few of them, however many rows have them.
   Cell MakeIpSet(IpSet set);
   Cell MakePortSet(PortSet set);
   /// The set of a block's addresses, made once a worker.
@@ -214,6 +216,15 @@ class Worker {
   std::unordered_map<uint64_t, EvidenceId> tuple_evidence;
 
  private:
+  struct ByContent {
+    template <typename Set>
+    bool operator()(const Set* a, const Set* b) const { return *a < *b; }
+  };
+  template <typename Set>
+  using SetPool = std::set<const Set*, ByContent>;
+  template <typename Set>
+  Cell InternSet(Set set, SetPool<Set>* pool);
+
   void Execute(const Block& block, Frame& frame, const Instruction& instruction);
 
   EvaluationState& state_;
@@ -222,7 +233,9 @@ class Worker {
   Arena* arena_;
   size_t counted_bytes_ = 0;
   uint32_t polls_ = 0;
-  std::unordered_map<NetId, Cell> ip_sets_;
+  SetPool<IpSet> ip_sets_;
+  SetPool<PortSet> port_sets_;
+  std::unordered_map<NetId, Cell> cidr_ip_sets_;
   std::unordered_map<StringId, const Regex*> regexes_;
   std::unordered_map<StringId, const Glob*> globs_;
   std::unordered_map<uint64_t, Tri> regex_results_;
