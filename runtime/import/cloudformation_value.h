@@ -36,10 +36,9 @@ struct TemplateValue {
   uint64_t offset = 0;    ///< in the template's JSON text
   std::string text = {};  ///< of a string; a number as written; why it is unknown
   std::vector<TemplateValue> elements = {};
-  std::vector<Member> members = {};
+  std::vector<Member> members;
   std::vector<TemplateTarget> targets = {};
-  std::string partial =
-      {};  ///< of an unknown text: what is known of it, the rest as `${Name}`; empty where it could be anything
+  std::string partial = {};  ///< of an unknown text: what is known of it, the rest as `${Name}`; empty where it could be anything
 
   static TemplateValue Absent(uint64_t offset);
   static TemplateValue Bool(bool boolean, uint64_t offset);
