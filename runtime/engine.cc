@@ -18,7 +18,12 @@ namespace bylaw {
 namespace {
 
 ReportedResource Resource(const ResourceRef& ref) {
-  return {.model = ref.model, .type = ref.type, .address = ref.address, .id = ref.id, .account = ref.account, .region = ref.region};
+  return {.model = std::string(ref.model),
+          .type = std::string(ref.type),
+          .address = ref.address,
+          .id = std::string(ref.id),
+          .account = std::string(ref.account),
+          .region = std::string(ref.region)};
 }
 
 std::string_view CauseKindText(CauseKind kind) {
@@ -83,32 +88,38 @@ class LocationRequests {
   std::vector<Location*> targets_;
 };
 
-ReportedResult MakeResult(const Program& program, const Finding& finding, uint32_t report_rule, int64_t now) {
-  ReportedResult result;
-  result.rule = report_rule;
-  result.clause = finding.clause + 1;
-  result.verdict = finding.verdict;
-  result.severity = finding.severity;
+/// What is reported of a finding, which is used up; asks `locations` for its places, so that the result must stay where it is.
+void MakeResult(const Program& program, Finding finding, uint32_t report_rule, int64_t now, LocationRequests* locations, ReportedResult* result) {
+  result->rule = report_rule;
+  result->clause = finding.clause + 1;
+  result->verdict = finding.verdict;
+  result->severity = finding.severity;
   if (const ResourceRef* resource = finding.resource()) {
-    result.resource = Resource(*resource);
-    if (resource->table == kNone && !finding.tuple.empty()) result.resource.address = finding.tuple[0].text;
+    result->resource = Resource(*resource);
+    if (resource->table == kNone) result->resource.address = std::move(finding.tuple[0].text);
+    if (!resource->is_external) locations->Add(&result->location, resource->table, resource->row);
   }
-  result.message = finding.message;
-  result.fix = finding.fix;
-  result.controls = finding.controls;
-  for (const Witness& witness : finding.witnesses) {
-    ReportedWitness reported{.binding = witness.name, .resource = {}, .location = {}, .text = witness.text};
-    if (witness.resource.table != kNone || witness.resource.is_external) reported.resource = Resource(witness.resource);
-    result.witnesses.push_back(std::move(reported));
+  result->message = std::move(finding.message);
+  result->fix = std::move(finding.fix);
+  result->own_controls = std::move(finding.own_controls);
+  result->witnesses.reserve(finding.witnesses.size());
+  for (Witness& witness : finding.witnesses) {
+    ReportedWitness& reported = result->witnesses.emplace_back(ReportedWitness{.binding = std::string(witness.name), .resource = {}, .location = {}, .text = std::move(witness.text)});
+    const ResourceRef& resource = witness.resource;
+    if (resource.table != kNone || resource.is_external) reported.resource = Resource(resource);
+    if (!resource.is_external) locations->Add(&reported.location, resource.table, resource.row);
   }
-  for (const FindingCause& cause : finding.causes) result.causes.push_back({.reason = ReasonText(cause), .location = {}, .settled_by = SettledBy(cause)});
+  result->causes.reserve(finding.causes.size());
+  for (const FindingCause& cause : finding.causes) {
+    ReportedCause& reported = result->causes.emplace_back(ReportedCause{.reason = ReasonText(cause), .location = {}, .settled_by = SettledBy(cause)});
+    locations->Add(&reported.location, cause.table, cause.row, cause.column);
+  }
   if (finding.waiver != kNone) {
     const Waiver& waiver = program.waivers[finding.waiver];
-    result.waiver = ReportedWaiver{.because = waiver.because, .by = waiver.by, .until = waiver.until, .expired = waiver.until && *waiver.until <= now};
+    result->waiver = ReportedWaiver{.because = waiver.because, .by = waiver.by, .until = waiver.until, .expired = waiver.until && *waiver.until <= now};
   }
-  result.fingerprint = finding.fingerprint;
-  result.previous_fingerprint = finding.previous_fingerprint;
-  return result;
+  result->fingerprint = std::move(finding.fingerprint);
+  result->previous_fingerprint = std::move(finding.previous_fingerprint);
 }
 
 Location SpanLocation(const Program& program, uint32_t span) {
@@ -159,7 +170,7 @@ void HideSensitive(const std::shared_ptr<const SensitiveTexts>& sensitive, Repor
   auto hide = [&](std::string& text) { text = sensitive->Hide(std::move(text)); };
   for (ReportedResult& result : report.results) {
     hide(result.message), hide(result.fix), hide(result.resource.id);
-    for (std::string& control : result.controls) hide(control);
+    for (std::string& control : result.own_controls) hide(control);
     for (ReportedCause& cause : result.causes) hide(cause.reason), hide(cause.settled_by);
     for (ReportedWitness& witness : result.witnesses) {
       hide(witness.text);
@@ -213,7 +224,7 @@ EvaluationOptions MakeEvaluationOptions(const CheckOptions& options) {
 Status SetParams(const std::map<std::string, std::string>& values, Evaluation& evaluation) {
   const Program& program = evaluation.program();
   for (const auto& [name, text] : values) {
-    const auto param = std::find_if(program.params.begin(), program.params.end(), [&](const Param& p) { return p.name == name; });
+    const auto param = std::find_if(program.params.begin(), program.params.end(), [&name = name](const Param& p) { return p.name == name; });
     if (param == program.params.end()) {
       std::string known;
       for (const Param& p : program.params) known += (known.empty() ? "" : ", ") + p.name;
@@ -330,32 +341,21 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
     report.counts.waived += result.waived, report.counts.not_applicable += result.not_applicable;
   }
 
-  std::vector<const Finding*> findings;
-  for (const Finding& finding : verdicts.findings) findings.push_back(&finding);
+  std::vector<Finding*> findings;
+  findings.reserve(verdicts.findings.size());
+  for (Finding& finding : verdicts.findings) findings.push_back(&finding);
   std::stable_sort(findings.begin(), findings.end(), [&](const Finding* a, const Finding* b) {
     static const std::string kNoAddress;
     const std::string& x = a->resource() ? a->resource()->address : kNoAddress;
     const std::string& y = b->resource() ? b->resource()->address : kNoAddress;
     return std::tie(report_rule[a->rule], x, a->clause) < std::tie(report_rule[b->rule], y, b->clause);
   });
-  report.results.reserve(findings.size());
-  for (const Finding* finding : findings) report.results.push_back(MakeResult(program, *finding, report_rule[finding->rule], options.now));
-
   LocationRequests locations;
+  report.results.resize(findings.size());
   for (size_t i = 0; i < findings.size(); ++i) {
     ReportedResult& result = report.results[i];
+    MakeResult(program, std::move(*findings[i]), report_rule[findings[i]->rule], options.now, &locations, &result);
     if (result.verdict == Verdict::kFail && (!report.worst || result.severity > *report.worst)) report.worst = result.severity;
-    if (const ResourceRef* resource = findings[i]->resource(); resource != nullptr && !resource->is_external) {
-      locations.Add(&result.location, resource->table, resource->row);
-    }
-    for (size_t w = 0; w < result.witnesses.size(); ++w) {
-      const ResourceRef& resource = findings[i]->witnesses[w].resource;
-      if (!resource.is_external) locations.Add(&result.witnesses[w].location, resource.table, resource.row);
-    }
-    for (size_t c = 0; c < result.causes.size(); ++c) {
-      const FindingCause& cause = findings[i]->causes[c];
-      locations.Add(&result.causes[c].location, cause.table, cause.row, cause.column);
-    }
   }
   locations.Resolve(snapshot);
 
@@ -366,6 +366,12 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
   }
   for (const std::string& warning : loaded.statistics.warnings) report.warnings.push_back({.code = "W0301", .text = warning, .location = {}});
   return report;
+}
+
+std::vector<std::string> Report::Controls(const ReportedResult& result) const {
+  std::vector<std::string> controls = rules[result.rule].controls;
+  controls.insert(controls.end(), result.own_controls.begin(), result.own_controls.end());
+  return controls;
 }
 
 Status Judge(const LoadedSnapshot& loaded, const CheckOptions& options, const std::function<void(Judgement&&)>& take) {

@@ -147,7 +147,7 @@ struct ReportedResult {
   ReportedResource resource;
   std::string message, fix;
   Location location;
-  std::vector<std::string> controls;
+  std::vector<std::string> own_controls;  ///< besides its rule's: see Report::Controls
   std::vector<ReportedWitness> witnesses;
   std::vector<ReportedCause> causes;
   std::optional<ReportedWaiver> waiver;
@@ -184,6 +184,9 @@ struct Report {
   std::vector<ReportedWarning> warnings;
   /// Texts that the inputs call sensitive: already taken out of this report; for whoever shows parts of the inputs beside it.
   std::shared_ptr<const SensitiveTexts> sensitive;
+
+  /// The controls that a result is about: those of its rule, and its own.
+  std::vector<std::string> Controls(const ReportedResult& result) const;
 };
 
 /// Whether all params exist and have a value of their type. Errors: the first that does not.

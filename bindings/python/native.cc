@@ -269,7 +269,7 @@ NB_MODULE(_native, module) {
       .def_prop_ro("message", [](const Finding& f) { return f.result().message; })
       .def_prop_ro("fix", [](const Finding& f) { return f.result().fix; })
       .def_prop_ro("location", [](const Finding& f) { return f.result().location; })
-      .def_prop_ro("controls", [](const Finding& f) { return f.result().controls; })
+      .def_prop_ro("controls", [](const Finding& f) { return f.report->Controls(f.result()); })
       .def_prop_ro("witnesses", [](const Finding& f) { return f.result().witnesses; })
       .def_prop_ro("causes", [](const Finding& f) { return f.result().causes; })
       .def_prop_ro("waiver", [](const Finding& f) { return f.result().waiver; })

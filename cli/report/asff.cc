@@ -66,10 +66,9 @@ Json FindingJson(const Report& report, const ReportedResult& result) {
                  {"bylaw/fingerprint", result.fingerprint}};
   if (!result.location.file.empty()) fields["bylaw/location"] = Text(PlaceText(result.location), kMostField);
   Json compliance = {{"Status", Compliance(result.verdict)}};
-  if (!result.controls.empty()) {
-    for (size_t i = 0; i < std::min(result.controls.size(), kMostRequirements); ++i)
-      compliance["RelatedRequirements"].push_back(Text(result.controls[i], kMostField));
-  }
+  const std::vector<std::string> controls = report.Controls(result);
+  for (size_t i = 0; i < std::min(controls.size(), kMostRequirements); ++i)
+    compliance["RelatedRequirements"].push_back(Text(controls[i], kMostField));
   if (result.verdict == Verdict::kUnknown) {
     for (const ReportedCause& cause : result.causes) {
       if (compliance["StatusReasons"].size() < 5)

@@ -46,7 +46,7 @@ std::string WriteCsv(const Report& report, const ReportStyle&) {
                                   column,
                                   Statement(result),
                                   result.fix,
-                                  fmt::format("{}", fmt::join(result.controls, " ")),
+                                  fmt::format("{}", fmt::join(report.Controls(result), " ")),
                                   result.waiver ? WaiverText(*result.waiver) : "",
                                   result.fingerprint};
     bool first = true;

@@ -214,7 +214,7 @@ class HtmlReport {
       for (const ReportedCause& cause : result.causes)
         witnesses.push_back({{"text", Visible(cause.reason)}, {"place", Visible(PlaceText(cause.location))}});
       Json controls = Json::array();
-      for (const std::string& control : result.controls) controls.push_back(Visible(control));
+      for (const std::string& control : report_.Controls(result)) controls.push_back(Visible(control));
       results.push_back({{"rule", result.rule},
                          {"verdict", VerdictName(result.verdict)},
                          {"severity", SeverityName(result.severity)},

@@ -48,7 +48,7 @@ Json ResultJson(const Report& report, const ReportedResult& result) {
           {"resource", ResourceJson(result.resource)},
           {"message", result.message},
           {"fix", OrNull(result.fix)},
-          {"controls", result.controls},
+          {"controls", report.Controls(result)},
           {"location", LocationJson(result.location)},
           {"witness", std::move(witness)},
           {"causes", std::move(causes)},

@@ -55,14 +55,15 @@ Json FindingJson(const Report& report, const ReportedResult& result) {
                 status = StatusOf(result.verdict);
   const int64_t time = report.now / 1000;
   Json standards = Json::array();
-  for (const std::string& control : result.controls) {
+  const std::vector<std::string> controls = report.Controls(result);
+  for (const std::string& control : controls) {
     const Json standard = StandardOf(control);
     if (std::find(standards.begin(), standards.end(), standard) == standards.end()) standards.push_back(standard);
   }
   if (standards.empty()) standards.push_back("bylaw");
   Json about = {{"control", rule.id},
                 {"standards", std::move(standards)},
-                {"requirements", result.controls},
+                {"requirements", controls},
                 {"status", compliance.text},
                 {"status_id", compliance.id}};
   if (result.verdict == Verdict::kUnknown) {

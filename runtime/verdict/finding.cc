@@ -20,7 +20,7 @@ ResourceRef DescribeResource(Evaluation& evaluation, TypeId type, Cell cell, Sta
   const Program& program = evaluation.program();
   const Snapshot* snapshot = evaluation.snapshot();
   if (snapshot == nullptr || state != State::kKnown || type >= program.types.size() || program.types[type].kind != TypeKind::kRef) return resource;
-  auto text = [&](StringId id) { return id == kNone ? std::string() : std::string(snapshot->strings().Text(id)); };
+  auto text = [&](StringId id) { return id == kNone ? std::string_view() : snapshot->strings().Text(id); };
   resource.address = evaluation.ToText(type, cell, state);
   Row row = RefCell::row(cell);
   if (RefCell::is_external(cell)) {

@@ -1,6 +1,6 @@
 // Finding: one reported verdict of one clause for one tuple, as data that every report format prints. Made for failing and unknown clauses, and for others when all are asked for.
 //
-// Thread safety: plain data.
+// Thread safety: plain data. Views are into the snapshot and the program, which must outlive it.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,9 @@ struct ResourceRef {
   Row row = kNone;
   Row record = kNone;     ///< Snapshot::record; kNone: none
   bool is_external = false;
-  std::string address, type, id, account, region, model;  ///< empty: not known
-  std::string previous_address = {};                      ///< before it was moved; empty: it was not
+  std::string address;                                    ///< empty: not known, as of the others
+  std::string_view type, id, account, region, model;
+  std::string_view previous_address = {};                 ///< before it was moved; empty: it was not
 };
 
 /// One `for` variable's value.
@@ -41,7 +42,7 @@ struct TupleValue {
 
 /// What a quantifier's variable was bound to in the answer: a resource, or a value.
 struct Witness {
-  std::string name;      ///< of the variable
+  std::string_view name;  ///< of the variable
   std::string text;
   ResourceRef resource;  ///< table kNone: a value
 };
@@ -63,7 +64,7 @@ struct Finding {
   Severity severity = Severity::kMedium;
   std::vector<TupleValue> tuple;  ///< [num variables]
   std::string message, fix;
-  std::vector<std::string> controls;  ///< the rule's, and the computed ones
+  std::vector<std::string> own_controls;  ///< computed ones, besides the rule's
   std::vector<Witness> witnesses;
   std::vector<FindingCause> causes;
   std::string fingerprint;     ///< 32 hexadecimal digits; stable over runs, row order and formats of the same resource

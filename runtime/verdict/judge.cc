@@ -217,7 +217,6 @@ class FindingSink : public PipelineSink {
     finding.clause = clause;
     finding.verdict = verdict;
     finding.severity = rule_.severity;
-    finding.controls = rule_.controls;
     for (Register variable : rule_.variables) {
       const Vector& vector = frame.registers[variable];
       finding.tuple.push_back(MakeTupleValue(members.block->registers[variable], vector.cells[lane], vector.state(lane)));
@@ -251,8 +250,8 @@ class FindingSink : public PipelineSink {
       }
     }
     for (const WitnessRef& witness : deciding) {
-      std::string name = witness.binding < program_.bindings.size() ? program_.bindings[witness.binding].name : std::string();
-      finding.witnesses.push_back({std::move(name), evaluation_.ToText(witness.type, witness.cell, witness.state),
+      const std::string_view name = witness.binding < program_.bindings.size() ? std::string_view(program_.bindings[witness.binding].name) : std::string_view();
+      finding.witnesses.push_back({name, evaluation_.ToText(witness.type, witness.cell, witness.state),
                                    DescribeResource(evaluation_, witness.type, witness.cell, witness.state)});
     }
     if (verdict == Verdict::kUnknown) {
@@ -266,7 +265,7 @@ class FindingSink : public PipelineSink {
     finding.fix = Render(own_fix.function != kNone ? own_fix : rule_.fix, frame, lane, witnesses);
     for (const TextTemplate& control : rule_.computed_controls) {
       std::string text = Render(control, frame, lane, witnesses);
-      if (!text.empty()) finding.controls.push_back(std::move(text));
+      if (!text.empty()) finding.own_controls.push_back(std::move(text));
     }
     return finding;
   }
@@ -292,7 +291,7 @@ class FindingSink : public PipelineSink {
       if (resource.address.empty()) {
         identity += value.text + "\n";
       } else {
-        const std::string& address = before_moves && !resource.previous_address.empty() ? resource.previous_address : resource.address;
+        const std::string_view address = before_moves && !resource.previous_address.empty() ? resource.previous_address : std::string_view(resource.address);
         identity += fmt::format("{}\t{}\t{}\t{}\n", resource.type, resource.account, resource.region, address);
       }
     }
@@ -398,7 +397,7 @@ void Trace(Evaluation& evaluation, RunControl& control, const RulePlan& plan, co
       if (std::binary_search(sink.judged.begin(), sink.judged.end(), root)) continue;
       if (options.only != nullptr && !std::binary_search(options.only->begin(), options.only->end(), roots[root].cell)) continue;
       Finding finding{.rule = plan.rule, .clause = 0, .verdict = Verdict::kNotApplicable, .severity = rule.severity, .tuple = {}, .message = {}, .fix = {},
-                      .controls = rule.controls, .witnesses = {}, .causes = {}, .fingerprint = {}};
+                      .own_controls = {}, .witnesses = {}, .causes = {}, .fingerprint = {}};
       finding.tuple.push_back(sink.MakeTupleValue(type, roots[root].cell, roots[root].state));
       sink.SetFingerprints(&finding);
       sink.found.emplace_back(root, std::move(finding));

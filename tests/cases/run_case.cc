@@ -50,7 +50,7 @@ std::string Verdicts(const Report& report) {
     add("message", result.message);
     add("fix", result.fix);
     std::string controls;
-    for (const std::string& control : result.controls) controls += (controls.empty() ? "" : ", ") + control;
+    for (const std::string& control : report.Controls(result)) controls += (controls.empty() ? "" : ", ") + control;
     add("controls", controls);
     for (const ReportedWitness& witness : result.witnesses) add("witness", fmt::format("{} = {}", witness.binding, witness.text));
     for (const ReportedCause& cause : result.causes) {

@@ -34,7 +34,7 @@ std::string Judge(const PolicySet& pack, const fs::path& file, const std::string
   if (!report.ok()) return report.error().ToString();
   std::string verdict = "pass";
   for (const ReportedResult& result : report->results) {
-    const std::vector<std::string>& controls = result.controls;
+    const std::vector<std::string> controls = report->Controls(result);
     const bool is_baseline = std::find(controls.begin(), controls.end(), "pss-baseline") != controls.end();
     const bool is_restricted = std::find(controls.begin(), controls.end(), "pss-restricted") != controls.end();
     if (!is_baseline && !(is_restricted && level == "restricted")) continue;

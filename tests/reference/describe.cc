@@ -39,7 +39,7 @@ std::string Describe(const Report& report) {
   for (const ReportedRule& rule : report.rules) text += fmt::format("{}: {}{}\n", rule.id, TextOf(rule.counts), rule.matched_nothing ? " matched nothing" : "");
   for (const ReportedResult& result : report.results) {
     text += fmt::format("{} {} {} {} ({}){}\n  message {}\n  fix {}\n  controls {}\n  fingerprint {}\n", report.rules[result.rule].id, result.clause, VerdictName(result.verdict),
-                        result.resource.address, result.resource.model, TextOf(result.location), result.message, result.fix, fmt::join(result.controls, ", "), result.fingerprint);
+                        result.resource.address, result.resource.model, TextOf(result.location), result.message, result.fix, fmt::join(report.Controls(result), ", "), result.fingerprint);
     for (const ReportedWitness& witness : result.witnesses) text += fmt::format("  witness {} = {}{}\n", witness.binding, witness.text, TextOf(witness.location));
     for (const ReportedCause& cause : result.causes) text += fmt::format("  because {}{}\n", cause.reason, TextOf(cause.location));
   }
