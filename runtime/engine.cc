@@ -306,8 +306,6 @@ Result<LoadedSnapshot> LoadedSnapshot::With(std::span<const ResourceRow> rows) c
 Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) {
   const Program& program = loaded.policies.program();
   const Snapshot& snapshot = *loaded.snapshot;
-  Evaluation evaluation(program, snapshot, MakeEvaluationOptions(options));
-  BYLAW_RETURN_IF_ERROR(SetParams(options.params, evaluation));
   RuleOptions rule_options = MakeRuleOptions(program, options);
   std::vector<Cell> only;
   for (const ResourceName& name : options.only) {
@@ -317,7 +315,13 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
   std::sort(only.begin(), only.end());
   only.erase(std::unique(only.begin(), only.end()), only.end());
   if (!only.empty()) rule_options.only = &only;
-  BYLAW_ASSIGN(Verdicts verdicts, EvaluateRules(evaluation, rule_options));
+  // What only judging needs is given back before the report is made.
+  const auto judge = [&]() -> Result<Verdicts> {
+    Evaluation evaluation(program, snapshot, MakeEvaluationOptions(options));
+    BYLAW_RETURN_IF_ERROR(SetParams(options.params, evaluation));
+    return EvaluateRules(evaluation, rule_options);
+  };
+  BYLAW_ASSIGN(Verdicts verdicts, judge());
 
   Report report;
   report.now = options.now;
@@ -357,6 +361,8 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
     MakeResult(program, std::move(*findings[i]), report_rule[findings[i]->rule], options.now, &locations, &result);
     if (result.verdict == Verdict::kFail && (!report.worst || result.severity > *report.worst)) report.worst = result.severity;
   }
+  findings.clear();
+  verdicts.findings = {};
   locations.Resolve(snapshot);
 
   HideSensitive(snapshot.sensitive(), report);
