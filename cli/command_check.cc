@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -34,7 +35,7 @@ struct Options {
   std::vector<std::string> inputs, with, policies, formats, rules, skips, params, frameworks;
   std::string verify;
   std::string baseline, write_baseline, max_memory, params_file, parameters_file, severity, fail_on = "info", unknown = "undecided", matched_nothing = "note", now, input_format;
-  bool closed_world = false, only_new = false, all = false, why = false, quiet = false, verbose = false, stats = false, unoptimized = false;
+  bool closed_world = false, inline_waivers = false, only_new = false, all = false, why = false, quiet = false, verbose = false, stats = false, unoptimized = false;
   uint32_t jobs = 0, max_depth = 512, batch_size = 2048;
   double timeout_seconds = 0;
 };
@@ -139,7 +140,9 @@ void Merge(Report& report, Report&& more) {
     report.results.push_back(std::move(result));
   }
   std::move(more.rules.begin(), more.rules.end(), std::back_inserter(report.rules));
-  std::move(more.warnings.begin(), more.warnings.end(), std::back_inserter(report.warnings));
+  for (ReportedWarning& warning : more.warnings) {
+    if (std::find(report.warnings.begin(), report.warnings.end(), warning) == report.warnings.end()) report.warnings.push_back(std::move(warning));
+  }
   report.counts.fail += more.counts.fail, report.counts.unknown += more.counts.unknown, report.counts.pass += more.counts.pass;
   report.counts.waived += more.counts.waived, report.counts.not_applicable += more.counts.not_applicable;
   if (more.worst && (!report.worst || *more.worst > *report.worst)) report.worst = more.worst;
@@ -165,7 +168,8 @@ int StatusOf(const Report& report, const Options& options, const std::vector<Sev
     if (result.verdict == Verdict::kUnknown) undecided = true;
   }
   // A waiver that no longer holds is a failure of its own.
-  for (const ReportedWarning& warning : report.warnings) fails = fails || warning.code == "W0302" || warning.code == "W0303" || warning.code == "W0304";
+  static constexpr std::array<std::string_view, 4> kOfWaivers = {"W0302", "W0303", "W0304", "W0306"};
+  for (const ReportedWarning& warning : report.warnings) fails = fails || std::find(kOfWaivers.begin(), kOfWaivers.end(), warning.code) != kOfWaivers.end();
   if (options.unknown == "fail") fails = fails || undecided;
   if (options.matched_nothing == "error") {
     fails = fails || std::any_of(report.rules.begin(), report.rules.end(), [](const ReportedRule& rule) { return rule.matched_nothing; });
@@ -181,26 +185,36 @@ void PrintInputs(const LoadedSnapshot& snapshot) {
   }
 }
 
-/// For --why: how each result listed came about, by fingerprint. What cannot be told (a rule that does not range over rows) is left out.
-std::map<std::string, std::string> ExplainResults(const Report& report, const std::vector<LoadedSnapshot>& snapshots, const CheckOptions& check, bool color) {
+/// For --why: how each result listed came about, by fingerprint. What cannot be told (a rule that does not range over rows) is left out. `sets` are compiled without optimisation, so that the
+/// steps are those of the text; the verdicts need not come from them.
+Result<std::map<std::string, std::string>> ExplainResults(const Report& report, const std::vector<PolicySet>& sets, const std::map<std::string, GivenParam>& params,
+                                                          const std::vector<ImportInput>& inputs, const ImportOptions& import, CheckOptions check, bool color) {
   std::map<std::string, std::string> texts;
-  std::map<std::pair<std::string, std::string>, std::string> by_resource;
-  ExplanationText writer(TerminalWidth(), color);
-  for (const ReportedResult& result : report.results) {
-    if (result.verdict == Verdict::kNotApplicable || result.resource.address.empty()) continue;
-    const ReportedRule& rule = report.rules[result.rule];
-    const auto [text, is_new] = by_resource.try_emplace({rule.package + "." + rule.name, result.resource.address});
-    for (const LoadedSnapshot& snapshot : snapshots) {
-      const std::vector<Rule>& rules = snapshot.policies.program().rules;
-      for (uint32_t i = 0; is_new && i < rules.size() && text->second.empty(); ++i) {
-        if (rules[i].package != rule.package || rules[i].name != rule.name) continue;
-        const auto tuples = Explain(snapshot, i, result.resource.address, check);
-        if (!tuples.ok()) continue;
-        for (const ExplainedTuple& tuple : *tuples) text->second += writer.Write(tuple, 4);
-      }
+  for (const PolicySet& set : sets) {
+    std::map<std::pair<std::string, std::string>, uint32_t> rules;
+    for (uint32_t i = 0; i < set.program().rules.size(); ++i) rules[{set.program().rules[i].package, set.program().rules[i].name}] = i;
+    std::vector<ExplainRequest> requests;
+    std::vector<const ReportedResult*> asked;
+    const ReportedResult* before = nullptr;
+    for (const ReportedResult& result : report.results) {
+      // One explanation has all clauses; results are in the order of rule and resource.
+      const bool is_again = before != nullptr && before->rule == result.rule && before->resource.address == result.resource.address;
+      before = &result;
+      const auto rule = rules.find({report.rules[result.rule].package, report.rules[result.rule].name});
+      if (rule == rules.end() || is_again || result.verdict == Verdict::kNotApplicable || result.resource.address.empty()) continue;
+      requests.push_back({rule->second, result.resource.address});
+      asked.push_back(&result);
     }
-    texts[result.fingerprint] = std::exchange(text->second, "");
-    if (texts[result.fingerprint].empty()) texts.erase(result.fingerprint);
+    if (requests.empty()) continue;
+    BYLAW_ASSIGN(const LoadedSnapshot snapshot, Load(set, inputs, import));
+    check.params = ParamsOf(set, params);
+    BYLAW_ASSIGN(const auto explained, ExplainAll(snapshot, requests, check));
+    ExplanationText writer(TerminalWidth(), color);
+    for (size_t i = 0; i < requests.size(); ++i) {
+      std::string text;
+      for (const ExplainedTuple& tuple : explained[i]) text += writer.Write(tuple, 4);
+      if (!text.empty()) texts[asked[i]->fingerprint] = std::move(text);
+    }
   }
   return texts;
 }
@@ -223,7 +237,7 @@ int Run(const Options& options, const Invocation& invocation) {
     baseline = std::move(*read);
   }
 
-  const auto policies = LoadPolicies({.arguments = options.policies, .optimize = !options.unoptimized && !options.why, .bundles_do = !options.why, .verify = options.verify}, invocation);
+  const auto policies = LoadPolicies({.arguments = options.policies, .optimize = !options.unoptimized, .bundles_do = true, .verify = options.verify}, invocation);
   if (!policies) return kCouldNot;
   statistics.Phase("policies");
   const auto params = ResolveParams(*invocation.settings, *given_params, policies->sets);
@@ -238,6 +252,13 @@ int Run(const Options& options, const Invocation& invocation) {
   for (const std::string& path : options.inputs) inputs.push_back({.path = path, .bytes = {}, .context_only = false});
   if (!options.parameters_file.empty()) inputs.push_back({.path = options.parameters_file, .bytes = {}, .context_only = false});
   for (const std::string& path : options.with) inputs.push_back({.path = path, .bytes = {}, .context_only = true});
+  for (ImportInput& input : inputs) {
+    // Standard input can be read once, and inputs are loaded for each policy set, and again for --why.
+    if (input.path != "-") continue;
+    auto text = ReadWhole(input.path);
+    if (!text.ok()) return Complain(text.error());
+    input.bytes = std::move(*text);
+  }
   const std::optional<Severity> least = ParseSeverity(options.severity);
   const uint32_t jobs = options.jobs == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.jobs;
   CheckOptions check{.now = *now,
@@ -251,14 +272,16 @@ int Run(const Options& options, const Invocation& invocation) {
                                  return (options.rules.empty() || MatchesAny(options.rules, rule)) && !MatchesAny(options.skips, rule) && (!least || rule.severity >= *least);
                                },
                            .all = options.all,
+                           .inline_waivers = options.inline_waivers,
+                           .knows_rule = [&](std::string_view name) { return policies->HaveRule(name); },
                            .time_budget = std::chrono::milliseconds(static_cast<int64_t>(options.timeout_seconds * 1000)),
                            .cancelled = nullptr,
                            .progress = progress.counters()};
   std::optional<Report> report;
-  std::vector<LoadedSnapshot> snapshots;  // one a policy set, for --why
+  const ImportOptions import{.closed_world = options.closed_world, .input_format = options.input_format, .max_depth = options.max_depth, .jobs = jobs, .progress = progress.counters()};
   for (const PolicySet& set : policies->sets) {
     progress.Phase("reading");
-    auto snapshot = Load(set, inputs, {.closed_world = options.closed_world, .input_format = options.input_format, .max_depth = options.max_depth, .jobs = jobs, .progress = progress.counters()});
+    auto snapshot = Load(set, inputs, import);
     if (!snapshot.ok()) progress.End();
     if (!snapshot.ok()) return Complain(snapshot.error());
     statistics.Phase("inputs");
@@ -268,7 +291,6 @@ int Run(const Options& options, const Invocation& invocation) {
     auto judged = Check(*snapshot, check);
     if (!judged.ok()) progress.End();
     if (!judged.ok()) return Complain(judged.error());
-    if (options.why) snapshots.push_back(std::move(*snapshot));
     statistics.Phase("rules");
     if (report) {
       Merge(*report, std::move(*judged));
@@ -286,9 +308,14 @@ int Run(const Options& options, const Invocation& invocation) {
   const int status = StatusOf(*report, options, FailOn(*report, options, *invocation.settings));
   progress.Phase("explaining");
   std::map<std::string, std::string> explanations;
-  if (options.why) {
-    const bool to_file = std::any_of(outputs->begin(), outputs->end(), [](const Output& output) { return output.format->name == "text" && !output.path.empty(); });
-    explanations = ExplainResults(*report, snapshots, check, !to_file && invocation.ColorOn(STDOUT_FILENO));
+  const auto text = std::find_if(outputs->begin(), outputs->end(), [](const Output& output) { return output.format->name == "text"; });
+  if (options.why && text != outputs->end() && !report->results.empty()) {
+    const auto unoptimized = LoadPolicies({.arguments = options.policies, .optimize = false, .verify = options.verify, .again = true}, invocation);
+    if (!unoptimized) return kCouldNot;
+    auto explained = ExplainResults(*report, unoptimized->sets, *params, inputs, import, check, text->path.empty() && invocation.ColorOn(STDOUT_FILENO));
+    if (!explained.ok()) progress.End();
+    if (!explained.ok()) return Complain(explained.error());
+    explanations = std::move(*explained);
   }
   ReportStyle style{.width = kFileWidth,
                     .why = options.why,
@@ -340,6 +367,7 @@ std::shared_ptr<Options> RegisterOptions(CLI::App& app, Invocation& invocation) 
   command->add_option("--parameters", options->parameters_file, "a file of parameters for CloudFormation templates");
   command->add_option("--now", options->now, "the time that `now` stands for");
   command->add_flag("--closed-world", options->closed_world, "take the snapshot as all there is");
+  command->add_flag("--inline-waivers", options->inline_waivers, "honour waivers that stand in the inputs");
   command->add_option("--with", options->with, "an input that answers joins and is not judged")->take_all()->allow_extra_args(false);
   command->add_option("--input-format", options->input_format, "the inputs' format; default: found by content");
   command->add_flag("--all", options->all, "list passes and not-applicables too");

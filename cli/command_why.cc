@@ -14,6 +14,7 @@
 #include "cli/settings.h"
 #include "compiler/diagnostics/diagnostic.h"
 #include "runtime/bytecode/opcode_info.h"
+#include "runtime/bytecode/rule_name.h"
 
 namespace bylaw::cli {
 namespace {
@@ -21,7 +22,7 @@ namespace {
 struct Options {
   std::string rule, resource, now, input_format;
   std::vector<std::string> inputs, with, policies, params;
-  bool closed_world = false;
+  bool closed_world = false, inline_waivers = false;
 };
 
 struct Found {
@@ -34,7 +35,7 @@ Result<Found> FindRule(const Policies& policies, const std::string& name) {
   for (const PolicySet& set : policies.sets) {
     const std::vector<Rule>& rules = set.program().rules;
     for (uint32_t i = 0; i < rules.size(); ++i) {
-      if (rules[i].id == name || rules[i].name == name || rules[i].package + "." + rules[i].name == name)
+      if (IsNameOf(name, rules[i]) || rules[i].name == name)
         return Found{&set, i};
       known.push_back(rules[i].id);
     }
@@ -104,7 +105,8 @@ int Run(const Options& options, const Invocation& invocation) {
                            .closed_world = options.closed_world,
                            .params = ParamsOf(*found->set, *params),
                            .selects = [&](const Rule& other) { return &other == &rule; },
-                           .all = true};
+                           .all = true,
+                           .inline_waivers = options.inline_waivers};
   const auto explained = Explain(*snapshot, found->rule, options.resource, check);
   if (!explained.ok()) return Complain(explained.error());
   const auto report = Check(*snapshot, check);
@@ -144,7 +146,8 @@ void AddWhy(CLI::App& app, Invocation& invocation) {
   command->add_option("--param", options->params, "package.name=VALUE")->take_all()->allow_extra_args(false);
   command->add_option("--now", options->now, "the time that `now` stands for");
   command->add_flag("--closed-world", options->closed_world, "take the snapshot as all there is");
-  AddSettingOptions(*command, *invocation.settings, {"policies", "inputs", "with", "input-format", "closed-world"});
+  command->add_flag("--inline-waivers", options->inline_waivers, "honour waivers that stand in the inputs");
+  AddSettingOptions(*command, *invocation.settings, {"policies", "inputs", "with", "input-format", "closed-world", "inline-waivers"});
   command->callback(
       [options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
 }

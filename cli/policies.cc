@@ -11,6 +11,7 @@
 #include "cli/shipped_bundles.h"
 #include "compiler/diagnostics/renderer.h"
 #include "compiler/packages.h"
+#include "runtime/bytecode/rule_name.h"
 #include "runtime/signature/signature.h"
 
 namespace bylaw::cli {
@@ -83,11 +84,18 @@ std::optional<compiler::CompileResult> CompilePaths(const std::vector<std::strin
   options.query = request.query;
   options.packages = request.packages;
   compiler::CompileResult result = compiler::Compile(std::move(texts), options);
-  if (!PrintDiagnostics(result, invocation)) return std::nullopt;
+  if ((!request.again || !result.program) && !PrintDiagnostics(result, invocation)) return std::nullopt;
   return result;
 }
 
 }  // namespace
+
+bool Policies::HaveRule(std::string_view name) const {
+  return std::any_of(sets.begin(), sets.end(), [&](const PolicySet& set) {
+    const std::vector<Rule>& rules = set.program().rules;
+    return std::any_of(rules.begin(), rules.end(), [&](const Rule& rule) { return IsNameOf(name, rule); });
+  });
+}
 
 std::string ShippedPolicies() {
   if (const char* folder = std::getenv("BYLAW_POLICIES"); folder != nullptr && *folder != '\0') return folder;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/command.h"
@@ -26,6 +27,9 @@ struct Policies {
   std::vector<PolicySet> sets;
   std::vector<std::string> names;                              ///< as given; the shipped packs when none were
   std::optional<compiler::CompileResult> compiled;             ///< of the source text, if there is any
+
+  /// Whether some set has the rule that waivers call `name`.
+  bool HaveRule(std::string_view name) const;
 };
 
 struct PolicyRequest {
@@ -37,6 +41,7 @@ struct PolicyRequest {
   bool bundles_do = false;             ///< shipped packs may come compiled (shipped_bundles.h): their text is not asked for
   std::string verify = {};             ///< a public key: every policy must be a bundle signed by it
   std::string query = {};              ///< an expression to compile besides, for `bylaw query`
+  bool again = false;                  ///< they were loaded before: what is to be warned of was told then
   std::vector<std::string> packages = {};  ///< that count as imported, for queries and `bylaw inspect`
 };
 

@@ -296,6 +296,7 @@ std::span<const SettingInfo> SettingTable() {
       {"unknown", "--unknown", "BYLAW_UNKNOWN", Kind::kChoice, "\"undecided\"", "what an undecided result means for the status", {"fail", "undecided", "ignore"}},
       {"matched-nothing", "--matched-nothing", "BYLAW_MATCHED_NOTHING", Kind::kChoice, "\"note\"", "what a rule that judged nothing means", {"error", "note"}},
       {"closed-world", "--closed-world", "BYLAW_CLOSED_WORLD", Kind::kFlag, "false", "take the snapshot as all there is"},
+      {"inline-waivers", "--inline-waivers", "BYLAW_INLINE_WAIVERS", Kind::kFlag, "false", "honour waivers that stand in the inputs"},
       {"baseline", "--baseline", "BYLAW_BASELINE", Kind::kPath, "(none)", "findings that are known already"},
       {"only-new", "--only-new", "BYLAW_ONLY_NEW", Kind::kFlag, "false", "leave out what the baseline knows"},
       {"all", "--all", "BYLAW_ALL", Kind::kFlag, "false", "list passes and not-applicables too"},

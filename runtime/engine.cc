@@ -12,6 +12,7 @@
 #include "runtime/mapping_vm.h"
 #include "runtime/verdict/evaluate.h"
 #include "runtime/verdict/json_paths.h"
+#include "runtime/verdict/waivers.h"
 #include "runtime/vm/evaluation.h"
 
 namespace bylaw {
@@ -88,8 +89,25 @@ class LocationRequests {
   std::vector<Location*> targets_;
 };
 
+Location SpanLocation(const Program& program, uint32_t span) {
+  if (span == kNone) return {};
+  const SourceSpan& s = program.spans[span];
+  return {.file = program.source_files[s.file], .line = s.line, .column = s.column, .pointer = {}};
+}
+
+ReportedWaiver MakeWaiver(const Program& program, const WaiverList& waivers, uint32_t index, int64_t now) {
+  ReportedWaiver reported{.because = {}, .by = {}, .until = waivers.until(index), .expired = waivers.IsExpired(index, now), .is_inline = false, .location = {}};
+  if (const Waiver* waiver = waivers.OfPolicy(index)) {
+    reported.because = waiver->because, reported.by = waiver->by, reported.location = SpanLocation(program, waiver->span);
+  } else {
+    const InlineWaiver& own = waivers.Inline(index);
+    reported.because = own.because, reported.by = own.by, reported.is_inline = true, reported.location = own.location;
+  }
+  return reported;
+}
+
 /// What is reported of a finding, which is used up; asks `locations` for its places, so that the result must stay where it is.
-void MakeResult(const Program& program, Finding finding, uint32_t report_rule, int64_t now, LocationRequests* locations, ReportedResult* result) {
+void MakeResult(const Program& program, const WaiverList& waivers, Finding finding, uint32_t report_rule, int64_t now, LocationRequests* locations, ReportedResult* result) {
   result->rule = report_rule;
   result->clause = finding.clause + 1;
   result->verdict = finding.verdict;
@@ -114,45 +132,55 @@ void MakeResult(const Program& program, Finding finding, uint32_t report_rule, i
     ReportedCause& reported = result->causes.emplace_back(ReportedCause{.reason = ReasonText(cause), .location = {}, .settled_by = SettledBy(cause)});
     locations->Add(&reported.location, cause.table, cause.row, cause.column);
   }
-  if (finding.waiver != kNone) {
-    const Waiver& waiver = program.waivers[finding.waiver];
-    result->waiver = ReportedWaiver{.because = waiver.because, .by = waiver.by, .until = waiver.until, .expired = waiver.until && *waiver.until <= now};
-  }
+  if (finding.waiver != kNone) result->waiver = MakeWaiver(program, waivers, finding.waiver, now);
   result->fingerprint = std::move(finding.fingerprint);
   result->previous_fingerprint = std::move(finding.previous_fingerprint);
 }
 
-Location SpanLocation(const Program& program, uint32_t span) {
-  if (span == kNone) return {};
-  const SourceSpan& s = program.spans[span];
-  return {.file = program.source_files[s.file], .line = s.line, .column = s.column, .pointer = {}};
+/// The rule that a waiver names, and what it is for.
+std::string WaiverText(const WaiverList& waivers, uint32_t index) {
+  const Waiver* waiver = waivers.OfPolicy(index);
+  const std::string& resources = waiver != nullptr ? waiver->address_glob : waivers.Inline(index).address;
+  return resources.empty() ? std::string(waivers.rule(index)) : fmt::format("{} for \"{}\"", waivers.rule(index), resources);
 }
 
-std::string WaiverText(const Waiver& waiver) {
-  return waiver.address_glob.empty() ? waiver.rule : fmt::format("{} for \"{}\"", waiver.rule, waiver.address_glob);
-}
-
-void AddWaiverWarnings(const Program& program, const std::vector<WaiverResult>& waivers, Report& report) {
-  for (const WaiverResult& problem : waivers) {
-    const Waiver& waiver = program.waivers[problem.waiver];
-    ReportedWarning warning{.code = {}, .text = {}, .location = SpanLocation(program, waiver.span)};
+void AddWaiverWarnings(const Program& program, const WaiverList& waivers, const CheckOptions& options, const std::vector<WaiverResult>& results, Report& report) {
+  for (const WaiverResult& problem : results) {
+    const uint32_t index = problem.waiver;
+    const Waiver* waiver = waivers.OfPolicy(index);
+    ReportedWarning warning{.code = {}, .text = {}, .location = waiver != nullptr ? SpanLocation(program, waiver->span) : waivers.Inline(index).location};
     switch (problem.problem) {
       case WaiverProblem::kExpired:
         warning.code = "W0302";
-        warning.text = fmt::format("the waiver of {} has expired; it covered {} finding{}, which count again", WaiverText(waiver), problem.num_matches,
+        warning.text = fmt::format("the waiver of {} has expired; it covered {} finding{}, which count again", WaiverText(waivers, index), problem.num_matches,
                                    problem.num_matches == 1 ? "" : "s");
         break;
       case WaiverProblem::kMatchedNothing:
         warning.code = "W0303";
-        warning.text = fmt::format("the waiver of {} covers nothing that fails; remove it", WaiverText(waiver));
+        warning.text = fmt::format("the waiver of {} covers nothing that fails; remove it", WaiverText(waivers, index));
         break;
       case WaiverProblem::kNoSuchRule:
+        if (waiver == nullptr && options.knows_rule && options.knows_rule(waivers.rule(index))) continue;
         warning.code = "W0304";
-        warning.text = fmt::format("the waiver names `{}`, and there is no such rule", waiver.rule);
+        warning.text = fmt::format("the waiver names `{}`, and there is no such rule", waivers.rule(index));
+        break;
+      case WaiverProblem::kInvalid:
+        warning.code = "W0306";
+        warning.text = fmt::format("the waiver at \"{}\" does not hold: it {}", waivers.Inline(index).address, waivers.Inline(index).problem);
         break;
     }
     report.warnings.push_back(std::move(warning));
   }
+}
+
+/// That there are waivers in the inputs, where they are not honoured.
+void AddUnheededWaivers(const Snapshot& snapshot, Report& report) {
+  const std::vector<InlineWaiver>& waivers = snapshot.inline_waivers();
+  if (waivers.empty()) return;
+  report.warnings.push_back({.code = "W0307",
+                             .text = fmt::format("the inputs carry {} of their own, which {} not honoured: inline waivers are not allowed here",
+                                                 waivers.size() == 1 ? "a waiver" : fmt::format("{} waivers", waivers.size()), waivers.size() == 1 ? "is" : "are"),
+                             .location = waivers[0].location});
 }
 
 void AddMissingPathWarnings(const Program& program, const Snapshot& snapshot, const std::vector<bool>& enabled, Report& report) {
@@ -200,7 +228,7 @@ ReportedRule MakeRule(const Program& program, const Rule& rule, const RuleResult
 namespace {
 
 RuleOptions MakeRuleOptions(const Program& program, const CheckOptions& options) {
-  RuleOptions result{.num_threads = options.num_threads, .enabled = {}, .max_findings_per_rule = 0, .all = options.all, .only = nullptr, .progress = options.progress, .take = {}};
+  RuleOptions result{.num_threads = options.num_threads, .enabled = {}, .max_findings_per_rule = 0, .all = options.all, .only = nullptr, .inline_waivers = options.inline_waivers, .progress = options.progress, .take = {}};
   if (options.selects) {
     for (const Rule& rule : program.rules) result.enabled.push_back(options.selects(rule));
   }
@@ -323,6 +351,7 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
   };
   BYLAW_ASSIGN(Verdicts verdicts, judge());
 
+  const WaiverList waivers(program, snapshot, options.inline_waivers);
   Report report;
   report.now = options.now;
   report.closed_world = options.closed_world;
@@ -358,7 +387,7 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
   report.results.resize(findings.size());
   for (size_t i = 0; i < findings.size(); ++i) {
     ReportedResult& result = report.results[i];
-    MakeResult(program, std::move(*findings[i]), report_rule[findings[i]->rule], options.now, &locations, &result);
+    MakeResult(program, waivers, std::move(*findings[i]), report_rule[findings[i]->rule], options.now, &locations, &result);
     if (result.verdict == Verdict::kFail && (!report.worst || result.severity > *report.worst)) report.worst = result.severity;
   }
   findings.clear();
@@ -367,7 +396,8 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
 
   HideSensitive(snapshot.sensitive(), report);
   if (only.empty()) {
-    AddWaiverWarnings(program, verdicts.waivers, report);
+    AddWaiverWarnings(program, waivers, options, verdicts.waivers, report);
+    if (!options.inline_waivers) AddUnheededWaivers(snapshot, report);
     AddMissingPathWarnings(program, snapshot, rule_options.enabled, report);
   }
   for (const std::string& warning : loaded.statistics.warnings) report.warnings.push_back({.code = "W0301", .text = warning, .location = {}});

@@ -100,6 +100,10 @@ struct CheckOptions {
   std::map<std::string, std::string> params = {};  ///< qualified name → text, converted to the param's type
   std::function<bool(const Rule&)> selects = {};   ///< which rules to judge; empty: all
   bool all = false;           ///< report passes and not-applicables too
+  /// Waivers that stand in the inputs, at the resources that they are for, are honoured. Else a warning tells that there are some.
+  bool inline_waivers = false;
+  /// Whether a rule of this id or qualified name is judged elsewhere (by another policy set, of the same inputs), so that a waiver in an input may name it. Empty: none is.
+  std::function<bool(std::string_view)> knows_rule = {};
   /// Not empty: only tuples whose first variable is one of these resources are judged, against the whole snapshot: their verdicts are those of a check of everything. The report has only rules that
   /// range over the resources' models, and no warnings about waivers and paths that match nothing. What other resources' verdicts owe to these ones is not told; nor are rules about no resource. A rule whose clauses use
   /// a recursive define computes that one over the whole snapshot.
@@ -132,6 +136,8 @@ struct ReportedWaiver {
   std::string because, by;
   std::optional<int64_t> until;  ///< µs since the epoch; none: never
   bool expired = false;
+  bool is_inline = false;        ///< it stands in an input, at the resource; else in a policy
+  Location location;             ///< where it stands
 };
 
 struct Counts {
@@ -168,6 +174,7 @@ struct ReportedRule {
 struct ReportedWarning {
   std::string code, text;
   Location location;
+  bool operator==(const ReportedWarning&) const = default;
 };
 
 /// Everything a report format prints.
@@ -227,6 +234,14 @@ struct ExplainedTuple {
 /// Tells step by step how rule `rule` (index into Program::rules) judges the resource at `address`; for a rule that does not range over a table's rows, whatever it judges.
 /// Policies that were compiled without optimisation tell more: the steps are those of the text. Errors: no such resource (with the nearest address as a hint), a param, a limit.
 Result<std::vector<ExplainedTuple>> Explain(const LoadedSnapshot& snapshot, uint32_t rule, const std::string& address, const CheckOptions& options = {});
+
+struct ExplainRequest {
+  uint32_t rule = 0;  ///< index into Program::rules
+  std::string address;
+};
+
+/// The same for many, one answer a request: far cheaper than one by one. A resource that the rule does not range over has no tuples. Errors: a param, a limit.
+Result<std::vector<std::vector<ExplainedTuple>>> ExplainAll(const LoadedSnapshot& snapshot, std::span<const ExplainRequest> requests, const CheckOptions& options = {});
 
 /// One value as text: what `bylaw query` prints. Lists, sets and maps keep their elements.
 struct QueryValue {

@@ -1,5 +1,7 @@
 // Explain: a derivation (verdict/derivation.h) with texts and places, for `bylaw why`.
 #include <algorithm>
+#include <map>
+#include <unordered_map>
 
 #include "runtime/engine.h"
 #include "runtime/engine_evaluation.h"
@@ -27,14 +29,16 @@ class Explainer {
     return tuple;
   }
 
-  /// Finds the places of all steps made so far, in one pass over the inputs.
-  void Locate(std::vector<ExplainedTuple>& tuples) {
+  /// Finds the places of all steps made so far, in one pass over the inputs. `answers`: what was made, in that order.
+  void Locate(const std::vector<std::vector<ExplainedTuple>*>& answers) {
     const std::vector<Location> locations = snapshot_.LocateAll(places_);
     size_t next = 0;
-    for (ExplainedTuple& tuple : tuples) {
-      Place(tuple.variables, locations, &next);
-      Place(tuple.conditions, locations, &next);
-      for (ExplainedClause& clause : tuple.clauses) Place(clause.expression.steps, locations, &next);
+    for (std::vector<ExplainedTuple>* tuples : answers) {
+      for (ExplainedTuple& tuple : *tuples) {
+        Place(tuple.variables, locations, &next);
+        Place(tuple.conditions, locations, &next);
+        for (ExplainedClause& clause : tuple.clauses) Place(clause.expression.steps, locations, &next);
+      }
     }
   }
 
@@ -107,50 +111,119 @@ size_t Distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-/// The row of `table` at `address`, by address or id; else an error that names the nearest.
-Result<Row> FindRow(const Program& program, const Snapshot& snapshot, TableId table, const std::string& address) {
-  const TableData& data = snapshot.table(table);
-  std::string nearest;
-  size_t least = std::max<size_t>(3, address.size() / 2);
-  for (Row row = 0; row < data.num_rows; ++row) {
-    if (row >= data.records.size() || data.records[row] >= snapshot.num_records()) continue;
-    const Record& record = snapshot.record(data.records[row]);
-    const std::string_view name = snapshot.strings().Text(record.address);
-    if (name == address || (record.id != kNone && snapshot.strings().Text(record.id) == address)) return row;
-    constexpr size_t kMostCompared = 200;
-    if (name.size() > kMostCompared || address.size() > kMostCompared) continue;
-    if (const size_t distance = Distance(name, address); distance < least) least = distance, nearest = name;
+/// The rows of a table by the address and the id of their resource; of several at one, the first.
+class RowsByName {
+ public:
+  RowsByName(const Snapshot& snapshot, TableId table) : snapshot_(snapshot), data_(snapshot.table(table)) {
+    for (Row row = 0; row < data_.num_rows; ++row) {
+      if (row >= data_.records.size() || data_.records[row] >= snapshot_.num_records()) continue;
+      const Record& record = snapshot_.record(data_.records[row]);
+      rows_.try_emplace(snapshot_.strings().Text(record.address), row);
+      if (record.id != kNone) rows_.try_emplace(snapshot_.strings().Text(record.id), row);
+    }
   }
-  return Error{
-      .message = fmt::format("no `{}` in the inputs has the address or id `{}`", program.tables[table].name, address),
-      .file = {},
-      .hint = nearest.empty() ? fmt::format("`bylaw check … --all` lists what the rule looks at: {} resource{}",
-                                            data.num_rows, data.num_rows == 1 ? "" : "s")
-                              : fmt::format("did you mean `{}`?", nearest)};
-}
+
+  /// kNone: there is none.
+  Row Find(std::string_view name) const {
+    const auto found = rows_.find(name);
+    return found == rows_.end() ? Row{kNone} : found->second;
+  }
+
+  Error NoneAt(const std::string& table, const std::string& name) const {
+    constexpr size_t kMostCompared = 200;
+    std::string_view nearest;
+    size_t least = std::max<size_t>(3, name.size() / 2);
+    for (Row row = 0; row < data_.num_rows && name.size() <= kMostCompared; ++row) {
+      if (row >= data_.records.size() || data_.records[row] >= snapshot_.num_records()) continue;
+      const std::string_view address = snapshot_.strings().Text(snapshot_.record(data_.records[row]).address);
+      if (address.size() > kMostCompared) continue;
+      if (const size_t distance = Distance(address, name); distance < least) least = distance, nearest = address;
+    }
+    return {.message = fmt::format("no `{}` in the inputs has the address or id `{}`", table, name),
+            .file = {},
+            .hint = nearest.empty() ? fmt::format("`bylaw check … --all` lists what the rule looks at: {} resource{}",
+                                                  data_.num_rows, data_.num_rows == 1 ? "" : "s")
+                                    : fmt::format("did you mean `{}`?", nearest)};
+  }
+
+ private:
+  const Snapshot& snapshot_;
+  const TableData& data_;
+  std::unordered_map<std::string_view, Row> rows_;
+};
+
+/// Explains one request after the other in one evaluation, so that what they share (relations, say) is computed once.
+class ExplainingRun {
+ public:
+  ExplainingRun(const LoadedSnapshot& loaded, const CheckOptions& options)
+      : program_(loaded.policies.program()),
+        snapshot_(*loaded.snapshot),
+        evaluation_(program_, snapshot_, MakeEvaluationOptions(options)),
+        explainer_(loaded) {}
+
+  Status SetParams(const CheckOptions& options) { return bylaw::SetParams(options.params, evaluation_); }
+
+  /// Without places so far. No tuples, and an error in `*missing`: the rule does not range over such a resource.
+  Result<std::vector<ExplainedTuple>> Tell(const ExplainRequest& request, std::optional<Error>* missing) {
+    if (request.rule >= program_.rules.size())
+      return Error{.message = fmt::format("the program has no rule {}", request.rule), .file = {}};
+    const Rule& rule = program_.rules[request.rule];
+    const RulePlan plan = MakePlan(program_, request.rule);
+    Row row = kNone;
+    if (plan.is_scan) {
+      const TableId table = rule.stages[plan.root_stage].table;
+      const auto [rows, is_new] = rows_.try_emplace(table);
+      if (is_new) rows->second = std::make_unique<RowsByName>(snapshot_, table);
+      row = rows->second->Find(request.address);
+      if (row == kNone) {
+        *missing = rows->second->NoneAt(program_.tables[table].name, request.address);
+        return std::vector<ExplainedTuple>();
+      }
+    }
+    BYLAW_ASSIGN(const std::vector<DerivedTuple> derived, Derive(evaluation_, request.rule, row));
+    std::vector<ExplainedTuple> tuples;
+    for (const DerivedTuple& tuple : derived) tuples.push_back(explainer_.MakeTuple(tuple, rule));
+    return tuples;
+  }
+
+  /// Gives all tuples told so far, in their order, the places of their steps.
+  void Locate(const std::vector<std::vector<ExplainedTuple>*>& answers) { explainer_.Locate(answers); }
+
+ private:
+  const Program& program_;
+  const Snapshot& snapshot_;
+  Evaluation evaluation_;
+  Explainer explainer_;
+  std::map<TableId, std::unique_ptr<RowsByName>> rows_;
+};
 
 }  // namespace
 
-Result<std::vector<ExplainedTuple>> Explain(const LoadedSnapshot& loaded, uint32_t index, const std::string& address,
+Result<std::vector<ExplainedTuple>> Explain(const LoadedSnapshot& loaded, uint32_t rule, const std::string& address,
                                             const CheckOptions& options) {
-  const Program& program = loaded.policies.program();
-  if (index >= program.rules.size())
-    return Error{.message = fmt::format("the program has no rule {}", index), .file = {}};
-  const Rule& rule = program.rules[index];
-  Evaluation evaluation(program, *loaded.snapshot, MakeEvaluationOptions(options));
-  BYLAW_RETURN_IF_ERROR(SetParams(options.params, evaluation));
-  const RulePlan plan = MakePlan(program, index);
-  Row row = kNone;
-  if (plan.is_scan) {
-    BYLAW_ASSIGN(const Row found, FindRow(program, *loaded.snapshot, rule.stages[plan.root_stage].table, address));
-    row = found;
-  }
-  BYLAW_ASSIGN(const std::vector<DerivedTuple> derived, Derive(evaluation, index, row));
-  Explainer explainer(loaded);
-  std::vector<ExplainedTuple> tuples;
-  for (const DerivedTuple& tuple : derived) tuples.push_back(explainer.MakeTuple(tuple, rule));
-  explainer.Locate(tuples);
+  ExplainingRun run(loaded, options);
+  BYLAW_RETURN_IF_ERROR(run.SetParams(options));
+  std::optional<Error> missing;
+  BYLAW_ASSIGN(std::vector<ExplainedTuple> tuples, run.Tell({rule, address}, &missing));
+  if (missing) return *missing;
+  run.Locate({&tuples});
   return tuples;
+}
+
+Result<std::vector<std::vector<ExplainedTuple>>> ExplainAll(const LoadedSnapshot& loaded,
+                                                            std::span<const ExplainRequest> requests,
+                                                            const CheckOptions& options) {
+  ExplainingRun run(loaded, options);
+  BYLAW_RETURN_IF_ERROR(run.SetParams(options));
+  std::vector<std::vector<ExplainedTuple>> answers(requests.size());
+  std::vector<std::vector<ExplainedTuple>*> told;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    std::optional<Error> missing;
+    BYLAW_ASSIGN(answers[i], run.Tell(requests[i], &missing));
+    told.push_back(&answers[i]);
+  }
+  run.Locate(told);
+  return answers;
 }
 
 }  // namespace bylaw

@@ -170,6 +170,7 @@ bylaw_report* bylaw_check(const bylaw_snapshot* snapshot, const bylaw_check_opti
     check.now = wanted.now;
     check.closed_world = wanted.closed_world != 0;
     check.all = wanted.all != 0;
+    check.inline_waivers = wanted.inline_waivers != 0;
     if (wanted.num_threads != 0) check.num_threads = wanted.num_threads;
     check.time_budget = std::chrono::milliseconds(wanted.time_budget_ms);
     for (size_t i = 0; i < wanted.num_params; ++i) check.params[wanted.params[i].name] = wanted.params[i].value;

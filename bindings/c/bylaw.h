@@ -149,6 +149,7 @@ typedef struct bylaw_check_options {
   uint64_t max_memory;               /* bytes of computed values; 0: 2 GiB */
   const bylaw_resource* only;        /* only tuples whose first variable is one of these are judged, against the whole snapshot; the report */
   size_t num_only;                   /* has the rules that range over their models alone. None: everything is judged */
+  int inline_waivers;                /* waivers that stand in the inputs, at the resources that they are for, are honoured */
 } bylaw_check_options;
 
 /* Judges a snapshot. `options` may be NULL. */
@@ -221,7 +222,7 @@ size_t bylaw_report_num_results(const bylaw_report* report);
 int bylaw_report_result(const bylaw_report* report, size_t result, bylaw_result* out);
 int bylaw_report_witness(const bylaw_report* report, size_t result, size_t witness, bylaw_witness* out);
 int bylaw_report_cause(const bylaw_report* report, size_t result, size_t cause, bylaw_cause* out);
-/* Warnings: expired waivers, files of a folder that were not read. */
+/* Warnings: waivers that do not hold, files of a folder that were not read. */
 size_t bylaw_report_num_warnings(const bylaw_report* report);
 const char* bylaw_report_warning(const bylaw_report* report, size_t warning); /* NULL: there is no such one */
 

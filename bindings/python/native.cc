@@ -3,6 +3,7 @@
 // The GIL is released while the engine works. Errors come out as bylaw.Error.
 #include <bylaw/runtime/engine.h>
 #include <bylaw/runtime/bytecode/opcode_info.h>
+#include <bylaw/runtime/bytecode/rule_name.h>
 #include <bylaw/runtime/import/arrow_rows.h>
 #include <bylaw/runtime/signature/signature.h>
 #include <nanobind/nanobind.h>
@@ -128,12 +129,13 @@ LoadedRows WithRows(const LoadedRows& snapshot, const std::vector<RowTuple>& giv
   return {Value(snapshot.loaded.With(rows)), snapshot.num_borrowed};
 }
 
-Report Check(const LoadedRows& snapshot, int64_t now, bool closed_world, bool all, const std::map<std::string, std::string>& params, const std::optional<std::vector<std::string>>& rules,
+Report Check(const LoadedRows& snapshot, int64_t now, bool closed_world, bool all, bool inline_waivers, const std::map<std::string, std::string>& params, const std::optional<std::vector<std::string>>& rules,
              const std::vector<std::tuple<std::string, std::string>>& only, uint32_t threads, double time_budget, uint64_t max_memory, const Canceller* canceller) {
   bylaw::CheckOptions options;
   options.now = now;
   options.closed_world = closed_world;
   options.all = all;
+  options.inline_waivers = inline_waivers;
   options.params = params;
   options.num_threads = threads;
   options.time_budget = Milliseconds(time_budget);
@@ -141,7 +143,7 @@ Report Check(const LoadedRows& snapshot, int64_t now, bool closed_world, bool al
   if (canceller != nullptr) options.cancelled = &canceller->cancelled;
   for (const auto& [model, address] : only) options.only.push_back({model, address});
   const bylaw::Program& program = snapshot.loaded.policies.program();
-  auto matches = [](const bylaw::Rule& rule, const std::string& name) { return rule.id == name || rule.name == name || rule.package + "." + rule.name == name; };
+  auto matches = [](const bylaw::Rule& rule, const std::string& name) { return bylaw::IsNameOf(name, rule) || rule.name == name; };
   if (rules) {
     for (const std::string& name : *rules) {
       if (std::none_of(program.rules.begin(), program.rules.end(), [&](const bylaw::Rule& rule) { return matches(rule, name); })) {
@@ -233,7 +235,9 @@ NB_MODULE(_native, module) {
       .def_ro("because", &bylaw::ReportedWaiver::because)
       .def_ro("by", &bylaw::ReportedWaiver::by)
       .def_ro("until", &bylaw::ReportedWaiver::until, "microseconds since 1970; None: never")
-      .def_ro("expired", &bylaw::ReportedWaiver::expired);
+      .def_ro("expired", &bylaw::ReportedWaiver::expired)
+      .def_ro("is_inline", &bylaw::ReportedWaiver::is_inline, "it stands in an input, at the resource; else in a policy")
+      .def_ro("location", &bylaw::ReportedWaiver::location);
   nb::class_<bylaw::Counts>(module, "Counts")
       .def_ro("fail", &bylaw::Counts::fail)
       .def_ro("unknown", &bylaw::Counts::unknown)
@@ -302,6 +306,6 @@ NB_MODULE(_native, module) {
   module.def("load", &Load, "policies"_a, "inputs"_a, "closed_world"_a, "input_format"_a, "max_depth"_a, "max_bytes"_a, "time_budget"_a, "threads"_a, "canceller"_a.none());
   module.def("load_rows", &LoadRows, "policies"_a, "rows"_a, "tables"_a);
   module.def("with_rows", &WithRows, "snapshot"_a, "rows"_a);
-  module.def("check", &Check, "snapshot"_a, "now"_a, "closed_world"_a, "all"_a, "params"_a, "rules"_a.none(), "only"_a, "threads"_a, "time_budget"_a, "max_memory"_a, "canceller"_a.none());
+  module.def("check", &Check, "snapshot"_a, "now"_a, "closed_world"_a, "all"_a, "inline_waivers"_a, "params"_a, "rules"_a.none(), "only"_a, "threads"_a, "time_budget"_a, "max_memory"_a, "canceller"_a.none());
   module.def("version", [] { return bylaw::Version(); });
 }

@@ -29,7 +29,8 @@ Json ResourceJson(const ReportedResource& resource) {
 }
 
 Json WaiverJson(const ReportedWaiver& waiver) {
-  return {{"because", waiver.because}, {"by", OrNull(waiver.by)}, {"until", waiver.until ? Json(FormatTime(*waiver.until)) : Json(nullptr)}, {"expired", waiver.expired}};
+  return {{"because", waiver.because}, {"by", OrNull(waiver.by)}, {"until", waiver.until ? Json(FormatTime(*waiver.until)) : Json(nullptr)}, {"expired", waiver.expired},
+          {"inline", waiver.is_inline}, {"location", LocationJson(waiver.location)}};
 }
 
 Json ResultJson(const Report& report, const ReportedResult& result) {

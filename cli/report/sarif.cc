@@ -115,8 +115,9 @@ Json ResultJson(const Report& report, const ReportedResult& result, const Report
   for (const ReportedCause& cause : result.causes) relate(cause.location, cause.reason);
   Json suppressions = Json::array();
   if (result.verdict == Verdict::kWaived && result.waiver) {
-    suppressions.push_back(
-        {{"kind", "external"}, {"status", "accepted"}, {"justification", WaiverText(*result.waiver)}});
+    suppressions.push_back({{"kind", result.waiver->is_inline ? "inSource" : "external"},
+                            {"status", "accepted"},
+                            {"justification", WaiverText(*result.waiver)}});
   }
   Json json = {{"ruleId", report.rules[result.rule].id},
                {"ruleIndex", result.rule},

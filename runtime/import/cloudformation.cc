@@ -7,7 +7,7 @@
 // and `Arn` are unknown where the properties have none. In the `Resource`s of policy statements, what names a resource
 // of the template is written `${Bucket.Arn}`: its ARN is unknown, and yet it is an ARN, and no wildcard. A resource
 // whose condition is false has no row; one whose condition is undecided exists possibly. `DependsOn` orders and says
-// nothing else.
+// nothing else. `waive` in `Metadata.bylaw` holds waivers (inline_waivers.h).
 //
 // Covers what a stack can hold: a template is a configuration of its own.
 
@@ -17,6 +17,7 @@
 
 #include "runtime/import/cloudformation_stack.h"
 #include "runtime/import/importer.h"
+#include "runtime/import/inline_waivers.h"
 #include "runtime/json/json_document.h"
 
 namespace bylaw {
@@ -261,7 +262,9 @@ class CloudFormationImporter : public Importer {
       const SourceDemand* demand = demand_.Find(resource.type);
       run_.Count("cloudformation", resource.type, demand_.Maps(resource.type));
       run_.builder.input(stack.source().input).num_resources = run_.current->num_resources;
-      if (demand == nullptr && !demand_.wants_all_records()) continue;
+      const TemplateValue* metadata = resource.written.Find("Metadata");
+      const bool has_waivers = metadata != nullptr && metadata->Find(kOwnMetadata) != nullptr;
+      if (demand == nullptr && !demand_.wants_all_records() && !has_waivers) continue;
       Resolved& resolved = resources->emplace_back();
       resolved.stack = &stack;
       resolved.demand = demand;
@@ -340,10 +343,15 @@ class CloudFormationImporter : public Importer {
     source.possible = resource.possible;
     source.unknown_reason = "known when the stack is deployed";
     source.references = &references;
-    extractor_.Add(source, resource.demand);
+    const Row record = extractor_.Add(source, resource.demand);
+    const WaivedResource waived{.file = *input.file, .input = index, .address = resource.address, .record = record};
+    const JsonValue own = value->Find({"Metadata", kOwnMetadata});
+    for (const JsonField field : own.fields()) AddInlineWaivers(field.key.ToString(), field.value, waived, run_.builder);
+    if (own && !own.is_object()) AddInlineWaivers(kOwnMetadata, own, waived, run_.builder);
   }
 
   static constexpr uint32_t kAnyDepth = 1u << 30;
+  static constexpr std::string_view kOwnMetadata = "bylaw";  ///< what a resource's metadata has for Bylaw
 
   ImportRun& run_;
   Demand demand_;

@@ -5,7 +5,7 @@
 // else's API group, is "Service.serving.knative.dev". The address is namespace/kind/name, or kind/name for what stands
 // in no namespace; objects of Kubernetes' own kinds that live in a namespace and name none are put into `default`, as
 // kubectl does. The envelope is {address, namespace, kind, name, api_version, group}, with `namespace` as in the
-// address. Tags are labels.
+// address. Tags are labels. The annotation `bylaw.dev/waive` holds waivers (inline_waivers.h).
 //
 // Manifests cover everything, as they are a configuration of their own. What comes from a cluster (its objects have a
 // uid) covers only the kinds that it lists.
@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "runtime/import/importer.h"
+#include "runtime/import/inline_waivers.h"
 #include "runtime/json/json_document.h"
 #include "runtime/json/json_text.h"
 
@@ -76,6 +77,9 @@ constexpr std::string_view kClusterKinds[] = {"Namespace",
                                               "FlowSchema",
                                               "PriorityLevelConfiguration",
                                               "ComponentStatus"};
+
+/// What annotations that are meant for Bylaw begin with.
+constexpr std::string_view kOwnAnnotations = "bylaw.dev/";
 
 template <size_t kSize>
 bool IsIn(const std::string_view (&kinds)[kSize], std::string_view kind) {
@@ -234,17 +238,25 @@ class KubernetesImporter : public Importer {
     }
     const SourceDemand* demand = demand_.Find(name.source_type);
     run_->Count("kubernetes", name.source_type, demand_.Maps(name.source_type));
-    if (demand == nullptr && !demand_.wants_all_records()) return;
+    const Row record = demand == nullptr && !demand_.wants_all_records() ? Row{kNone} : AddRows(object, name, TextOf(uid), demand);
+    for (const JsonField annotation : object.Find({"metadata", "annotations"}).fields()) {
+      const std::string key = annotation.key.ToString();
+      if (!key.starts_with(kOwnAnnotations)) continue;
+      AddInlineWaivers(key.substr(kOwnAnnotations.size()), annotation.value,
+                       {.file = *file_, .input = run_->input, .address = name.address, .record = record}, run_->builder);
+    }
+  }
+
+  Row AddRows(JsonValue object, const ObjectName& name, const std::string& id, const SourceDemand* demand) {
     SourceRecord source;
     source.source_type = name.source_type;
     source.address = name.address;
-    const std::string id = TextOf(uid);
     source.id = id;
     source.record.value = object;
     source.offset = object.offset();
     if (demand_.wants_tags()) source.tags.value = object.Find({"metadata", "labels"});
     if (demand != nullptr && demand->reads_envelope) source.envelope = MakeEnvelope(name);
-    extractor_.Add(source, demand);
+    return extractor_.Add(source, demand);
   }
 
   JsonValue MakeEnvelope(const ObjectName& name) {

@@ -38,6 +38,7 @@ struct Location {
   uint32_t line = 0;    ///< 1-based; 0: not known
   uint32_t column = 0;  ///< 1-based
   std::string pointer;  ///< RFC 6901; empty for the document itself
+  bool operator==(const Location&) const = default;
 };
 
 enum class CauseKind : uint8_t {
@@ -69,6 +70,16 @@ struct Record {
   StringId account = kNone, region = kNone;
   uint32_t input = 0;    ///< index into Snapshot::inputs
   uint64_t offset = 0;   ///< of the record's value in the input's bytes
+};
+
+/// A waiver that stands in an input, at the resource that it is for. Whether it holds is the check's to say.
+struct InlineWaiver {
+  std::string rule, because, by;
+  std::optional<int64_t> until;  ///< µs since the epoch
+  std::string problem;           ///< why it cannot hold; empty: it can
+  std::string address;           ///< of the resource; of the first, where one text makes several resources
+  std::vector<Row> records;      ///< of its resources; none: the program reads nothing of them
+  Location location;
 };
 
 /// A reference to something that is not in the snapshot, of which the key is known.
@@ -213,6 +224,7 @@ class Snapshot {
     return moved == root().previous_addresses_.end() ? StringId{kNone} : moved->second;
   }
   const Record& record_of(TableId table, Row row) const { return root().records_[root().tables_[table].records[row]]; }
+  const std::vector<InlineWaiver>& inline_waivers() const { return root().inline_waivers_; }
   /// The tags of a record, a map<string>; absent when the program reads the tags of nothing, or the record has none.
   Cell tags(Row record) const { return TagsOf(record).cell; }
   State tags_state(Row record) const { return TagsOf(record).state; }
@@ -298,6 +310,7 @@ class Snapshot {
   std::vector<std::unique_ptr<Arena>> arenas_;
   std::vector<InputInfo> inputs_;
   std::unordered_map<StringId, StringId> previous_addresses_;
+  std::vector<InlineWaiver> inline_waivers_;
   std::shared_ptr<const SensitiveTexts> sensitive_ = std::make_shared<const SensitiveTexts>();
   std::vector<Tags> tags_;  ///< [num_records], or empty
   std::deque<IpSet> ip_sets_;

@@ -87,6 +87,14 @@ void SnapshotBuilder::AddMove(std::string_view address, std::string_view previou
   snapshot_->previous_addresses_[strings().Intern(address)] = strings().Intern(previous);
 }
 
+void SnapshotBuilder::AddInlineWaiver(InlineWaiver waiver, Row record) {
+  std::vector<InlineWaiver>& waivers = snapshot_->inline_waivers_;
+  const auto [place, is_new] =
+      inline_waivers_.try_emplace({waiver.location.file, waiver.location.line, waiver.location.column, waiver.rule, waiver.problem}, waivers.size());
+  if (is_new) waivers.push_back(std::move(waiver));
+  if (record != kNone) waivers[place->second].records.push_back(record);
+}
+
 Row SnapshotBuilder::AddRecord(const Record& record) {
   snapshot_->records_.push_back(record);
   return static_cast<Row>(snapshot_->records_.size() - 1);

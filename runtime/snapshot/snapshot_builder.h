@@ -19,6 +19,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -116,6 +117,8 @@ class SnapshotBuilder {
 
   /// The resource at `address` was at `previous` before.
   void AddMove(std::string_view address, std::string_view previous);
+  /// A waiver that stands at the resource of `record` (kNone: one that the program does not read). The same text again, for another resource that is made of it, is one waiver of both.
+  void AddInlineWaiver(InlineWaiver waiver, Row record);
   Row AddRecord(const Record& record);
   const Record& record(Row record) const;
   size_t num_records() const;
@@ -219,6 +222,8 @@ class SnapshotBuilder {
   std::unordered_map<TableId, std::string> not_covered_reasons_;
   bool cover_all_ = false;
   std::map<uint64_t, DuplicateKey> duplicate_keys_;  ///< by offset of the later key
+  /// Places of inline waivers in the snapshot's list, by file, line, column, rule and problem.
+  std::map<std::tuple<std::string, uint32_t, uint32_t, std::string, std::string>, size_t> inline_waivers_;
   SensitiveTexts sensitive_;
   std::vector<UnresolvedReference> unresolved_;
 };

@@ -27,6 +27,7 @@ Result<Verdicts> EvaluateRules(Evaluation& evaluation, const RuleOptions& option
   EvaluationState& state = evaluation.state();
   if (state.snapshot == nullptr) return Error{.message = "rules need a snapshot", .file = {}};
 
+  const WaiverList waivers(program, *state.snapshot, options.inline_waivers);
   std::vector<RulePlan> plans;
   std::vector<Task> tasks;
   for (uint32_t rule = 0; rule < program.rules.size(); ++rule) {
@@ -34,7 +35,7 @@ Result<Verdicts> EvaluateRules(Evaluation& evaluation, const RuleOptions& option
     if (options.only != nullptr) {
       const std::span<const Cell> rows = RowsOfRule(program, rule, *options.only);
       if (rows.empty()) continue;
-      plans.push_back(MakePlan(program, rule));
+      plans.push_back(MakePlan(program, rule, waivers));
       if (!plans.back().is_scan) {
         tasks.push_back({plans.size() - 1, 0, kNone});
         continue;
@@ -42,7 +43,7 @@ Result<Verdicts> EvaluateRules(Evaluation& evaluation, const RuleOptions& option
       for (const Cell row : rows) tasks.push_back({plans.size() - 1, RefCell::row(row), RefCell::row(row) + 1});
       continue;
     }
-    plans.push_back(MakePlan(program, rule));
+    plans.push_back(MakePlan(program, rule, waivers));
     const RulePlan& plan = plans.back();
     uint32_t num_rows = plan.is_scan ? state.num_rows(program.rules[rule].stages[plan.root_stage].table) : 0;
     Row begin = 0;
@@ -61,7 +62,7 @@ Result<Verdicts> EvaluateRules(Evaluation& evaluation, const RuleOptions& option
   auto work = [&] {
     for (size_t i = next++; i < tasks.size() && !control.stopped(); i = next++) {
       control.Poll();
-      results[i] = JudgeRange(evaluation, control, plans[tasks[i].plan], options, tasks[i].begin, tasks[i].end);
+      results[i] = JudgeRange(evaluation, control, plans[tasks[i].plan], waivers, options, tasks[i].begin, tasks[i].end);
       if (options.take) {
         const std::lock_guard lock(taking);
         for (Judgement& judgement : std::exchange(results[i].judgements, {})) options.take(std::move(judgement));
@@ -78,8 +79,8 @@ Result<Verdicts> EvaluateRules(Evaluation& evaluation, const RuleOptions& option
   if (std::optional<Error> error = control.error()) return *error;
 
   Verdicts verdicts;
-  std::vector<uint64_t> waiver_matches(program.waivers.size(), 0);
-  std::vector<uint8_t> waiver_has_rule(program.waivers.size(), 0);
+  std::vector<uint64_t> waiver_matches(waivers.size(), 0);
+  std::vector<uint8_t> waiver_has_rule(waivers.size(), 0);
   for (size_t i = 0; i < tasks.size(); ++i) {
     const RulePlan& plan = plans[tasks[i].plan];
     if (verdicts.rules.empty() || verdicts.rules.back().rule != plan.rule) {
@@ -106,14 +107,16 @@ Result<Verdicts> EvaluateRules(Evaluation& evaluation, const RuleOptions& option
   }
   for (RuleResult& rule : verdicts.rules) rule.matched_nothing = rule.fail + rule.unknown + rule.pass + rule.waived == 0;
 
-  for (uint32_t w = 0; w < program.waivers.size(); ++w) {
-    const Waiver& waiver = program.waivers[w];
-    bool exists = std::any_of(program.rules.begin(), program.rules.end(), [&](const Rule& rule) {
-      return waiver.rule == rule.id || waiver.rule == (rule.package.empty() ? rule.name : rule.package + "." + rule.name);
-    });
-    if (!exists) {
+  std::vector<uint8_t> names_rule(waivers.size(), 0);
+  for (const Rule& rule : program.rules) {
+    for (const uint32_t w : waivers.Of(rule)) names_rule[w] = 1;
+  }
+  for (uint32_t w = 0; w < waivers.size(); ++w) {
+    if (!waivers.IsValid(w)) {
+      verdicts.waivers.push_back({w, WaiverProblem::kInvalid, 0});
+    } else if (names_rule[w] == 0) {
       verdicts.waivers.push_back({w, WaiverProblem::kNoSuchRule, 0});
-    } else if (waiver.until.has_value() && evaluation.options().now >= *waiver.until) {
+    } else if (waivers.IsExpired(w, evaluation.options().now)) {
       verdicts.waivers.push_back({w, WaiverProblem::kExpired, waiver_matches[w]});
     } else if (waiver_has_rule[w] != 0 && waiver_matches[w] == 0) {
       verdicts.waivers.push_back({w, WaiverProblem::kMatchedNothing, 0});

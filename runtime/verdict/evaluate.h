@@ -25,6 +25,7 @@ struct RuleOptions {
   bool all = false;
   /// Not null: only tuples whose first variable is one of these rows (references to rows, ascending) are judged, and only rules whose first variable may be one.
   const std::vector<Cell>* only = nullptr;
+  bool inline_waivers = false;       ///< waivers that stand at resources are honoured
   WorkProgress* progress = nullptr;  ///< rules are counted into it
   /// Takes every verdict, in no particular order and from one thread at a time; then no findings are made.
   std::function<void(Judgement&&)> take = {};
@@ -39,11 +40,16 @@ struct RuleResult {
   uint64_t omitted_findings = 0;   ///< over max_findings_per_rule
 };
 
-enum class WaiverProblem : uint8_t { kExpired, kMatchedNothing, kNoSuchRule };
+enum class WaiverProblem : uint8_t {
+  kExpired,
+  kMatchedNothing,
+  kNoSuchRule,
+  kInvalid,  ///< InlineWaiver::problem
+};
 
-/// A waiver that is past its date, or covers nothing (any more).
+/// A waiver that does not hold: it is past its date, covers nothing (any more), or says too little.
 struct WaiverResult {
-  uint32_t waiver = 0;  ///< Program::waivers
+  uint32_t waiver = 0;  ///< WaiverList
   WaiverProblem problem = WaiverProblem::kMatchedNothing;
   uint64_t num_matches = 0;  ///< kExpired: fails that it would have covered
 };

@@ -69,7 +69,7 @@ struct Finding {
   std::vector<FindingCause> causes;
   std::string fingerprint;     ///< 32 hexadecimal digits; stable over runs, row order and formats of the same resource
   std::string previous_fingerprint = {};  ///< what it was before its resources were moved; empty: they were not
-  uint32_t waiver = kNone;     ///< Program::waivers: the live one that covers it (kWaived), or the expired one that did (kFail)
+  uint32_t waiver = kNone;     ///< WaiverList: the live one that covers it (kWaived), or the expired one that did (kFail)
 
   /// The first `for` variable's resource; null for a rule over the whole snapshot.
   const ResourceRef* resource() const { return tuple.empty() ? nullptr : &tuple[0].resource; }

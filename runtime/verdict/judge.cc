@@ -14,30 +14,33 @@ namespace {
 /// Rows that are traced with one evidence graph.
 constexpr size_t kTracedRows = 256;
 
-bool IsExpired(const Waiver& waiver, int64_t now) { return waiver.until.has_value() && now >= *waiver.until; }
-
 /// The waivers of a rule, matched with the first variable's value.
 class WaiverMatcher {
  public:
-  WaiverMatcher(Evaluation& evaluation, Worker& worker, const RulePlan& plan) : evaluation_(evaluation), worker_(worker), plan_(plan) {}
+  WaiverMatcher(Evaluation& evaluation, Worker& worker, const RulePlan& plan, const WaiverList& waivers)
+      : evaluation_(evaluation), worker_(worker), plan_(plan), waivers_(waivers) {}
 
-  /// Indices into RulePlan::waivers of those that match.
+  /// Places in RulePlan::waivers of those that match.
   std::vector<uint32_t> Match(TypeId type, Cell cell, State state, bool has_variable) {
     std::vector<uint32_t> found;
-    const Program& program = evaluation_.program();
     std::string address;
     for (uint32_t i = 0; i < plan_.waivers.size(); ++i) {
-      const Waiver& waiver = program.waivers[plan_.waivers[i]];
-      if (!waiver.address_glob.empty()) {
+      const Waiver* waiver = waivers_.OfPolicy(plan_.waivers[i]);
+      if (waiver == nullptr) break;  // those at resources follow
+      if (!waiver->address_glob.empty()) {
         if (address.empty() && has_variable) {
           address = DescribeResource(evaluation_, type, cell, state).address;
           if (address.empty()) address = evaluation_.ToText(type, cell, state);
         }
-        if (MatchesGlob(waiver.address_glob, address)) found.push_back(i);
-      } else if (has_variable && waiver.function < program.functions.size() && state == State::kKnown &&
-                 (waiver.table == kNone || RefCell::table(cell) == waiver.table) && Holds(program.functions[waiver.function], cell)) {
+        if (MatchesGlob(waiver->address_glob, address)) found.push_back(i);
+      } else if (has_variable && waiver->function < evaluation_.program().functions.size() && state == State::kKnown &&
+                 (waiver->table == kNone || RefCell::table(cell) == waiver->table) && Holds(evaluation_.program().functions[waiver->function], cell)) {
         found.push_back(i);
       }
+    }
+    if (!plan_.waivers_at.empty() && has_variable) {
+      const auto at = plan_.waivers_at.find(DescribeResource(evaluation_, type, cell, state).record);
+      if (at != plan_.waivers_at.end()) found.insert(found.end(), at->second.begin(), at->second.end());
     }
     return found;
   }
@@ -47,7 +50,7 @@ class WaiverMatcher {
     uint32_t chosen = kNone;
     *live = false;
     for (uint32_t i : matches) {
-      bool is_live = !IsExpired(evaluation_.program().waivers[plan_.waivers[i]], evaluation_.options().now);
+      bool is_live = !waivers_.IsExpired(plan_.waivers[i], evaluation_.options().now);
       if (chosen == kNone || (is_live && !*live)) {
         chosen = plan_.waivers[i];
         *live = is_live;
@@ -68,6 +71,7 @@ class WaiverMatcher {
   Evaluation& evaluation_;
   Worker& worker_;
   const RulePlan& plan_;
+  const WaiverList& waivers_;
 };
 
 /// Whether a tuple's first variable is one of the rows asked for (RuleOptions::only; null: all are).
@@ -81,8 +85,8 @@ bool IsAskedFor(const std::vector<Cell>* only, const Rule& rule, const Batch& me
 /// The fast pass.
 class CountSink : public PipelineSink {
  public:
-  CountSink(Evaluation& evaluation, Worker& worker, const RulePlan& plan, const RuleOptions& options, const AgreedVerdicts& agreed)
-      : evaluation_(evaluation), plan_(plan), rule_(evaluation.program().rules[plan.rule]), matcher_(evaluation, worker, plan), options_(options), agreed_(agreed) {
+  CountSink(Evaluation& evaluation, Worker& worker, const RulePlan& plan, const WaiverList& waivers, const RuleOptions& options, const AgreedVerdicts& agreed)
+      : evaluation_(evaluation), plan_(plan), rule_(evaluation.program().rules[plan.rule]), matcher_(evaluation, worker, plan, waivers), options_(options), agreed_(agreed) {
     result_.waiver_matches.resize(plan.waivers.size());
   }
 
@@ -183,9 +187,9 @@ class CountSink : public PipelineSink {
 /// The traced pass: findings.
 class FindingSink : public PipelineSink {
  public:
-  FindingSink(Evaluation& evaluation, Worker& worker, Worker& renderer, const RulePlan& plan, const RuleOptions& options, const AgreedVerdicts& agreed)
+  FindingSink(Evaluation& evaluation, Worker& worker, Worker& renderer, const RulePlan& plan, const WaiverList& waivers, const RuleOptions& options, const AgreedVerdicts& agreed)
       : evaluation_(evaluation), worker_(worker), renderer_(renderer), plan_(plan), program_(evaluation.program()),
-        rule_(program_.rules[plan.rule]), matcher_(evaluation, renderer, plan), all_(options.all), only_(options.only), agreed_(agreed) {}
+        rule_(program_.rules[plan.rule]), matcher_(evaluation, renderer, plan, waivers), all_(options.all), only_(options.only), agreed_(agreed) {}
 
   void Members(const Batch& members) override {
     for (size_t i = 0; i < members.size() && !worker_.stopped(); ++i) {
@@ -375,14 +379,14 @@ class FindingSink : public PipelineSink {
 };
 
 /// One traced run, over `rows` of the root table, or over everything when null.
-void Trace(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const RuleOptions& options, const AgreedVerdicts& agreed, const std::vector<Row>* rows,
-           RangeResult* result) {
+void Trace(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const WaiverList& waivers, const RuleOptions& options, const AgreedVerdicts& agreed,
+           const std::vector<Row>* rows, RangeResult* result) {
   const Rule& rule = evaluation.program().rules[plan.rule];
   Evidence evidence;
   Worker worker(evaluation.state(), control, &evidence);
   Worker renderer(evaluation.state(), control);
   renderer.rendering = true;
-  FindingSink sink(evaluation, worker, renderer, plan, options, agreed);
+  FindingSink sink(evaluation, worker, renderer, plan, waivers, options, agreed);
   PipelineOptions pipeline_options = RuleOptionsOf(plan);
   pipeline_options.rows = rows;
   std::vector<Value> roots;
@@ -473,22 +477,29 @@ RulePlan MakePlan(const Program& program, uint32_t index) {
     plan.is_scan = rule.stages[plan.root_stage].kind == GeneratorKind::kScan;
     for (uint32_t s = 0; s < plan.root_stage; ++s) plan.is_scan &= rule.stages[s].kind == GeneratorKind::kUnit;
   }
-  std::string qualified = rule.package.empty() ? rule.name : rule.package + "." + rule.name;
-  for (uint32_t w = 0; w < program.waivers.size(); ++w) {
-    const std::string& name = program.waivers[w].rule;
-    if (name == rule.id || name == qualified) plan.waivers.push_back(w);
+  return plan;
+}
+
+RulePlan MakePlan(const Program& program, uint32_t index, const WaiverList& waivers) {
+  RulePlan plan = MakePlan(program, index);
+  for (const uint32_t w : waivers.Of(program.rules[index])) {
+    if (!waivers.IsValid(w)) continue;
+    if (waivers.OfPolicy(w) == nullptr) {
+      for (const Row record : waivers.Inline(w).records) plan.waivers_at[record].push_back(static_cast<uint32_t>(plan.waivers.size()));
+    }
+    plan.waivers.push_back(w);
   }
   return plan;
 }
 
-RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const RuleOptions& options, Row begin, Row end) {
+RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const WaiverList& waivers, const RuleOptions& options, Row begin, Row end) {
   const Rule& rule = evaluation.program().rules[plan.rule];
   Worker worker(evaluation.state(), control);
   AgreedVerdicts agreed;
   std::vector<Row> rows;
   bool reported_any = false;
   auto count_verdicts = [&](bool again) {
-    CountSink counts(evaluation, worker, plan, options, agreed);
+    CountSink counts(evaluation, worker, plan, waivers, options, agreed);
     PipelineOptions pipeline_options = RuleOptionsOf(plan);
     pipeline_options.begin_row = begin;
     pipeline_options.end_row = end;
@@ -509,7 +520,7 @@ RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePl
   if (!agreed.empty()) result = count_verdicts(true);
   if (options.take || (!reported_any && !options.all) || control.stopped()) return result;
   if (!plan.is_scan) {
-    Trace(evaluation, control, plan, options, agreed, nullptr, &result);
+    Trace(evaluation, control, plan, waivers, options, agreed, nullptr, &result);
     return result;
   }
   if (options.all) {
@@ -521,7 +532,7 @@ RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePl
   for (size_t first = 0; first < rows.size() && first < limit && !control.stopped(); first += kTracedRows) {
     size_t count = std::min({kTracedRows, rows.size() - first, static_cast<size_t>(limit - first)});
     std::vector<Row> part(rows.begin() + static_cast<std::ptrdiff_t>(first), rows.begin() + static_cast<std::ptrdiff_t>(first + count));
-    Trace(evaluation, control, plan, options, agreed, &part, &result);
+    Trace(evaluation, control, plan, waivers, options, agreed, &part, &result);
   }
   return result;
 }

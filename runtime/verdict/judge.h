@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <vector>
 
 #include "runtime/verdict/evaluate.h"
+#include "runtime/verdict/waivers.h"
 #include "runtime/vm/pipeline.h"
 
 namespace bylaw {
@@ -17,11 +19,14 @@ struct RulePlan {
   uint32_t rule = 0;
   uint32_t root_stage = kNone;        ///< that generates the first variable; kNone: the snapshot as a whole is judged
   bool is_scan = false;               ///< the root stage is a scan of a table: it can be split by rows, and run again for some
-  std::vector<uint32_t> waivers;      ///< Program::waivers that name this rule
+  std::vector<uint32_t> waivers;      ///< WaiverList: those that name this rule and can hold
+  std::map<Row, std::vector<uint32_t>> waivers_at;  ///< of these those that stand at a resource, by its record; places in `waivers`
   std::vector<uint32_t> own_bindings; ///< of the `for` variables: no witnesses
 };
 
 RulePlan MakePlan(const Program& program, uint32_t rule);
+/// The same with the waivers of the rule.
+RulePlan MakePlan(const Program& program, uint32_t rule, const WaiverList& waivers);
 
 /// Of `rows` (references, ascending) those of the table that the rule's first variable ranges over; all of them where it may be of more than one.
 std::span<const Cell> RowsOfRule(const Program& program, uint32_t rule, std::span<const Cell> rows);
@@ -35,6 +40,6 @@ struct RangeResult {
 };
 
 /// Judges the tuples whose first variable is one of the rows `begin` to `end` (for a rule that is no scan: all).
-RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const RuleOptions& options, Row begin, Row end);
+RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const WaiverList& waivers, const RuleOptions& options, Row begin, Row end);
 
 }  // namespace bylaw

@@ -144,6 +144,8 @@ class CaseRun {
       world_.options.lint = true;
     } else if (line == "closed-world") {
       world_.check.closed_world = true;
+    } else if (line == "inline-waivers") {
+      world_.check.inline_waivers = true;
     } else if (line.starts_with("now ")) {
       const auto now = ParseTime(line.substr(4));
       if (!now) return Fault(fmt::format("`{}` is no time", line.substr(4)));

@@ -218,3 +218,16 @@ def test_a_signed_bundle_is_taken_when_its_key_is_the_one(tmp_path: pathlib.Path
                               (tmp_path / "own.bylawc", "", "is no key of bylaw")]:
         with pytest.raises(bylaw.Error, match=said):
             bylaw.load(bundle, signed_by=key)
+
+
+def test_inline_waivers_hold_where_they_are_allowed(policies: bylaw.Policies) -> None:
+    subnet = {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/24", "MapPublicIpOnLaunch": True},
+              "Metadata": {"bylaw": {"waive": [{"rule": "WEB-001", "because": "PLAT-1", "until": "2026-06-30"}]}}}
+    snapshot = policies.snapshot({"Resources": {"Logs": subnet}})
+    now = datetime.date(2026, 6, 1)
+    assert ("WEB-001", "Logs") in found(snapshot.check(now=now))
+    report = snapshot.check(now=now, inline_waivers=True)
+    assert found(report, "waived") == [("WEB-001", "Logs")]
+    (waiver,) = [f.waiver for f in report if f.verdict == "waived"]
+    assert (waiver.because, waiver.is_inline, waiver.location.line) == ("PLAT-1", True, 1)
+    assert ("WEB-001", "Logs") in found(snapshot.check(now=datetime.date(2026, 7, 1), inline_waivers=True))
