@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "runtime/builtins/net.h"
+#include "runtime/builtins/partial_text.h"
 #include "runtime/builtins/text.h"
 
 namespace bylaw {
@@ -12,6 +14,24 @@ namespace {
 
 /// Wildcard patterns longer than any that AWS accepts only compare as equal text, so that no comparison is slow.
 constexpr size_t kMaxPatternSize = 4096;
+
+/// What the unknown parts of a document are taken for: whatever makes the answer to a question least, or most.
+enum class Reading { kLeast, kMost };
+
+Reading Opposite(Reading reading) { return reading == Reading::kLeast ? Reading::kMost : Reading::kLeast; }
+
+/// `ask(reading)` gives a bool that is never less under kMost.
+template <typename Ask>
+Tri Weigh(const Ask& ask) {
+  if (ask(Reading::kLeast)) return Tri::kTrue;
+  return ask(Reading::kMost) ? Tri::kUnknown : Tri::kFalse;
+}
+
+/// Does the statement, or condition, count?
+template <typename Part>
+bool Counts(const Part& part, Reading reading) {
+  return !part.is_possible || reading == Reading::kMost;
+}
 
 bool HasWildcard(std::string_view text) { return text.find_first_of("*?") != std::string_view::npos; }
 
@@ -87,6 +107,39 @@ bool CompareArns(std::string_view a, std::string_view b, Compare compare) {
   return true;
 }
 
+/// Can the partial pattern, its unknown parts given some value, cover all that `text` stands for? Never false if it can.
+bool MayCover(std::string_view pattern, std::string_view text) {
+  if (pattern.size() > kMaxPatternSize || text.size() > kMaxPatternSize) return true;
+  // row[j]: may pattern[0, i) cover text[0, j)?
+  std::vector<char> row(text.size() + 1), next(text.size() + 1);
+  row[0] = 1;
+  for (const char c : pattern) {
+    const bool is_any = c == '*' || c == kAnyText;
+    next[0] = is_any && row[0];
+    for (size_t j = 1; j <= text.size(); ++j) {
+      const char t = text[j - 1];
+      if (is_any) {
+        next[j] = row[j] || next[j - 1];
+      } else if (c == kAnyName) {
+        next[j] = (row[j - 1] || next[j - 1]) && t != '*' && t != '?';
+      } else {
+        next[j] = row[j - 1] && (c == t || (c == '?' && t != '*'));
+      }
+    }
+    std::swap(row, next);
+  }
+  return row[text.size()] != 0;
+}
+
+/// The pattern that matches whatever a compact partial one may match.
+std::string WidestPattern(std::string_view compact) {
+  std::string widest;
+  for (const char c : compact) {
+    widest += c == kAnyText ? "*" : c == kAnyName ? "?*" : std::string(1, c);
+  }
+  return widest;
+}
+
 /// `*`, and ARN patterns with nothing but wildcards behind the partition.
 bool IsEveryResource(std::string_view pattern) {
   auto is_stars = [](std::string_view text) {
@@ -106,7 +159,39 @@ bool IsEveryAction(std::string_view pattern) {
          pattern.find('*') != std::string_view::npos && std::count(pattern.begin(), pattern.end(), ':') <= 1;
 }
 
-bool HasVariable(std::string_view text) { return text.find("${") != std::string_view::npos; }
+bool IsOneOf(std::string_view text, std::string_view characters) {
+  return text.find_first_not_of(characters) == std::string_view::npos;
+}
+
+bool IsEveryAction(std::string_view pattern, Reading reading) {
+  if (!IsPartial(pattern)) return IsEveryAction(pattern);
+  if (reading == Reading::kLeast) return false;
+  const std::string compact = CompactPartial(pattern);
+  return IsOneOf(compact, "*:\x01") && std::count(compact.begin(), compact.end(), ':') <= 1;
+}
+
+bool IsEveryResource(std::string_view pattern, Reading reading) {
+  if (!IsPartial(pattern)) return IsEveryResource(pattern);
+  const std::string compact = CompactPartial(pattern);
+  // A name can stand where the partition does, like any other.
+  if (!IsOpen(pattern)) return IsEveryResource(compact);
+  if (reading == Reading::kLeast) return false;
+  const size_t hole = compact.find(kAnyText);
+  if (!IsOneOf(std::string_view(compact).substr(hole), "*:\x01")) return false;
+  std::string_view head = std::string_view(compact).substr(0, hole);
+  if (IsOneOf(head, "*") || std::string_view("arn:").starts_with(head)) return true;
+  if (!head.starts_with("arn:")) return false;
+  head.remove_prefix(std::min(head.find(':', 4), head.size()));
+  return IsOneOf(head, "*:");
+}
+
+/// A policy variable, which each request fills in.
+bool HasVariable(std::string_view text) {
+  for (size_t at = 0; (at = text.find("${", at)) != std::string_view::npos; at += 2) {
+    if (!text.substr(at).starts_with(kUnknownBegin)) return true;
+  }
+  return false;
+}
 
 /// The pattern with every `${…}` replaced by `*`.
 std::string WithoutVariables(std::string_view text) {
@@ -127,10 +212,18 @@ std::string WithoutVariables(std::string_view text) {
 enum class Share { kNone, kPart, kMaybe, kAll };
 
 template <typename CoversQuery, typename OverlapsQuery>
-Share ShareOf(const std::vector<std::string>& patterns, bool negated, CoversQuery covers, OverlapsQuery overlaps) {
+Share ShareOf(const std::vector<std::string>& patterns, bool negated, std::string_view query, Reading reading,
+              CoversQuery covers, OverlapsQuery overlaps) {
+  if (negated) reading = Opposite(reading);
   bool any_covers = false, any_overlaps = false, any_maybe = false;
   for (const std::string& pattern : patterns) {
-    if (HasVariable(pattern)) {
+    if (IsPartial(pattern)) {
+      // What is unknown takes in nothing, or all that it may.
+      if (reading == Reading::kLeast) continue;
+      const std::string compact = WithoutVariables(CompactPartial(pattern));
+      any_covers = any_covers || MayCover(compact, query) || covers(pattern);
+      any_overlaps = any_overlaps || Overlap(WidestPattern(compact), query);
+    } else if (HasVariable(pattern)) {
       any_maybe = any_maybe || overlaps(WithoutVariables(pattern));
     } else {
       any_covers = any_covers || covers(pattern);
@@ -147,31 +240,34 @@ Share ShareOf(const std::vector<std::string>& patterns, bool negated, CoversQuer
   return any_overlaps ? Share::kPart : Share::kNone;
 }
 
-Share ActionShare(const IamStatement& statement, std::string_view action) {
+Share ActionShare(const IamStatement& statement, std::string_view action, Reading reading) {
   return ShareOf(
-      statement.actions, statement.is_not_action,
-      [&](std::string_view pattern) { return IsEveryAction(pattern) || Covers(pattern, action); },
+      statement.actions, statement.is_not_action, action, reading,
+      [&](std::string_view pattern) { return IsEveryAction(pattern, Reading::kMost) || Covers(pattern, action); },
       [&](std::string_view pattern) { return Overlap(pattern, action); });
 }
 
-Share ResourceShare(const IamStatement& statement, std::string_view resource) {
+Share ResourceShare(const IamStatement& statement, std::string_view resource, Reading reading) {
   if (statement.resources.empty() && !statement.is_not_resource) return Share::kAll;
   return ShareOf(
-      statement.resources, statement.is_not_resource,
-      [&](std::string_view pattern) { return IsEveryResource(pattern) || ArnMatches(pattern, resource); },
+      statement.resources, statement.is_not_resource, resource, reading,
+      [&](std::string_view pattern) {
+        return IsEveryResource(pattern, Reading::kMost) || ArnMatches(pattern, resource);
+      },
       [&](std::string_view pattern) { return CompareArns(pattern, resource, Overlap); });
 }
 
-bool IsEveryone(const IamPrincipal& principal) {
-  if (principal.value == "*") return true;
-  auto arn = SplitArn(principal.value);
-  return arn && HasWildcard((*arn)[4]);
+bool IsEveryone(const IamPrincipal& principal, Reading reading) {
+  const std::string value = CompactPartial(principal.value);
+  if (value == "*") return true;
+  if (auto arn = SplitArn(value)) return HasWildcard((*arn)[4]);
+  return reading == Reading::kMost && IsOpen(principal.value) && IsOneOf(value, "*\x01");
 }
 
-bool IsEveryone(const IamStatement& statement) {
+bool IsEveryone(const IamStatement& statement, Reading reading) {
   return !statement.is_not_principal &&
          std::any_of(statement.principals.begin(), statement.principals.end(),
-                     [](const IamPrincipal& principal) { return IsEveryone(principal); });
+                     [&](const IamPrincipal& principal) { return IsEveryone(principal, reading); });
 }
 
 bool IsAccountId(std::string_view text) {
@@ -179,10 +275,15 @@ bool IsAccountId(std::string_view text) {
 }
 
 /// A pattern of ArnLike, ArnEquals or StringLike that still names whom it means.
-bool IsFixedPattern(std::string_view key, std::string_view value) {
+bool IsFixedPattern(std::string_view key, std::string_view partial, Reading reading) {
+  std::string value = CompactPartial(partial);
+  if (reading == Reading::kLeast) std::replace(value.begin(), value.end(), kAnyText, '*');
   if (!HasWildcard(value)) return true;
-  if (auto arn = SplitArn(value)) return IsAccountId((*arn)[4]);
-  const std::string_view fixed = value.substr(0, value.find_first_of("*?"));
+  if (auto arn = SplitArn(value)) {
+    const std::string_view account = (*arn)[4];
+    return IsAccountId(account) || (account.find_first_of("\x01\x02") != std::string_view::npos && !HasWildcard(account));
+  }
+  const std::string_view fixed = std::string_view(value).substr(0, value.find_first_of("*?"));
   if (fixed.starts_with("o-") && fixed.find('/') != std::string_view::npos) return true;
   return key == "aws:userid" && fixed.starts_with("AROA") && fixed.size() > 16 && fixed.ends_with(':');
 }
@@ -224,55 +325,151 @@ constexpr std::array<std::string_view, 22> kWhoKeys = {"aws:sourcearn",
                                                        "kms:calleraccount",
                                                        "elasticfilesystem:accessedviamounttarget"};
 
-bool HasRestrictionOn(const IamStatement& statement, std::span<const std::string_view> lower_keys) {
+bool RestrictsToFixedValues(const IamCondition& condition, Reading reading) {
+  if (!Counts(condition, reading)) return false;
+  if (condition.if_exists || condition.quantifier == IamCondition::Quantifier::kForAllValues ||
+      condition.values.empty())
+    return false;
+  const auto all_values = [&](auto holds) {
+    return std::all_of(condition.values.begin(), condition.values.end(), holds);
+  };
+  if (!all_values([](auto& value) { return !HasVariable(value); })) return false;
+  const std::string_view op = condition.op;
+  if (IsPartial(op)) return reading == Reading::kMost;
+  if (op == "stringequals" || op == "stringequalsignorecase" || op == "binaryequals") return true;
+  if (op == "stringlike" || op == "arnlike" || op == "arnequals")
+    return all_values([&](auto& value) { return IsFixedPattern(condition.key, value, reading); });
+  if ((op.starts_with("numeric") || op.starts_with("date")) && !op.ends_with("notequals")) return true;
+  // Of the rest, an unknown value may be one that is as narrow as the others, or one that takes in all.
+  std::vector<std::string> known;
+  std::copy_if(condition.values.begin(), condition.values.end(), std::back_inserter(known),
+               [](auto& value) { return !IsPartial(value); });
+  if (reading == Reading::kLeast && known.size() < condition.values.size()) return false;
+  if (op == "ipaddress") return AreNarrowRanges(known);
+  return op == "bool" && std::all_of(known.begin(), known.end(), [](auto& value) { return ToLower(value) == "true"; });
+}
+
+bool HasRestrictionOn(const IamStatement& statement, std::span<const std::string_view> lower_keys, Reading reading) {
   return std::any_of(statement.conditions.begin(), statement.conditions.end(), [&](const IamCondition& condition) {
-    return std::find(lower_keys.begin(), lower_keys.end(), condition.key) != lower_keys.end() &&
-           RestrictsToFixedValues(condition);
+    const bool is_about = std::find(lower_keys.begin(), lower_keys.end(), condition.key) != lower_keys.end() ||
+                          (reading == Reading::kMost && IsPartial(condition.key) && !lower_keys.empty());
+    return is_about && RestrictsToFixedValues(condition, reading);
   });
 }
 
-std::vector<std::string> SortedUnique(std::vector<std::string> texts) {
-  std::sort(texts.begin(), texts.end());
-  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
-  return texts;
+bool IsUnconditional(const IamStatement& statement, Reading reading) {
+  return std::all_of(statement.conditions.begin(), statement.conditions.end(), [&](const IamCondition& condition) {
+    return !Counts(condition, Opposite(reading));
+  });
 }
 
-/// The texts that `collect` appends for each statement, sorted, each once.
+bool IsPublicPrincipal(const IamStatement& statement, Reading reading) {
+  return statement.is_allow && Counts(statement, reading) &&
+         (statement.is_not_principal || IsEveryone(statement, reading));
+}
+
+bool GrantsPublic(const IamStatement& statement, Reading reading) {
+  return IsPublicPrincipal(statement, reading) && !HasRestrictionOn(statement, kWhoKeys, Opposite(reading));
+}
+
+/// Holds it of some statement?
+template <typename Ask>
+Tri WeighStatements(const IamDocument& document, const Ask& ask) {
+  return Weigh([&](Reading reading) {
+    return std::any_of(document.statements.begin(), document.statements.end(),
+                       [&](const IamStatement& statement) { return ask(statement, reading); });
+  });
+}
+
+/// Gathers IamTexts.
+class Texts {
+ public:
+  void Add(const std::string& text, bool is_known = true) {
+    if (is_known) {
+      texts_.known.push_back(text);
+    } else {
+      texts_.has_unknown = true;
+    }
+  }
+  IamTexts Finish() {
+    std::sort(texts_.known.begin(), texts_.known.end());
+    texts_.known.erase(std::unique(texts_.known.begin(), texts_.known.end()), texts_.known.end());
+    return std::move(texts_);
+  }
+
+ private:
+  IamTexts texts_;
+};
+
+/// The texts that `collect` adds for each statement; those of one that may not be there are unknown.
 template <typename Collect>
-std::vector<std::string> CollectTexts(const IamDocument& document, Collect collect) {
-  std::vector<std::string> texts;
-  for (const IamStatement& statement : document.statements) collect(statement, texts);
-  return SortedUnique(std::move(texts));
+IamTexts CollectTexts(const IamDocument& document, Collect collect) {
+  Texts texts;
+  for (const IamStatement& statement : document.statements) {
+    collect(statement, [&](const std::string& text, bool is_known) { texts.Add(text, is_known && !statement.is_possible); });
+  }
+  return texts.Finish();
 }
 
-}  // namespace
-
-std::vector<std::string> StatementActions(const IamDocument& document, bool negated) {
-  return CollectTexts(document, [&](const IamStatement& statement, std::vector<std::string>& texts) {
-    if (statement.is_not_action == negated)
-      texts.insert(texts.end(), statement.actions.begin(), statement.actions.end());
-  });
-}
-
-std::vector<std::string> StatementResources(const IamDocument& document, bool negated) {
-  return CollectTexts(document, [&](const IamStatement& statement, std::vector<std::string>& texts) {
-    if (statement.is_not_resource == negated)
-      texts.insert(texts.end(), statement.resources.begin(), statement.resources.end());
-  });
-}
-
-std::vector<std::string> StatementPrincipals(const IamDocument& document, bool negated) {
-  return CollectTexts(document, [&](const IamStatement& statement, std::vector<std::string>& texts) {
-    if (statement.is_not_principal != negated) return;
-    for (const IamPrincipal& principal : statement.principals) {
-      texts.push_back(principal.kind == "*" ? principal.value : principal.kind + ':' + principal.value);
+template <typename Collect>
+IamTexts CollectConditions(const IamDocument& document, Collect collect) {
+  return CollectTexts(document, [&](const IamStatement& statement, const auto& add) {
+    for (const IamCondition& condition : statement.conditions) {
+      collect(condition, [&](const std::string& text, bool is_known) { add(text, is_known && !condition.is_possible); });
     }
   });
 }
 
-std::vector<std::string> StatementConditionKeys(const IamDocument& document) {
-  return CollectTexts(document, [](const IamStatement& statement, std::vector<std::string>& texts) {
-    for (const IamCondition& condition : statement.conditions) texts.push_back(condition.key);
+/// Is an element (or its `Not…`) of the statement asked for? Of a statement that may not be there, either may be.
+bool IsAsked(const IamStatement& statement, bool is_negated, bool negated) {
+  return is_negated == negated || statement.is_possible;
+}
+
+/// `kind:value`, or `*`.
+std::string PrincipalText(const IamPrincipal& principal) {
+  return principal.kind == "*" ? principal.value : principal.kind + ':' + principal.value;
+}
+
+}  // namespace
+
+IamTexts StatementActions(const IamDocument& document, bool negated) {
+  return CollectTexts(document, [&](const IamStatement& statement, const auto& add) {
+    if (!IsAsked(statement, statement.is_not_action, negated)) return;
+    for (const std::string& action : statement.actions) add(action, !IsPartial(action));
+  });
+}
+
+IamTexts StatementResources(const IamDocument& document, bool negated) {
+  return CollectTexts(document, [&](const IamStatement& statement, const auto& add) {
+    if (!IsAsked(statement, statement.is_not_resource, negated)) return;
+    for (const std::string& resource : statement.resources) add(ShowPartial(resource), !IsOpen(resource));
+  });
+}
+
+IamTexts StatementPrincipals(const IamDocument& document, bool negated) {
+  return CollectTexts(document, [&](const IamStatement& statement, const auto& add) {
+    if (!IsAsked(statement, statement.is_not_principal, negated)) return;
+    for (const IamPrincipal& principal : statement.principals) {
+      const std::string text = PrincipalText(principal);
+      add(text, !IsPartial(text));
+    }
+  });
+}
+
+IamTexts StatementPrincipalsOfKind(const IamDocument& document, std::string_view kind) {
+  return CollectTexts(document, [&](const IamStatement& statement, const auto& add) {
+    if (!IsAsked(statement, statement.is_not_principal, false)) return;
+    for (const IamPrincipal& principal : statement.principals) {
+      const bool is_known = !IsPartial(principal.kind);
+      const std::string_view own = principal.kind == "*" ? std::string_view("AWS") : principal.kind;
+      if (own == kind || !is_known) add(principal.value, is_known && !IsPartial(principal.value));
+    }
+  });
+}
+
+IamTexts StatementConditionKeys(const IamDocument& document) {
+  return CollectConditions(document, [](const IamCondition& condition, const auto& add) {
+    add(condition.key, !IsPartial(condition.key));
   });
 }
 
@@ -282,126 +479,134 @@ std::string OperatorText(const IamCondition& condition) {
   return text + condition.op + (condition.if_exists ? "ifexists" : "");
 }
 
-std::vector<std::string> StatementConditions(const IamDocument& document) {
-  return CollectTexts(document, [](const IamStatement& statement, std::vector<std::string>& texts) {
-    for (const IamCondition& condition : statement.conditions) {
-      texts.push_back(OperatorText(condition) + ' ' + condition.key);
-    }
+IamTexts StatementConditions(const IamDocument& document) {
+  return CollectConditions(document, [](const IamCondition& condition, const auto& add) {
+    const std::string text = OperatorText(condition) + ' ' + condition.key;
+    add(text, !IsPartial(text));
   });
 }
 
-std::vector<std::string> ConditionValues(const IamDocument& document, std::string_view op, std::string_view key) {
+IamTexts ConditionValues(const IamDocument& document, std::string_view op, std::string_view key) {
   const std::string lower_op = ToLower(op), lower_key = ToLower(key);
-  return CollectTexts(document, [&](const IamStatement& statement, std::vector<std::string>& texts) {
-    for (const IamCondition& condition : statement.conditions) {
-      if (condition.key != lower_key || OperatorText(condition) != lower_op) continue;
-      texts.insert(texts.end(), condition.values.begin(), condition.values.end());
-    }
+  return CollectConditions(document, [&](const IamCondition& condition, const auto& add) {
+    const std::string own_op = OperatorText(condition);
+    const bool any_op = IsPartial(own_op), any_key = IsPartial(condition.key);
+    if ((!any_op && own_op != lower_op) || (!any_key && condition.key != lower_key)) return;
+    for (const std::string& value : condition.values) add(value, !any_op && !any_key && !IsPartial(value));
   });
 }
 
 std::optional<std::string> StatementSid(const IamDocument& document) {
   for (const IamStatement& statement : document.statements) {
-    if (!statement.sid.empty()) return statement.sid;
+    if (statement.sid.empty()) continue;
+    if (IsPartial(statement.sid) || statement.is_possible) return std::nullopt;
+    return statement.sid;
   }
-  return std::nullopt;
+  return std::string();
 }
 
 std::optional<bool> StatementIsAllow(const IamDocument& document) {
   if (document.statements.empty()) return std::nullopt;
   const bool is_allow = document.statements.front().is_allow;
   for (const IamStatement& statement : document.statements) {
-    if (statement.is_allow != is_allow) return std::nullopt;
+    if (statement.is_possible || statement.is_allow != is_allow) return std::nullopt;
   }
   return is_allow;
 }
 
-std::vector<std::string> TrustedAccounts(const IamDocument& document) {
-  return CollectTexts(document, [](const IamStatement& statement, std::vector<std::string>& texts) {
+IamTexts TrustedAccounts(const IamDocument& document) {
+  return CollectTexts(document, [](const IamStatement& statement, const auto& add) {
     if (!statement.is_allow) return;
-    if (IsPublicPrincipal(statement)) texts.emplace_back("*");
+    if (IsPublicPrincipal(statement, Reading::kMost)) add("*", IsPublicPrincipal(statement, Reading::kLeast));
     if (statement.is_not_principal) return;
     for (const IamPrincipal& principal : statement.principals) {
-      auto account = principal.kind == "AWS" ? AccountOf(principal.value) : std::nullopt;
-      if (account && IsAccountId(*account)) texts.emplace_back(*account);
+      if (principal.kind != "AWS") continue;
+      const std::string value = CompactPartial(principal.value);
+      const std::string_view account = AccountOf(value).value_or(std::string_view());
+      if (IsAccountId(account)) {
+        add(std::string(account), true);
+      } else if (IsPartial(principal.value)) {
+        add(value, false);
+      }
     }
   });
 }
 
-bool IsPublicPrincipal(const IamStatement& statement) {
-  return statement.is_allow && (statement.is_not_principal || IsEveryone(statement));
+Tri IsPublicPrincipal(const IamDocument& document) {
+  return WeighStatements(document, [](auto& statement, Reading reading) { return IsPublicPrincipal(statement, reading); });
 }
 
-bool IsPublicPrincipal(const IamDocument& document) {
-  return std::any_of(document.statements.begin(), document.statements.end(),
-                     [](auto& statement) { return IsPublicPrincipal(statement); });
+Tri RestrictsToFixedValues(const IamCondition& condition) {
+  return Weigh([&](Reading reading) { return RestrictsToFixedValues(condition, reading); });
 }
 
-bool RestrictsToFixedValues(const IamCondition& condition) {
-  if (condition.if_exists || condition.quantifier == IamCondition::Quantifier::kForAllValues ||
-      condition.values.empty())
-    return false;
-  if (std::any_of(condition.values.begin(), condition.values.end(), [](auto& value) { return HasVariable(value); }))
-    return false;
-  const std::string_view op = condition.op;
-  if (op == "stringequals" || op == "stringequalsignorecase" || op == "binaryequals") return true;
-  if (op == "stringlike" || op == "arnlike" || op == "arnequals") {
-    return std::all_of(condition.values.begin(), condition.values.end(),
-                       [&](auto& value) { return IsFixedPattern(condition.key, value); });
-  }
-  if (op == "ipaddress") return AreNarrowRanges(condition.values);
-  if (op == "bool") {
-    return std::all_of(condition.values.begin(), condition.values.end(),
-                       [](auto& value) { return ToLower(value) == "true"; });
-  }
-  return (op.starts_with("numeric") || op.starts_with("date")) && !op.ends_with("notequals");
-}
-
-bool ConditionRestricts(const IamDocument& document, std::span<const std::string_view> keys) {
+Tri ConditionRestricts(const IamDocument& document, std::span<const std::string_view> keys) {
   std::vector<std::string> lower;
   for (std::string_view key : keys) lower.push_back(ToLower(key));
   const std::vector<std::string_view> views(lower.begin(), lower.end());
-  return !document.statements.empty() &&
-         std::all_of(document.statements.begin(), document.statements.end(),
-                     [&](auto& statement) { return HasRestrictionOn(statement, views); });
-}
-
-bool GrantsAdmin(const IamDocument& document) {
-  return std::any_of(document.statements.begin(), document.statements.end(), [](const IamStatement& statement) {
-    return statement.is_allow && statement.conditions.empty() && !statement.is_not_action &&
-           !statement.is_not_resource &&
-           std::any_of(statement.actions.begin(), statement.actions.end(), IsEveryAction) &&
-           std::any_of(statement.resources.begin(), statement.resources.end(), IsEveryResource);
+  return Weigh([&](Reading reading) {
+    bool any = false;
+    for (const IamStatement& statement : document.statements) {
+      any = any || Counts(statement, reading);
+      if (!HasRestrictionOn(statement, views, reading) && Counts(statement, Opposite(reading))) return false;
+    }
+    return any;
   });
 }
 
-bool GrantsPublic(const IamStatement& statement) {
-  return IsPublicPrincipal(statement) && !HasRestrictionOn(statement, kWhoKeys);
+Tri GrantsAdmin(const IamDocument& document) {
+  return WeighStatements(document, [](const IamStatement& statement, Reading reading) {
+    return statement.is_allow && Counts(statement, reading) && IsUnconditional(statement, reading) &&
+           !statement.is_not_action && !statement.is_not_resource &&
+           std::any_of(statement.actions.begin(), statement.actions.end(),
+                       [&](auto& action) { return IsEveryAction(action, reading); }) &&
+           std::any_of(statement.resources.begin(), statement.resources.end(),
+                       [&](auto& resource) { return IsEveryResource(resource, reading); });
+  });
 }
 
-bool GrantsPublic(const IamDocument& document) {
-  return std::any_of(document.statements.begin(), document.statements.end(),
-                     [](auto& statement) { return GrantsPublic(statement); });
+Tri GrantsPublic(const IamStatement& statement) {
+  return Weigh([&](Reading reading) { return GrantsPublic(statement, reading); });
 }
 
-IamDecision Allows(const IamDocument& document, std::string_view action, std::string_view resource) {
-  const std::string lower_action = ToLower(action);
+Tri GrantsPublic(const IamDocument& document) {
+  return WeighStatements(document, [](auto& statement, Reading reading) { return GrantsPublic(statement, reading); });
+}
+
+namespace {
+
+IamDecision Allows(const IamDocument& document, std::string_view lower_action, std::string_view resource,
+                   Reading reading) {
   bool is_allowed = false, is_maybe_allowed = false, is_maybe_denied = false;
   for (const IamStatement& statement : document.statements) {
-    const Share actions = ActionShare(statement, lower_action), resources = ResourceShare(statement, resource);
-    const bool is_sure = statement.conditions.empty() && actions != Share::kMaybe && resources != Share::kMaybe;
+    // A statement that denies more leaves less.
+    const Reading own = statement.is_allow ? reading : Opposite(reading);
+    if (!Counts(statement, own)) continue;
+    const Share actions = ActionShare(statement, lower_action, own), resources = ResourceShare(statement, resource, own);
+    const bool is_sure = IsUnconditional(statement, own) && actions != Share::kMaybe && resources != Share::kMaybe;
     if (statement.is_allow) {
       if (std::min(actions, resources) < Share::kMaybe) continue;
       (is_sure ? is_allowed : is_maybe_allowed) = true;
     } else {
       if (std::min(actions, resources) == Share::kNone) continue;
-      const bool is_for_all = statement.principals.empty() ? !statement.is_not_principal : IsEveryone(statement);
+      const bool is_for_all =
+          statement.principals.empty() ? !statement.is_not_principal : IsEveryone(statement, own);
       if (is_sure && is_for_all) return IamDecision::kNo;
       is_maybe_denied = true;
     }
   }
   if (is_allowed) return is_maybe_denied ? IamDecision::kConditional : IamDecision::kYes;
   return is_maybe_allowed ? IamDecision::kConditional : IamDecision::kNo;
+}
+
+}  // namespace
+
+std::optional<IamDecision> Allows(const IamDocument& document, std::string_view action, std::string_view resource) {
+  const std::string lower_action = ToLower(action);
+  const IamDecision least = Allows(document, lower_action, resource, Reading::kLeast);
+  if (!document.is_partial) return least;
+  const IamDecision most = Allows(document, lower_action, resource, Reading::kMost);
+  return least == most ? std::optional(least) : std::nullopt;
 }
 
 bool ActionMatches(std::string_view pattern, std::string_view action) {

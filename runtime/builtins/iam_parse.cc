@@ -8,6 +8,7 @@
 
 #include "runtime/builtins/encoding.h"
 #include "runtime/builtins/iam.h"
+#include "runtime/builtins/partial_text.h"
 #include "runtime/builtins/text.h"
 
 namespace bylaw {
@@ -70,16 +71,20 @@ const Json* Find(const Json& object, std::string_view lower_name) {
   return nullptr;
 }
 
+/// The value may be anything, or missing.
+bool IsUnknown(const Json& value) { return value.is_string() && value.get_ref<const std::string&>() == kUnknownValue; }
+
 std::optional<std::string> ScalarText(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_boolean() || value.is_number()) return value.dump();
   return std::nullopt;
 }
 
-/// A scalar or a list of scalars; `strings_only` where AWS takes nothing else.
+/// A scalar or a list of scalars; `strings_only` where AWS takes nothing else. What is unknown as a whole is one text.
 Result<std::vector<std::string>> Texts(const Json& value, std::string_view element, bool strings_only) {
   std::vector<std::string> texts;
   auto add = [&](const Json& item) {
+    if (IsUnknown(item)) return texts.emplace_back(kUnknownText), true;
     auto text = strings_only && !item.is_string() ? std::nullopt : ScalarText(item);
     if (text) texts.push_back(std::move(*text));
     return text.has_value();
@@ -96,6 +101,10 @@ Result<std::vector<std::string>> Texts(const Json& value, std::string_view eleme
 
 Result<std::vector<IamPrincipal>> Principals(const Json& value, std::string_view element) {
   std::vector<IamPrincipal> principals;
+  if (IsUnknown(value) || (value.is_string() && IsPartial(value.get_ref<const std::string&>()))) {
+    principals.push_back({std::string(kUnknownText), std::string(kUnknownText)});
+    return principals;
+  }
   if (value.is_string()) {
     // Only `*` may stand alone.
     if (value.get<std::string>() != "*") return Fail(fmt::format("`{}` is a text other than `*`", element));
@@ -114,9 +123,14 @@ Result<std::vector<IamPrincipal>> Principals(const Json& value, std::string_view
 
 Result<std::vector<IamCondition>> Conditions(const Json& value) {
   std::vector<IamCondition> conditions;
+  const std::string any(kUnknownText);
+  if (IsUnknown(value)) {
+    conditions.push_back({.op = any, .key = any, .values = {any}, .is_possible = true});
+    return conditions;
+  }
   if (!value.is_object()) return Fail("`Condition` is not an object");
   for (const auto& [operator_text, keys] : value.items()) {
-    if (!keys.is_object()) return Fail(fmt::format("the condition `{}` is not an object", operator_text));
+    if (!IsUnknown(keys) && !keys.is_object()) return Fail(fmt::format("the condition `{}` is not an object", operator_text));
     IamCondition condition;
     condition.op = ToLower(operator_text);
     if (condition.op.starts_with("foranyvalue:")) {
@@ -130,8 +144,16 @@ Result<std::vector<IamCondition>> Conditions(const Json& value) {
       condition.if_exists = true;
       condition.op.erase(condition.op.size() - 8);
     }
+    if (IsUnknown(keys)) {
+      condition.key = any;
+      condition.values = {any};
+      condition.is_possible = true;
+      conditions.push_back(std::move(condition));
+      continue;
+    }
     for (const auto& [key, values] : keys.items()) {
       condition.key = ToLower(key);
+      condition.is_possible = IsUnknown(values);
       BYLAW_ASSIGN(condition.values, Texts(values, key, false));
       conditions.push_back(condition);
     }
@@ -149,17 +171,26 @@ Result<bool> TakeEither(const Json& statement, std::string_view name, const Json
   return negated != nullptr;
 }
 
-Result<IamStatement> Statement(const Json& json) {
+/// Appends the statement; one whose effect is unknown as two, of which one is there.
+Status AppendStatement(const Json& json, std::vector<IamStatement>* statements) {
+  if (IsUnknown(json)) {
+    Json anything = Json::object();
+    for (const char* name : {"Effect", "Action", "Resource", "Principal", "Condition"}) anything[name] = kUnknownValue;
+    return AppendStatement(anything, statements);
+  }
   if (!json.is_object()) return Fail("a statement is not an object");
   IamStatement statement;
-  if (const Json* sid = Find(json, "sid")) statement.sid = ScalarText(*sid).value_or("");
+  if (const Json* sid = Find(json, "sid"))
+    statement.sid = IsUnknown(*sid) ? std::string(kUnknownText) : ScalarText(*sid).value_or("");
 
   const Json* effect = Find(json, "effect");
   if (effect == nullptr || !effect->is_string()) return Fail("a statement has no `Effect`");
   const std::string effect_text = ToLower(effect->get<std::string>());
-  if (effect_text != "allow" && effect_text != "deny")
+  const bool is_effect_known = !IsUnknown(*effect) && !IsPartial(effect->get_ref<const std::string&>());
+  if (is_effect_known && effect_text != "allow" && effect_text != "deny")
     return Fail("the `Effect` of a statement is neither `Allow` nor `Deny`");
-  statement.is_allow = effect_text == "allow";
+  statement.is_allow = effect_text != "deny";
+  statement.is_possible = !is_effect_known;
 
   const Json* value = nullptr;
   BYLAW_ASSIGN(statement.is_not_action, TakeEither(json, "Action", value));
@@ -178,7 +209,12 @@ Result<IamStatement> Statement(const Json& json) {
   if (const Json* condition = Find(json, "condition"); condition != nullptr && !condition->is_null()) {
     BYLAW_ASSIGN(statement.conditions, Conditions(*condition));
   }
-  return statement;
+  statements->push_back(statement);
+  if (!is_effect_known) {
+    statement.is_allow = false;
+    statements->push_back(std::move(statement));
+  }
+  return Ok{};
 }
 
 }  // namespace
@@ -204,14 +240,11 @@ Result<IamDocument> ParseIamDocument(std::string_view text) {
   const Json* statements = Find(json, "statement");
   if (statements == nullptr) return Fail("the policy document has no `Statement`");
   IamDocument document;
+  document.is_partial = decoded.find(kUnknownValue) != std::string::npos;
   if (statements->is_array()) {
-    for (const Json& item : *statements) {
-      BYLAW_ASSIGN(IamStatement statement, Statement(item));
-      document.statements.push_back(std::move(statement));
-    }
+    for (const Json& item : *statements) BYLAW_RETURN_IF_ERROR(AppendStatement(item, &document.statements));
   } else {
-    BYLAW_ASSIGN(IamStatement statement, Statement(*statements));
-    document.statements.push_back(std::move(statement));
+    BYLAW_RETURN_IF_ERROR(AppendStatement(*statements, &document.statements));
   }
   return document;
 }
@@ -220,6 +253,7 @@ std::string ToJson(const IamDocument& document) {
   Json statements = Json::array();
   for (const IamStatement& statement : document.statements) {
     Json json = {{"Effect", statement.is_allow ? "Allow" : "Deny"}};
+    if (statement.is_possible) json["Possible"] = true;
     if (!statement.sid.empty()) json["Sid"] = statement.sid;
     json[statement.is_not_action ? "NotAction" : "Action"] = statement.actions;
     if (!statement.resources.empty() || statement.is_not_resource)
@@ -230,7 +264,9 @@ std::string ToJson(const IamDocument& document) {
       for (const IamPrincipal& principal : statement.principals) principals[principal.kind].push_back(principal.value);
     }
     for (const IamCondition& condition : statement.conditions) {
-      json["Condition"][OperatorText(condition)][condition.key] = condition.values;
+      Json& key = json["Condition"][OperatorText(condition)][condition.key];
+      key = condition.values;
+      if (condition.is_possible) key.push_back(kUnknownValue);
     }
     statements.push_back(std::move(json));
   }
@@ -243,6 +279,8 @@ Result<IamDocument> MergeIamDocuments(std::span<const IamDocument* const> docume
     if (merged.statements.size() + document->statements.size() > kMaxStatements) {
       return Fail(fmt::format("the policies together have over {} statements", kMaxStatements));
     }
+    merged.is_partial = merged.is_partial || document->is_partial;
+    if (merged.unknown_cause == 0) merged.unknown_cause = document->unknown_cause;
     merged.statements.insert(merged.statements.end(), document->statements.begin(), document->statements.end());
   }
   return merged;

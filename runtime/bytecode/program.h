@@ -123,7 +123,7 @@ struct Stage {
   std::vector<TableId> relation_tables = {};  ///< kRelation: per position, the table over whose rows a free position ranges (kNone: any reference); tuples with something else there are left out,
                                               ///< and a table that is not covered makes the query open. Empty: all kNone
   bool opens = false;             ///< kLookup: an external key makes the query open for that lane (`x in e.reverse`)
-  bool covers = true;             ///< kScan, kLookup: a table that the snapshot does not cover makes the query open
+  bool covers = true;             ///< kScan, kLookup: a table that the snapshot does not cover makes the query open, and a possible row a possible member. False: the rows are what an argument of a relation may be: every row, possible or not, and what is outside the snapshot but referred to (kScan)
   uint32_t binding = kNone;       ///< Program::bindings: the variable's name, for witnesses
   std::vector<Capture> captures = {};
   Block block = {};               ///< inputs: the generated value(s) first (kUnit: none; kRelation: one register a position), then the captures

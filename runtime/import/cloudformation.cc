@@ -111,21 +111,11 @@ class TemplateReferences : public ReferenceSource {
   uint32_t input_ = 0;
 };
 
-/// Gives the resources of policy statements within `value` their partial texts.
-void NamePolicyResources(TemplateValue* value) {
-  const auto name = [](TemplateValue* resource) {
-    if (!resource->is_unknown() || resource->partial.empty()) return;
-    *resource = TemplateValue::String(std::move(resource->partial), resource->offset);
-  };
-  for (TemplateValue& element : value->elements) NamePolicyResources(&element);
-  const bool is_statement = value->Find("Effect") != nullptr;
-  for (TemplateValue::Member& member : value->members) {
-    if (is_statement && (member.key == "Resource" || member.key == "NotResource")) {
-      name(&member.value);
-      for (TemplateValue& element : member.value.elements) name(&element);
-    }
-    NamePolicyResources(&member.value);
-  }
+/// Leaves nothing of what is unknown within `value`: of an envelope it is not told what is.
+void ForgetPartialTexts(TemplateValue* value) {
+  value->partial.clear();
+  for (TemplateValue& element : value->elements) ForgetPartialTexts(&element);
+  for (TemplateValue::Member& member : value->members) ForgetPartialTexts(&member.value);
 }
 
 class CloudFormationImporter : public Importer {
@@ -281,12 +271,14 @@ class CloudFormationImporter : public Importer {
     for (const TemplateValue::Member& member : resource.written.members) {
       const bool resolved = member.key == "DeletionPolicy" || member.key == "UpdateReplacePolicy" ||
                             member.key == "Metadata" || member.key == "UpdatePolicy";
-      if (member.key != "Properties") whole.Set(member.key, resolved ? stack.Resolve(member.value) : member.value);
+      if (member.key == "Properties") continue;
+      TemplateValue value = resolved ? stack.Resolve(member.value) : member.value;
+      ForgetPartialTexts(&value);
+      whole.Set(member.key, std::move(value));
     }
     const TemplateValue* written = resource.written.Find("Properties");
     TemplateValue properties =
         written == nullptr ? TemplateValue::Object(resource.written.offset) : stack.Resolve(*written);
-    NamePolicyResources(&properties);
     if (properties.is_object()) {
       for (const char* name : {"Id", "Arn"}) {
         if (properties.Find(name) != nullptr) continue;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "runtime/builtins/net.h"
+#include "runtime/builtins/partial_text.h"
 
 namespace bylaw {
 
@@ -30,6 +31,16 @@ TemplateValue Malformed(std::string_view function, std::string_view expected, ui
 TemplateValue Because(const TemplateValue& unknown, uint64_t offset) {
   return TemplateValue::Unknown(unknown.text, offset, unknown.targets);
 }
+
+/// A text of which nothing is known.
+TemplateValue UnknownTextOf(std::string why, uint64_t offset, std::vector<TemplateTarget> targets = {}) {
+  TemplateValue unknown = TemplateValue::Unknown(std::move(why), offset, std::move(targets));
+  unknown.partial = kUnknownText;
+  return unknown;
+}
+
+/// What is known of a text, known or not; empty if it may be none.
+std::string PartialOf(const TemplateValue& value) { return value.is_scalar() ? value.ToText() : value.partial; }
 
 std::string EncodeBase64(std::string_view text) {
   static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -73,23 +84,19 @@ class Assembly {
     } else if (value.HasUnknown()) {
       const TemplateValue& unknown = value.FirstUnknown();
       if (why_.empty()) why_ = unknown.text;
-      if (unknown.partial.empty()) {
-        open_ = true;
-      } else {
-        Add(unknown.partial);
-      }
+      Add(unknown.partial.empty() ? kUnknownText : std::string_view(unknown.partial));
       for (const TemplateTarget& target : unknown.targets) {
         if (std::find(targets_.begin(), targets_.end(), target) == targets_.end()) targets_.push_back(target);
       }
     } else {
-      open_ = true;
+      Add(kUnknownText);
       if (why_.empty()) why_ = fmt::format("{} is no text", what);
     }
   }
   TemplateValue Finish() {
     if (!why_.empty()) {
       TemplateValue unknown = TemplateValue::Unknown(std::move(why_), offset_, std::move(targets_));
-      if (!open_ && !too_long_) unknown.partial = std::move(text_);
+      unknown.partial = too_long_ ? std::string(kUnknownText) : std::move(text_);
       return unknown;
     }
     if (too_long_) return TemplateValue::Unknown("the text is longer than 1 MB", offset_);
@@ -101,7 +108,6 @@ class Assembly {
   std::string text_, why_;
   std::vector<TemplateTarget> targets_;
   bool too_long_ = false;
-  bool open_ = false;  ///< a part could be any text
 };
 
 }  // namespace
@@ -126,7 +132,7 @@ TemplateValue TemplateFunctions::Call(const std::string& function, const Templat
   const TemplateValue resolved = stack_.Resolve(argument);
   if (function == "Fn::ImportValue") {
     if (resolved.is_unknown())
-      return TemplateValue::Unknown("the name of the imported value is unknown: " + resolved.text, offset);
+      return UnknownTextOf("the name of the imported value is unknown: " + resolved.text, offset);
     return resolved.is_scalar() ? stack_.set_.Export(resolved.ToText(), offset) : Malformed(function, "a name", offset);
   }
   if (function == "Fn::GetAZs") {
@@ -215,7 +221,7 @@ TemplateValue TemplateFunctions::Join(const TemplateValue& argument, uint64_t of
   if (!argument.is_list() || argument.elements.size() != 2)
     return Malformed("Fn::Join", "a separator and a list", offset);
   const TemplateValue separator = stack_.Resolve(argument.elements[0]), list = stack_.Resolve(argument.elements[1]);
-  if (list.is_unknown()) return Because(list, offset);
+  if (list.is_unknown()) return UnknownTextOf(list.text, offset, list.targets);
   if (!separator.is_string() || !list.is_list()) return Malformed("Fn::Join", "a separator and a list", offset);
   Assembly assembly(offset);
   for (size_t i = 0; i < list.elements.size(); ++i) {
@@ -248,8 +254,8 @@ TemplateValue TemplateFunctions::Select(const TemplateValue& argument, uint64_t 
     return Malformed("Fn::Select", "an index and a list", offset);
   const TemplateValue index = stack_.Resolve(argument.elements[0]), list = stack_.Resolve(argument.elements[1]);
   // An unknown list of one kind of resource is not its element.
-  if (index.is_unknown()) return TemplateValue::Unknown(index.text, offset);
-  if (list.is_unknown()) return TemplateValue::Unknown(list.text, offset);
+  if (index.is_unknown()) return UnknownTextOf(index.text, offset);
+  if (list.is_unknown()) return UnknownTextOf(list.text, offset);
   const auto wanted = IntegerOf(index);
   if (!wanted || !list.is_list()) return Malformed("Fn::Select", "an index and a list", offset);
   if (*wanted < 0 || static_cast<uint64_t>(*wanted) >= list.elements.size()) {
@@ -343,6 +349,10 @@ TemplateValue TemplateFunctions::If(const TemplateValue& argument, uint64_t offs
   const std::string shown = name.is_string() ? "`" + name.text + "`" : "of `Fn::If`";
   TemplateValue undecided =
       TemplateValue::Unknown(fmt::format("the condition {} is undecided: {}", shown, decided.text), offset);
+  if (const std::string first = PartialOf(yes), second = PartialOf(no); !first.empty() && !second.empty()) {
+    const bool plain = (first + second).find_first_of("*?") == std::string::npos && !IsOpen(first) && !IsOpen(second);
+    undecided.partial = plain ? UnknownName(name.is_string() ? name.text : "If") : std::string(kUnknownText);
+  }
   // Either branch's resource may be meant, if both are resources.
   if (!yes.targets.empty() && !no.targets.empty()) {
     undecided.targets = yes.targets;

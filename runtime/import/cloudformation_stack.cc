@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/builtins/partial_text.h"
 #include "runtime/import/cloudformation_functions.h"
 
 namespace bylaw {
@@ -153,8 +154,12 @@ TemplateValue TemplateSet::Export(const std::string& name, uint64_t offset) {
     }
   }
   const auto [first, last] = exports_->equal_range(name);
-  if (first == last) return TemplateValue::Unknown(fmt::format("no input is known to export `{}`", name), offset);
-  if (std::next(first) != last) return TemplateValue::Unknown(fmt::format("several inputs export `{}`", name), offset);
+  if (first == last || std::next(first) != last) {
+    const std::string_view found = first == last ? "no input is known to export" : "several inputs export";
+    TemplateValue unknown = TemplateValue::Unknown(fmt::format("{} `{}`", found, name), offset);
+    unknown.partial = kUnknownText;
+    return unknown;
+  }
   const TemplateValue* value = first->second.value->Find("Value");
   TemplateValue resolved = value == nullptr ? TemplateValue::Absent(offset) : first->second.stack->Resolve(*value);
   resolved.offset = offset;
@@ -263,7 +268,7 @@ TemplateValue TemplateStack::ResolveReference(const std::string& name, uint64_t 
     TemplateValue value =
         TemplateValue::Unknown(fmt::format("the id of `{}` is known when it is created", path_ + name), offset,
                                {{source_.input, AddressOf(*resource), resource->type}});
-    value.partial = "${" + path_ + name + "}";
+    value.partial = UnknownName(path_ + name);
     return value;
   }
   return TemplateValue::Unknown(fmt::format("the template has no parameter or resource `{}`", name), offset,
@@ -288,7 +293,7 @@ TemplateValue TemplateStack::ResolvePseudo(const std::string& name, uint64_t off
   std::string text = own ? std::string() : PseudoText(name);
   if (text.empty()) {
     TemplateValue value = TemplateValue::Unknown(fmt::format("`{}` is not given", name), offset);
-    value.partial = "${" + name + "}";
+    value.partial = UnknownName(name);
     return value;
   }
   return TemplateValue::String(std::move(text), offset);
@@ -314,6 +319,8 @@ TemplateValue TemplateStack::ResolveParameter(const std::string& name, const Tem
     // One that names a resource means the same one wherever it stands; which of several it is, or whether two are the
     // same, nobody knows.
     const std::string_view resource_type = ResourceTypeOf(type);
+    const bool is_name = type == "Number" || (type.starts_with("AWS::") && !type.starts_with("AWS::SSM::"));
+    if (!IsListType(type)) value.partial = is_name ? UnknownName(path_ + name) : std::string(kUnknownText);
     if (!resource_type.empty()) {
       size_t num_same = 0;
       for (const TemplateValue::Member& other : Section("Parameters")->members) {
@@ -324,8 +331,10 @@ TemplateValue TemplateStack::ResolveParameter(const std::string& name, const Tem
   }
   value.offset = offset;
   if (type.starts_with("AWS::SSM::Parameter::Value<") && !value.is_unknown()) {
-    return TemplateValue::Unknown(
+    value = TemplateValue::Unknown(
         fmt::format("the SSM parameter `{}` is read when the stack is deployed", value.ToText()), offset);
+    if (!IsListType(type)) value.partial = kUnknownText;
+    return value;
   }
   if (IsListType(type) && value.is_scalar()) return SplitList(value.ToText(), offset);
   if (type == "Number" && value.is_string() && ParseJsonNumber(value.text).form != JsonNumber::Form::kInvalid) {
@@ -369,7 +378,9 @@ TemplateValue TemplateStack::ResolveAttribute(const std::string& id, const std::
     } else {
       value = TemplateValue::Unknown(fmt::format("`{}` is known when it is created", path_ + key), offset,
                                      {{source_.input, AddressOf(*resource), resource->type}});
-      value.partial = "${" + path_ + key + "}";
+      // What a custom resource answers can be any text.
+      const bool custom = resource->type.starts_with("Custom::") || resource->type == "AWS::CloudFormation::CustomResource";
+      value.partial = custom ? std::string(kUnknownText) : UnknownName(path_ + key);
     }
     attributes_[key] = std::move(value);
   }

@@ -142,8 +142,14 @@ void TemplateValue::AppendJson(std::string* json, std::vector<InputFile::Origin>
   origins->push_back({static_cast<uint32_t>(json->size()), static_cast<uint32_t>(offset)});
   switch (kind) {
     case Kind::kAbsent:
-    case Kind::kNull:
-    case Kind::kUnknown: *json += "null"; break;
+    case Kind::kNull: *json += "null"; break;
+    case Kind::kUnknown:
+      if (partial.empty()) {
+        *json += "null";
+      } else {
+        AppendJsonString(partial, json);
+      }
+      break;
     case Kind::kBool: *json += boolean ? "true" : "false"; break;
     case Kind::kNumber: *json += text; break;
     case Kind::kString: AppendJsonString(text, json); break;

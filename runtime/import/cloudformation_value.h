@@ -38,7 +38,7 @@ struct TemplateValue {
   std::vector<TemplateValue> elements = {};
   std::vector<Member> members;
   std::vector<TemplateTarget> targets = {};
-  std::string partial = {};  ///< of an unknown text: what is known of it, the rest as `${Name}`; empty where it could be anything
+  std::string partial = {};  ///< of an unknown text: what is known of it (builtins/partial_text.h); empty where it may be no text
 
   static TemplateValue Absent(uint64_t offset);
   static TemplateValue Bool(bool boolean, uint64_t offset);
@@ -71,7 +71,8 @@ struct TemplateValue {
   /// Whether both are the same, wherever they stand. False when a part is unknown.
   bool Equals(const TemplateValue& other) const;
 
-  /// Appends it as JSON, with null for what is unknown, and where each value comes from.
+  /// Appends it as JSON, with what is known of unknown texts and null for all else that is unknown, and where each value
+  /// comes from.
   void AppendJson(std::string* json, std::vector<InputFile::Origin>* origins) const;
   /// Appends what is unknown of it, as Located::unknown wants it.
   void AppendUnknown(std::string* json) const;

@@ -111,6 +111,8 @@ struct ViewSource {
   std::string_view raw() const { return at.value.raw(); }
   std::string_view text(Arena& arena) const { return at.value.string().Text(arena); }
   CauseId cause() const { return converter->CauseOf(at); }
+  /// What is known of an unknown text.
+  std::string_view partial(Arena& arena) const { return at.value.is_string() ? at.value.string().Text(arena) : std::string_view(); }
   std::vector<ViewSource> elements() const {
     std::vector<ViewSource> sources;
     for (const Located& element : ElementsOf(at)) sources.push_back({element, converter});
@@ -159,6 +161,7 @@ struct NodeSource {
   std::string_view raw() const { return node->text; }
   std::string_view text(Arena&) const { return node->text; }
   CauseId cause() const { return node->cause; }
+  std::string_view partial(Arena&) const { return node->text; }
   std::vector<NodeSource> elements() const {
     std::vector<NodeSource> sources;
     for (uint32_t i = 0; i < node->size; ++i) sources.push_back({node->elements[i]});
@@ -187,37 +190,6 @@ bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
 std::string_view NameOf(TypeKind kind) {
   if (kind == TypeKind::kRef) return "key of a resource";
   return kind == TypeKind::kIamDocument ? "policy document" : TypeKindName(kind);
-}
-
-/// The JSON text of a tree; `unknown` is set to a part that is unknown, if there is one.
-void AppendJson(const JsonNode& node, std::string* json, const JsonNode** unknown) {
-  switch (node.kind) {
-    case JsonNodeKind::kUnknown: *unknown = &node; [[fallthrough]];
-    case JsonNodeKind::kNull: *json += "null"; break;
-    case JsonNodeKind::kBool: *json += node.boolean ? "true" : "false"; break;
-    case JsonNodeKind::kInt: *json += std::to_string(node.integer); break;
-    case JsonNodeKind::kFloat: *json += std::to_string(node.floating); break;
-    case JsonNodeKind::kBigNumber: *json += node.text; break;
-    case JsonNodeKind::kString: AppendJsonString(node.text, json); break;
-    case JsonNodeKind::kArray:
-      *json += '[';
-      for (uint32_t i = 0; i < node.size; ++i) {
-        if (i > 0) *json += ',';
-        AppendJson(*node.elements[i], json, unknown);
-      }
-      *json += ']';
-      break;
-    case JsonNodeKind::kObject:
-      *json += '{';
-      for (uint32_t i = 0; i < node.size; ++i) {
-        if (i > 0) *json += ',';
-        AppendJsonString(node.members[i].key, json);
-        *json += ':';
-        AppendJson(*node.members[i].value, json, unknown);
-      }
-      *json += '}';
-      break;
-  }
 }
 
 std::string_view FormText(Form form) { return form == Form::kArray ? "a list" : "an object"; }
@@ -282,7 +254,10 @@ Converted CellConverter::ConvertFrom(const Source& source, TypeId type_id, std::
   const TypeEntry& type = program_.types[type_id];
   const Form form = source.form();
   if (form == Form::kAbsent) return {};
-  if (form == Form::kUnknown) return {0, State::kUnknown, source.cause()};
+  if (form == Form::kUnknown) {
+    const std::string_view partial = type.kind == TypeKind::kIamDocument ? source.partial(scratch_) : std::string_view();
+    return partial.empty() ? Converted{0, State::kUnknown, source.cause()} : ConvertDocument(std::string(partial), source.cause(), path);
+  }
   switch (type.kind) {
     case TypeKind::kList:
     case TypeKind::kSet: {
@@ -305,19 +280,20 @@ Converted CellConverter::ConvertFrom(const Source& source, TypeId type_id, std::
     case TypeKind::kIamDocument: {
       if (form == Form::kText) {
         const std::string_view text = source.text(scratch_);
-        return text.empty() ? Converted{} : ConvertDocument(std::string(text), path);
+        return text.empty() ? Converted{} : ConvertDocument(std::string(text), 0, path);
       }
       if (form != Form::kObject) return Fail("something else", type.kind, path);
+      const JsonNode* tree = nullptr;
       if constexpr (std::is_same_v<Source, ViewSource>) {
-        if (HasUnknownPart(source.at.unknown)) return {0, State::kUnknown, FirstCause(source.at.unknown)};
-        return ConvertDocument(std::string(source.at.value.raw()), path);
+        if (!HasUnknownPart(source.at.unknown)) return ConvertDocument(std::string(source.at.value.raw()), 0, path);
+        tree = MakeTree(source.at, {}, scratch_);
       } else {
-        std::string text;
-        const JsonNode* unknown = nullptr;
-        AppendJson(*source.node, &text, &unknown);
-        if (unknown != nullptr) return {0, State::kUnknown, unknown->cause};
-        return ConvertDocument(text, path);
+        tree = source.node;
       }
+      std::string text;
+      const JsonNode* unknown = nullptr;
+      AppendPartialJson(*tree, &text, &unknown);
+      return ConvertDocument(text, unknown == nullptr ? 0 : unknown->cause, path);
     }
     case TypeKind::kIpSet: {
       std::vector<Cidr> cidrs;
@@ -443,17 +419,21 @@ Converted CellConverter::MakeCollection(const std::vector<Converted>& elements, 
   return {builder_.MakeList(cells, all_known ? std::span<const State>() : std::span<const State>(states)), State::kKnown, 0};
 }
 
-Converted CellConverter::ConvertDocument(const std::string& text, std::string_view path) {
-  if (const auto found = documents_.find(text); found != documents_.end()) return {found->second, State::kKnown, 0};
+Converted CellConverter::ConvertDocument(const std::string& text, CauseId unknown_cause, std::string_view path) {
+  // A partial document is its own record's.
+  const bool is_whole = unknown_cause == 0;
+  if (const auto found = documents_.find(text); is_whole && found != documents_.end()) return {found->second, State::kKnown, 0};
   auto parsed = ParseIamDocument(text);
   if (!parsed.ok()) {
+    if (!is_whole) return {0, State::kUnknown, unknown_cause};
     std::string detail = "`" + std::string(path) + "`: " + parsed.error().message;
     return {0, State::kUnknown, builder_.InternCause({CauseKind::kConversion, std::move(detail)})};
   }
+  parsed->unknown_cause = unknown_cause;
   const auto document = std::make_shared<const IamDocument>(std::move(*parsed));
   builder_.Keep(document);
   const Cell cell = ObjectToCell(document.get());
-  documents_.emplace(text, cell);
+  if (is_whole) documents_.emplace(text, cell);
   return {cell, State::kKnown, 0};
 }
 

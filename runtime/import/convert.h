@@ -11,7 +11,7 @@
 //   list, set an array of them; any other value stands for a list of itself; null elements do not count
 //   map       an object; a list of {Key, Value} or {key, value} objects
 //   json      anything
-//   iam_document   a policy document as an object, or as text, URL-encoded or not
+//   iam_document   a policy document as an object, or as text, URL-encoded or not; known as far as its parts are
 //
 // Null is absent. An empty text is absent for everything but string and json. What does not convert is unknown, with path and value as cause.
 //
@@ -37,7 +37,7 @@ struct Converted {
 
 /// A value of a record, with what the export says is unknown of it.
 struct Located {
-  JsonValue value = {};
+  JsonValue value = {};      ///< of an unknown text, what is known of it (builtins/partial_text.h), if anything is
   JsonValue unknown = {};    ///< as a plan's `after_unknown`: `true` where unknown; or a text that says why
   bool all_unknown = false;
 
@@ -63,6 +63,8 @@ class CellConverter {
   Converted ConvertNode(const JsonNode* node, TypeId type, std::string_view path);
   /// A result of a mapping's function, of type `from`, as a column of type `to` wants it.
   Converted ConvertCell(Cell cell, TypeId from, TypeId to, std::string_view path);
+  /// A policy document out of its text; `unknown_cause` is why parts of it are unknown, 0 where none is.
+  Converted ConvertDocument(const std::string& text, CauseId unknown_cause, std::string_view path);
   /// A list or set out of elements converted one by one; absent ones do not count.
   Converted MakeCollection(const std::vector<Converted>& elements, TypeId type);
 
@@ -76,7 +78,6 @@ class CellConverter {
   Converted ConvertFrom(const Source& source, TypeId type, std::string_view path);
   template <typename Source>
   Converted ConvertMap(const Source& source, const TypeEntry& type, std::string_view path);
-  Converted ConvertDocument(const std::string& text, std::string_view path);
   Converted ConvertText(std::string_view text, TypeKind kind, std::string_view path);
   Converted ConvertInteger(int64_t integer, std::string_view raw, TypeKind kind, std::string_view path);
   /// Of the first part that an overlay marks.

@@ -418,12 +418,18 @@ Converted Extractor::ConvertField(const SourceRecord& source, const MappingDeman
     } else {
       found = Find(source, path);
     }
-    const Converted value = converter_.Convert(found, field.type, path.text);
+    const Converted value = found.all_unknown ? ConvertUnknown(source, field, path, found) : converter_.Convert(found, field.type, path.text);
     if (value.state == State::kAbsent) continue;
     if (defaults_[mapping.table][field.column].state == State::kKnown && IsUnset(source, path, found)) continue;
     return value;
   }
   return {};
+}
+
+Converted Extractor::ConvertUnknown(const SourceRecord& source, const FieldDemand& field, const DemandPath& path, const Located& found) {
+  const bool is_told = source.references != nullptr && path.level != DemandPath::kEnvelope && program_.types[field.type].kind == TypeKind::kIamDocument;
+  const std::string document = is_told ? source.references->DocumentAt(StepsTo(path.level), path.keys) : std::string();
+  return document.empty() ? converter_.Convert(found, field.type, path.text) : converter_.ConvertDocument(document, converter_.CauseOf(found), path.text);
 }
 
 const ReferenceSource::Accepts& Extractor::AcceptsOf(TypeId type) {

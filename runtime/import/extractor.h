@@ -65,6 +65,8 @@ class ReferenceSource {
   virtual bool IsUnset(std::span<const std::string> path) = 0;
   /// The resources whose ids or ARNs stand at `path`, one after the other, where that is sure, and just the texts are not known yet.
   virtual std::vector<ReferenceTarget> IdsAt(std::span<const ElementStep> steps, std::span<const std::string> path) = 0;
+  /// What is known of the policy document at `path` whose text is not known yet: JSON as in builtins/partial_text.h, or empty.
+  virtual std::string DocumentAt(std::span<const ElementStep>, std::span<const std::string>) { return {}; }
 };
 
 /// One record as an importer hands it over. Views need to be valid during Add only, unless `stable_text`.
@@ -139,6 +141,8 @@ class Extractor {
   Located FindFirst(const DemandPath& path);
   bool IsUnset(const SourceRecord& source, const DemandPath& path, const Located& found);
   Converted ConvertField(const SourceRecord& source, const MappingDemand& mapping, const FieldDemand& field);
+  /// What is unknown as a whole, unless the source knows more of it.
+  Converted ConvertUnknown(const SourceRecord& source, const FieldDemand& field, const DemandPath& path, const Located& found);
   Converted ConvertReference(const SourceRecord& source, const FieldDemand& field);
   Converted ConvertReferenceList(const SourceRecord& source, const FieldDemand& field);
   /// `element`: of the list at `path`; kNone: what is there.

@@ -57,6 +57,8 @@ class TerraformConfiguration {
   using Answer = ReferenceSource::Answer;
   Answer Follow(const Instance& instance, std::span<const ElementStep> steps, std::span<const std::string> path,
                 const ReferenceSource::Accepts& accepts);
+  /// The address of a target that Follow found.
+  std::string AddressOf(const ReferenceTarget& target) const { return std::string(strings_.Text(target.address)); }
   /// Whether the block of `instance` has an argument or block `key`.
   bool Sets(const Instance& instance, const std::string& key);
   /// Whether the resource's block is there and does not have `key`.

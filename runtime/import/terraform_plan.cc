@@ -9,10 +9,12 @@
 // Two passes: the first finds the sections and the instances of repeated resources, the second extracts. Covers its own configuration.
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "runtime/import/importer.h"
 #include "runtime/import/terraform_configuration.h"
+#include "runtime/import/terraform_policy_document.h"
 #include "runtime/import/terraform_values.h"
 
 namespace bylaw {
@@ -46,13 +48,15 @@ std::string_view ActionOf(JsonValue actions) {
 /// Sections of a plan: where their values start.
 struct Sections {
   std::optional<uint64_t> changes, configuration, planned_values, prior_state;
+  std::map<std::string, uint64_t> policy_documents;  ///< data sources that are read during apply, by address: where the change starts
   bool lists_block_references = true;  ///< Terraform before 0.13 lists no references for blocks
 };
 
 /// The configuration as the extractor asks it, for one resource at a time.
 class PlanReferences : public ReferenceSource {
  public:
-  explicit PlanReferences(TerraformConfiguration& configuration) : configuration_(configuration) {}
+  PlanReferences(TerraformConfiguration& configuration, const InputFile& file, const JsonStream::Options& options, const Sections& sections)
+      : configuration_(configuration), file_(file), options_(options), sections_(sections) {}
 
   void Set(const TerraformConfiguration::Instance& instance, bool is_new, bool lists_block_references) {
     instance_ = instance;
@@ -76,12 +80,29 @@ class PlanReferences : public ReferenceSource {
     return answer.exact ? std::move(answer.targets) : std::vector<ReferenceTarget>();
   }
 
+  std::string DocumentAt(std::span<const ElementStep> steps, std::span<const std::string> path) override {
+    if (sections_.policy_documents.empty()) return {};
+    const Answer answer = configuration_.Follow(instance_, steps, path, [](std::string_view type) { return type == "aws_iam_policy_document"; });
+    if (!answer.exact || answer.targets.size() != 1) return {};
+    const auto found = sections_.policy_documents.find(configuration_.AddressOf(answer.targets.front()));
+    if (found == sections_.policy_documents.end()) return {};
+    JsonStream::Options options = options_;
+    options.begin = found->second;
+    JsonStream stream(file_, options);
+    if (!stream.NextDocument()) return {};
+    const JsonValue change = stream.TakeValue().Find("change");
+    return TerraformPolicyDocument(change.Find("after"), change.Find("after_unknown"));
+  }
+
   bool IsUnset(std::span<const std::string> path) override {
     return is_new_ && lists_block_references_ && configuration_.loaded() && !path.empty() && configuration_.LeavesOut(instance_, path.front());
   }
 
  private:
   TerraformConfiguration& configuration_;
+  const InputFile& file_;
+  const JsonStream::Options options_;
+  const Sections& sections_;
   TerraformConfiguration::Instance instance_;
   bool is_new_ = false;
   bool lists_block_references_ = true;
@@ -111,7 +132,7 @@ class TerraformPlanImporter : public Importer {
       BYLAW_RETURN_IF_ERROR(ReadChanges(file, run, configuration, sections, &data_addresses));
     } else if (sections.planned_values) {
       run.builder.SetRecordPrefix(run.input, {"values"});
-      BYLAW_RETURN_IF_ERROR(ReadPlannedValues(file, run, configuration, *sections.planned_values));
+      BYLAW_RETURN_IF_ERROR(ReadPlannedValues(file, run, configuration, sections));
     }
     if (sections.prior_state) BYLAW_RETURN_IF_ERROR(ReadDataSources(file, run, *sections.prior_state, data_addresses));
     // The rows' batches hold no references to the configuration; but it ends here, and so does what they may ask it.
@@ -135,7 +156,10 @@ class TerraformPlanImporter : public Importer {
           sections.changes = stream.offset();
           stream.EnterArray();
           while (stream.NextElement()) {
-            if (!stream.TakeFields(paths, &change)) continue;
+            const JsonValue whole = stream.TakeFields(paths, &change);
+            if (!whole) continue;
+            if (change.at(paths.slot(2)).string().Equals("aws_iam_policy_document"))
+              sections.policy_documents[change.at(paths.slot(0)).string().ToString()] = whole.offset();
             AddInstance(change.at(paths.slot(0)), change.at(paths.slot(1)), change.at(paths.slot(2)), change.at(paths.slot(3)),
                         change.at(paths.slot(4)), change.at(paths.slot(5)), configuration);
           }
@@ -171,7 +195,7 @@ class TerraformPlanImporter : public Importer {
 
   Status ReadChanges(const InputFile& file, ImportRun& run, TerraformConfiguration& configuration, const Sections& sections,
                      std::set<std::string>* data_addresses) {
-    PlanReferences references(configuration);
+    PlanReferences references(configuration, file, run.StreamOptions(), sections);
     JsonStream::Options options = run.StreamOptions();
     options.begin = *sections.changes;
     JsonStream stream(file, options);
@@ -216,8 +240,9 @@ class TerraformPlanImporter : public Importer {
     return stream.status();
   }
 
-  Status ReadPlannedValues(const InputFile& file, ImportRun& run, TerraformConfiguration& configuration, uint64_t offset) {
-    PlanReferences references(configuration);
+  Status ReadPlannedValues(const InputFile& file, ImportRun& run, TerraformConfiguration& configuration, const Sections& sections) {
+    const uint64_t offset = *sections.planned_values;
+    PlanReferences references(configuration, file, run.StreamOptions(), sections);
     // The instances first, since references may go to any of them.
     BYLAW_RETURN_IF_ERROR(ForEachTerraformValue(file, run.StreamOptions(), offset, [&](const TerraformValue& value) {
       AddInstance(value.field("address"), value.field("mode"), value.field("type"), value.field("name"), value.field("index"),

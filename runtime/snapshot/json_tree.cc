@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "runtime/builtins/partial_text.h"
+#include "runtime/json/json_text.h"
+
 namespace bylaw {
 
 namespace {
@@ -18,6 +21,7 @@ class TreeMaker {
     node->record = options_.record;
     if (IsUnknownMark(unknown)) {
       node->kind = JsonNodeKind::kUnknown;
+      if (value.is_string()) node->text = Text(value.string());
       node->cause = unknown.is_string() && options_.cause_of ? options_.cause_of(unknown.string().ToString()) : options_.cause;
       return node;
     }
@@ -145,6 +149,39 @@ bool IsUnknownMark(JsonValue overlay) { return overlay.is_string() || (overlay.k
 
 const JsonNode* MakeJsonTree(JsonValue value, const JsonTreeOptions& options, Arena& arena) {
   return TreeMaker(options, arena).Make(value, options.unknown, nullptr, {}, true);
+}
+
+void AppendPartialJson(const JsonNode& node, std::string* json, const JsonNode** unknown) {
+  switch (node.kind) {
+    case JsonNodeKind::kUnknown:
+      if (*unknown == nullptr) *unknown = &node;
+      AppendJsonString(node.text.empty() ? kUnknownValue : node.text, json);
+      break;
+    case JsonNodeKind::kNull: *json += "null"; break;
+    case JsonNodeKind::kBool: *json += node.boolean ? "true" : "false"; break;
+    case JsonNodeKind::kInt: *json += std::to_string(node.integer); break;
+    case JsonNodeKind::kFloat: *json += std::to_string(node.floating); break;
+    case JsonNodeKind::kBigNumber: *json += node.text; break;
+    case JsonNodeKind::kString: AppendJsonString(node.text, json); break;
+    case JsonNodeKind::kArray:
+      *json += '[';
+      for (uint32_t i = 0; i < node.size; ++i) {
+        if (i > 0) *json += ',';
+        AppendPartialJson(*node.elements[i], json, unknown);
+      }
+      *json += ']';
+      break;
+    case JsonNodeKind::kObject:
+      *json += '{';
+      for (uint32_t i = 0; i < node.size; ++i) {
+        if (i > 0) *json += ',';
+        AppendJsonString(node.members[i].key, json);
+        *json += ':';
+        AppendPartialJson(*node.members[i].value, json, unknown);
+      }
+      *json += '}';
+      break;
+  }
 }
 
 const JsonNode* MakeUnknownJson(CauseId cause, Row record, Arena& arena) {

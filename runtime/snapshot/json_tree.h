@@ -21,7 +21,7 @@ namespace bylaw {
 bool IsUnknownMark(JsonValue overlay);
 
 struct JsonTreeOptions {
-  JsonValue unknown = {};       ///< parts where this is `true` are unknown, with `cause`, or a text: the cause; missing: all is known
+  JsonValue unknown = {};       ///< parts where this is `true` are unknown, with `cause`, or a text: the cause; missing: all is known. A text there is what is known of it
   CauseId cause = 0;
   std::function<CauseId(std::string_view)> cause_of = {};  ///< of a text
   bool copy_text = true;        ///< false: text without escapes is left where it is; then the reader's bytes must outlive the tree
@@ -31,6 +31,9 @@ struct JsonTreeOptions {
 
 /// The tree of `value`; a missing value is null. The nodes live in `arena`.
 const JsonNode* MakeJsonTree(JsonValue value, const JsonTreeOptions& options, Arena& arena);
+
+/// The JSON text of a tree, in which unknown parts are as in builtins/partial_text.h; `unknown` is set to one, if there is one.
+void AppendPartialJson(const JsonNode& node, std::string* json, const JsonNode** unknown);
 
 /// A node that is unknown as a whole.
 const JsonNode* MakeUnknownJson(CauseId cause, Row record, Arena& arena);

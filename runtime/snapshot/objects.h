@@ -55,7 +55,7 @@ struct JsonNode {
     const JsonMember* members;             ///< kObject: in document order; the last of equal keys counts
     CauseId cause;                         ///< kUnknown
   };
-  std::string_view text = {};              ///< kString, kBigNumber (all digits)
+  std::string_view text = {};              ///< kString, kBigNumber (all digits), kUnknown (what is known of a text, see builtins/partial_text.h; or empty)
   const JsonNode* parent = nullptr;        ///< null at the root
   std::string_view key = {};               ///< the key under which it stands in its parent object; else empty
   Row record = kNone;                      ///< the source record (Snapshot::record) that it is part of

@@ -255,7 +255,7 @@ Tri EqualValues(const EvaluationState& state, TypeId type, Cell a, State a_state
     case TypeKind::kIpSet: return *CellToObject<IpSet>(a) == *CellToObject<IpSet>(b) ? Tri::kTrue : Tri::kFalse;
     case TypeKind::kPortSet: return *CellToObject<PortSet>(a) == *CellToObject<PortSet>(b) ? Tri::kTrue : Tri::kFalse;
     case TypeKind::kJson: return EqualJson(*CellToObject<JsonNode>(a), *CellToObject<JsonNode>(b));
-    case TypeKind::kIamDocument: return CompareDocuments(a, b) == 0 ? Tri::kTrue : Tri::kFalse;
+    case TypeKind::kIamDocument: return EqualDocuments(a, b);
     default: return a == b ? Tri::kTrue : Tri::kFalse;
   }
 }

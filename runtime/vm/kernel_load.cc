@@ -1,6 +1,7 @@
 // Where values come from: constants, parameters, columns, attributes.
 #include <fmt/format.h>
 
+#include "runtime/builtins/iam.h"
 #include "runtime/vm/kernels.h"
 #include "runtime/vm/pipeline.h"
 
@@ -98,7 +99,13 @@ void KernelLoad(const Operation& op) {
     if (value_state == State::kRanged) out.SetUnknown(lane);
     if (!op.traced()) continue;
     EvidenceId trace = a.trace(lane);
-    if (IsUnknown(value_state)) trace = op.worker.evidence().Merge(trace, CellCause(op, *column, table, row, ref.column));
+    if (IsUnknown(value_state)) {
+      trace = op.worker.evidence().Merge(trace, CellCause(op, *column, table, row, ref.column));
+    } else if (value_state == State::kKnown && op.type(op.instruction.dst).kind == TypeKind::kIamDocument) {
+      const IamDocument& document = *CellToObject<IamDocument>(out.cells[lane]);
+      // What is asked of it may turn out to be unknown.
+      if (document.is_partial) trace = op.worker.evidence().Merge(trace, op.worker.evidence().AddCause(state.cause(document.unknown_cause), table, row, ref.column));
+    }
     out.SetTrace(lane, trace);
   }
   op.dst() = std::move(out);

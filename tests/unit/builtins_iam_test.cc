@@ -5,6 +5,7 @@
 
 #include "runtime/builtins/encoding.h"
 #include "runtime/builtins/iam.h"
+#include "runtime/builtins/partial_text.h"
 
 namespace bylaw {
 namespace {
@@ -22,6 +23,18 @@ IamDocument Allow(const std::string& members) { return Parse(R"({"Statement":{"E
 
 IamCondition ConditionOf(const std::string& json) {
   return Allow(R"("Action":"*","Resource":"*","Condition":)" + json).statements.at(0).conditions.at(0);
+}
+
+/// The answer to a question that has one.
+bool Sure(Tri answer) {
+  EXPECT_NE(answer, Tri::kUnknown);
+  return answer == Tri::kTrue;
+}
+
+/// The texts, where all are known.
+Texts Known(IamTexts texts) {
+  EXPECT_FALSE(texts.has_unknown);
+  return std::move(texts.known);
 }
 
 TEST(IamParse, ScalarsAndListsAreTheSame) {
@@ -125,18 +138,18 @@ TEST(Iam, ArnParts) {
 }
 
 TEST(Iam, AdminIsEveryActionOnEveryResource) {
-  EXPECT_TRUE(GrantsAdmin(Allow(R"("Action":"*","Resource":"*")")));
-  EXPECT_TRUE(GrantsAdmin(Allow(R"("Action":["s3:Get","*:*"],"Resource":["x","arn:aws:*:*:*:*"])")));
-  EXPECT_TRUE(GrantsAdmin(Allow(R"("Action":"*","Resource":"arn:*")")));
-  EXPECT_FALSE(GrantsAdmin(Allow(R"("Action":"*","Resource":"arn:aws:s3:::*")")));
-  EXPECT_FALSE(GrantsAdmin(Allow(R"("Action":"s3:*","Resource":"*")")));
-  EXPECT_FALSE(GrantsAdmin(Allow(R"("NotAction":"*","Resource":"*")")));
-  EXPECT_FALSE(GrantsAdmin(Allow(R"("NotAction":"iam:*","Resource":"*")")));
+  EXPECT_TRUE(Sure(GrantsAdmin(Allow(R"("Action":"*","Resource":"*")"))));
+  EXPECT_TRUE(Sure(GrantsAdmin(Allow(R"("Action":["s3:Get","*:*"],"Resource":["x","arn:aws:*:*:*:*"])"))));
+  EXPECT_TRUE(Sure(GrantsAdmin(Allow(R"("Action":"*","Resource":"arn:*")"))));
+  EXPECT_FALSE(Sure(GrantsAdmin(Allow(R"("Action":"*","Resource":"arn:aws:s3:::*")"))));
+  EXPECT_FALSE(Sure(GrantsAdmin(Allow(R"("Action":"s3:*","Resource":"*")"))));
+  EXPECT_FALSE(Sure(GrantsAdmin(Allow(R"("NotAction":"*","Resource":"*")"))));
+  EXPECT_FALSE(Sure(GrantsAdmin(Allow(R"("NotAction":"iam:*","Resource":"*")"))));
   EXPECT_FALSE(
-      GrantsAdmin(Allow(R"("Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}})")));
-  EXPECT_TRUE(GrantsAdmin(Allow(R"("Action":"*","Resource":"*","Condition":{})")));
-  EXPECT_FALSE(GrantsAdmin(Parse(R"({"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}})")));
-  EXPECT_FALSE(GrantsAdmin(IamDocument()));
+      Sure(GrantsAdmin(Allow(R"("Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}})"))));
+  EXPECT_TRUE(Sure(GrantsAdmin(Allow(R"("Action":"*","Resource":"*","Condition":{})"))));
+  EXPECT_FALSE(Sure(GrantsAdmin(Parse(R"({"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}})"))));
+  EXPECT_FALSE(Sure(GrantsAdmin(IamDocument())));
 }
 
 TEST(Iam, PublicPrincipals) {
@@ -144,14 +157,14 @@ TEST(Iam, PublicPrincipals) {
        {R"("Principal":"*")", R"("Principal":{"AWS":"*"})", R"("Principal":{"AWS":["111122223333","*"]})",
         R"("Principal":{"*":"*"})", R"("Principal":{"AWS":"arn:aws:iam::*:root"})",
         R"("NotPrincipal":{"AWS":"111122223333"})", R"("Principal":{"Federated":"*"})"}) {
-    EXPECT_TRUE(IsPublicPrincipal(Allow(std::string(R"("Action":"*",)") + principal))) << principal;
+    EXPECT_TRUE(Sure(IsPublicPrincipal(Allow(std::string(R"("Action":"*",)") + principal)))) << principal;
   }
   for (const char* principal :
        {R"("Principal":{"AWS":"111122223333"})", R"("Principal":{"Service":"ec2.amazonaws.com"})", R"("Principal":{})",
         R"("Resource":"*")", R"("Principal":{"AWS":"arn:aws:iam::111122223333:root"})"}) {
-    EXPECT_FALSE(IsPublicPrincipal(Allow(std::string(R"("Action":"*",)") + principal))) << principal;
+    EXPECT_FALSE(Sure(IsPublicPrincipal(Allow(std::string(R"("Action":"*",)") + principal)))) << principal;
   }
-  EXPECT_FALSE(IsPublicPrincipal(Parse(R"({"Statement":{"Effect":"Deny","Action":"*","Principal":"*"}})")));
+  EXPECT_FALSE(Sure(IsPublicPrincipal(Parse(R"({"Statement":{"Effect":"Deny","Action":"*","Principal":"*"}})"))));
 }
 
 TEST(Iam, ConditionsThatRestrict) {
@@ -165,7 +178,7 @@ TEST(Iam, ConditionsThatRestrict) {
         R"({"IpAddress":{"aws:SourceIp":["10.0.0.0/8","2001:db8::/32"]}})",
         R"({"Bool":{"elasticfilesystem:AccessedViaMountTarget":true}})",
         R"({"NumericLessThan":{"aws:MultiFactorAuthAge":3600}})"}) {
-    EXPECT_TRUE(RestrictsToFixedValues(ConditionOf(json))) << json;
+    EXPECT_TRUE(Sure(RestrictsToFixedValues(ConditionOf(json)))) << json;
   }
   for (const char* json :
        {R"({"StringLike":{"aws:PrincipalOrgID":"*"}})",
@@ -181,7 +194,7 @@ TEST(Iam, ConditionsThatRestrict) {
         R"({"StringEquals":{"aws:SourceAccount":[]}})", R"({"ArnLike":{"aws:SourceArn":"arn:aws:s3:::*"}})",
         R"({"StringLike":{"aws:SourceAccount":["111122223333","*"]}})", R"({"Foo":{"a":"b"}})",
         R"({"NumericNotEquals":{"a":1}})"}) {
-    EXPECT_FALSE(RestrictsToFixedValues(ConditionOf(json))) << json;
+    EXPECT_FALSE(Sure(RestrictsToFixedValues(ConditionOf(json)))) << json;
   }
 }
 
@@ -189,31 +202,31 @@ TEST(Iam, ConditionRestrictsAsksEveryStatement) {
   const std::vector<std::string_view> keys = {"aws:PrincipalOrgID"};
   const std::string restricted =
       R"({"Effect":"Allow","Action":"*","Condition":{"StringEquals":{"AWS:principalorgid":"o-1"}}})";
-  EXPECT_TRUE(ConditionRestricts(Parse("{\"Statement\":[" + restricted + "]}"), keys));
+  EXPECT_TRUE(Sure(ConditionRestricts(Parse("{\"Statement\":[" + restricted + "]}"), keys)));
   EXPECT_FALSE(
-      ConditionRestricts(Parse("{\"Statement\":[" + restricted + R"(,{"Effect":"Allow","Action":"*"}]})"), keys));
-  EXPECT_FALSE(ConditionRestricts(IamDocument(), keys));
-  EXPECT_FALSE(ConditionRestricts(Parse("{\"Statement\":[" + restricted + "]}"), {}));
+      Sure(ConditionRestricts(Parse("{\"Statement\":[" + restricted + R"(,{"Effect":"Allow","Action":"*"}]})"), keys)));
+  EXPECT_FALSE(Sure(ConditionRestricts(IamDocument(), keys)));
+  EXPECT_FALSE(Sure(ConditionRestricts(Parse("{\"Statement\":[" + restricted + "]}"), {})));
 }
 
 TEST(Iam, PublicNeedsAnUnrestrictedPublicPrincipal) {
-  EXPECT_TRUE(GrantsPublic(Allow(R"("Action":"s3:GetObject","Resource":"*","Principal":"*")")));
+  EXPECT_TRUE(Sure(GrantsPublic(Allow(R"("Action":"s3:GetObject","Resource":"*","Principal":"*")"))));
   EXPECT_TRUE(
-      GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}})")));
+      Sure(GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}})"))));
   EXPECT_FALSE(
-      GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1"}})")));
-  EXPECT_TRUE(GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"StringLike":{"aws:SourceVpce":"*"}})")));
-  EXPECT_FALSE(GrantsPublic(Allow(R"("Action":"*","Principal":{"AWS":"111122223333"})")));
+      Sure(GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1"}})"))));
+  EXPECT_TRUE(Sure(GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"StringLike":{"aws:SourceVpce":"*"}})"))));
+  EXPECT_FALSE(Sure(GrantsPublic(Allow(R"("Action":"*","Principal":{"AWS":"111122223333"})"))));
 }
 
 TEST(Iam, TrustedAccountsOfAllowStatements) {
   EXPECT_EQ(
-      TrustedAccounts(Allow(
-          R"("Action":"sts:AssumeRole","Principal":{"AWS":["arn:aws:iam::222233334444:root","111122223333","AROAEXAMPLE"],"Service":"ec2.amazonaws.com"})")),
+      Known(TrustedAccounts(Allow(
+          R"("Action":"sts:AssumeRole","Principal":{"AWS":["arn:aws:iam::222233334444:root","111122223333","AROAEXAMPLE"],"Service":"ec2.amazonaws.com"})"))),
       (Texts{"111122223333", "222233334444"}));
-  EXPECT_EQ(TrustedAccounts(Allow(R"("Action":"sts:AssumeRole","Principal":"*")")), Texts{"*"});
-  EXPECT_EQ(TrustedAccounts(Allow(R"("Action":"sts:AssumeRole","NotPrincipal":{"AWS":"111122223333"})")), Texts{"*"});
-  EXPECT_EQ(TrustedAccounts(IamDocument()), Texts{});
+  EXPECT_EQ(Known(TrustedAccounts(Allow(R"("Action":"sts:AssumeRole","Principal":"*")"))), Texts{"*"});
+  EXPECT_EQ(Known(TrustedAccounts(Allow(R"("Action":"sts:AssumeRole","NotPrincipal":{"AWS":"111122223333"})"))), Texts{"*"});
+  EXPECT_EQ(Known(TrustedAccounts(IamDocument())), Texts{});
 }
 
 TEST(Iam, AllowsWeighsDenies) {
@@ -307,23 +320,185 @@ TEST(Iam, StatementParts) {
   const IamDocument document = Parse(
       R"({"Statement":[{"Effect":"Deny","NotAction":["B:x","a:*"],"NotResource":"r"},)"
       R"({"Sid":"s","Effect":"Deny","Action":"c:d","Resource":"q","Principal":{"AWS":"1","Service":"x"},"Condition":{"Bool":{"K":"true"},"ForAnyValue:StringLikeIfExists":{"k":["b","a"]}}}]})");
-  EXPECT_EQ(StatementActions(document, true), (Texts{"a:*", "b:x"}));
-  EXPECT_EQ(StatementActions(document, false), Texts{"c:d"});
-  EXPECT_EQ(StatementResources(document, true), Texts{"r"});
-  EXPECT_EQ(StatementResources(document, false), Texts{"q"});
-  EXPECT_EQ(StatementPrincipals(document, false), (Texts{"AWS:1", "Service:x"}));
-  EXPECT_EQ(StatementPrincipals(document, true), Texts{});
-  EXPECT_EQ(StatementConditionKeys(document), Texts{"k"});
-  EXPECT_EQ(StatementConditions(document), (Texts{"bool k", "foranyvalue:stringlikeifexists k"}));
-  EXPECT_EQ(ConditionValues(document, "BOOL", "K"), Texts{"true"});
-  EXPECT_EQ(ConditionValues(document, "ForAnyValue:StringLikeIfExists", "k"), (Texts{"a", "b"}));
-  EXPECT_EQ(ConditionValues(document, "StringLike", "k"), Texts{});
-  EXPECT_EQ(ConditionValues(document, "Bool", "l"), Texts{});
+  EXPECT_EQ(Known(StatementActions(document, true)), (Texts{"a:*", "b:x"}));
+  EXPECT_EQ(Known(StatementActions(document, false)), Texts{"c:d"});
+  EXPECT_EQ(Known(StatementResources(document, true)), Texts{"r"});
+  EXPECT_EQ(Known(StatementResources(document, false)), Texts{"q"});
+  EXPECT_EQ(Known(StatementPrincipals(document, false)), (Texts{"AWS:1", "Service:x"}));
+  EXPECT_EQ(Known(StatementPrincipals(document, true)), Texts{});
+  EXPECT_EQ(Known(StatementConditionKeys(document)), Texts{"k"});
+  EXPECT_EQ(Known(StatementConditions(document)), (Texts{"bool k", "foranyvalue:stringlikeifexists k"}));
+  EXPECT_EQ(Known(ConditionValues(document, "BOOL", "K")), Texts{"true"});
+  EXPECT_EQ(Known(ConditionValues(document, "ForAnyValue:StringLikeIfExists", "k")), (Texts{"a", "b"}));
+  EXPECT_EQ(Known(ConditionValues(document, "StringLike", "k")), Texts{});
+  EXPECT_EQ(Known(ConditionValues(document, "Bool", "l")), Texts{});
   EXPECT_EQ(StatementSid(document), "s");
   EXPECT_EQ(StatementIsAllow(document), false);
   EXPECT_EQ(StatementIsAllow(IamDocument()), std::nullopt);
+  EXPECT_EQ(Known(StatementPrincipalsOfKind(document, "AWS")), Texts{"1"});
+  EXPECT_EQ(Known(StatementPrincipalsOfKind(document, "Federated")), Texts{});
+  EXPECT_EQ(Known(StatementPrincipalsOfKind(Allow(R"("Action":"*","Principal":"*")"), "AWS")), Texts{"*"});
   const IamDocument* two[] = {&document, &document};
   EXPECT_EQ(MergeIamDocuments(two)->statements.size(), 4u);
+}
+
+// Partial texts in JSON: a name (with U+FFFC behind the brace), any text, any value.
+#define NAME "${\uFFFCName}"
+#define ANY "${\uFFFC}"
+#define VALUE "\uFFFC"
+
+TEST(IamPartial, Texts) {
+  EXPECT_EQ(UnknownName("Name"), NAME);
+  const std::string text = "a:" NAME "/${aws:username}/" ANY;
+  EXPECT_EQ(ShowPartial(text), "a:${Name}/${aws:username}/${}");
+  EXPECT_EQ(CompactPartial(text), "a:\x02/${aws:username}/\x01");
+  EXPECT_TRUE(IsPartial(text) && IsOpen(text));
+  EXPECT_TRUE(IsPartial(NAME) && !IsOpen(NAME));
+  EXPECT_FALSE(IsPartial("${aws:username}"));
+  EXPECT_EQ(CompactPartial("x${\uFFFCcut"), "x\x02");
+}
+
+TEST(IamPartial, WhatIsKnownDecides) {
+  EXPECT_EQ(GrantsAdmin(Allow(R"("Action":"*","Resource":"arn:aws:s3:::)" NAME R"(/*")")), Tri::kFalse);
+  EXPECT_EQ(GrantsAdmin(Allow(R"("Action":"*","Resource":")" NAME R"(*")")), Tri::kFalse);
+  EXPECT_EQ(GrantsAdmin(Allow(R"("Action":"*","Resource":")" ANY R"(")")), Tri::kUnknown);
+  EXPECT_EQ(GrantsAdmin(Allow(R"("Action":"*","Resource":"arn:)" NAME R"(:*")")), Tri::kTrue);
+  EXPECT_EQ(GrantsAdmin(Allow(R"("Action":"*","Resource":"arn:aws:)" ANY R"(")")), Tri::kUnknown);
+  EXPECT_EQ(GrantsAdmin(Allow(R"("Action":"*","Resource":"arn:aws:s3:)" ANY R"(")")), Tri::kFalse);
+  EXPECT_EQ(GrantsAdmin(Allow(R"("Action":["*",")" ANY R"("],"Resource":["*",")" VALUE R"("])")), Tri::kTrue);
+  EXPECT_EQ(GrantsAdmin(Allow(R"("Action":"s3:)" ANY R"(","Resource":"*")")), Tri::kFalse);
+  EXPECT_EQ(GrantsAdmin(Allow(R"("Action":"*","Resource":"*","Condition":")" VALUE R"(")")), Tri::kUnknown);
+  EXPECT_EQ(GrantsAdmin(Parse(R"({"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},")" VALUE R"("]})")),
+            Tri::kTrue);
+  EXPECT_EQ(GrantsAdmin(Parse(R"({"Statement":")" VALUE R"("})")), Tri::kUnknown);
+  EXPECT_EQ(GrantsAdmin(Parse(R"({"Statement":{"Effect":")" ANY R"(","Action":"*","Resource":"*"}})")), Tri::kUnknown);
+  EXPECT_EQ(GrantsAdmin(Parse(R"({"Statement":{"Effect":")" ANY R"(","Action":"s3:*","Resource":"*"}})")), Tri::kFalse);
+}
+
+TEST(IamPartial, PrincipalsAndConditions) {
+  const auto is_public = [](const std::string& principal, const std::string& more = "") {
+    return GrantsPublic(Allow(R"("Action":"*","Principal":)" + principal + more));
+  };
+  EXPECT_EQ(is_public(R"({"AWS":["*",")" ANY R"("]})"), Tri::kTrue);
+  EXPECT_EQ(is_public(R"({"AWS":")" ANY R"("})"), Tri::kUnknown);
+  EXPECT_EQ(is_public(R"({"AWS":")" NAME R"("})"), Tri::kFalse);
+  EXPECT_EQ(is_public(R"({"AWS":"arn:aws:iam::)" ANY R"(:root"})"), Tri::kFalse);
+  EXPECT_EQ(is_public(R"(")" VALUE R"(")"), Tri::kUnknown);
+  EXPECT_EQ(is_public(R"({"Service":"logs.)" ANY R"("})"), Tri::kFalse);
+  const auto limited = [&](const std::string& condition) { return is_public(R"("*")", R"(,"Condition":)" + condition); };
+  EXPECT_EQ(limited(R"({"StringEquals":{"aws:SourceAccount":")" ANY R"("}})"), Tri::kFalse);
+  EXPECT_EQ(limited(R"({"StringEquals":{"aws:SourceAccount":")" VALUE R"("}})"), Tri::kUnknown);
+  EXPECT_EQ(limited(R"({"StringEquals":")" VALUE R"("})"), Tri::kUnknown);
+  EXPECT_EQ(limited(R"({"Bool":")" VALUE R"("})"), Tri::kUnknown);
+  EXPECT_EQ(limited(R"({"StringEqualsIfExists":{"aws:SourceAccount":")" ANY R"("}})"), Tri::kTrue);
+  EXPECT_EQ(limited(R"({"ArnLike":{"aws:SourceArn":"arn:aws:s3:::)" NAME R"("}})"), Tri::kFalse);
+  EXPECT_EQ(limited(R"({"ArnLike":{"aws:SourceArn":"arn:aws:s3:::)" ANY R"("}})"), Tri::kUnknown);
+  EXPECT_EQ(limited(R"({"ArnLike":{"aws:SourceArn":"arn:aws:sns:*:)" NAME R"(:*"}})"), Tri::kFalse);
+  EXPECT_EQ(limited(R"({"IpAddress":{"aws:SourceIp":")" ANY R"("}})"), Tri::kUnknown);
+  EXPECT_EQ(limited(R"({"IpAddress":{"aws:SourceIp":["0.0.0.0/0",")" ANY R"("]}})"), Tri::kTrue);
+  EXPECT_EQ(limited(R"({"Bool":{"elasticfilesystem:AccessedViaMountTarget":")" ANY R"("}})"), Tri::kUnknown);
+  EXPECT_EQ(limited(R"({"Bool":{"aws:SecureTransport":")" ANY R"("}})"), Tri::kTrue);
+}
+
+TEST(IamPartial, Parts) {
+  const IamDocument document = Allow(
+      R"("Sid":")" ANY R"(","Action":["a:b",")" ANY R"("],"Resource":["arn:aws:s3:::)" NAME R"(","x)" ANY R"("],)"
+      R"("Principal":{"AWS":["arn:aws:iam::)" NAME R"(:root","arn:aws:iam::111122223333:role/)" ANY R"("],"Service":"s"},)"
+      R"("Condition":{"StringEquals":{"k":["v",")" ANY R"("]},"Bool":")" VALUE R"("})");
+  EXPECT_EQ(StatementSid(document), std::nullopt);
+  EXPECT_EQ(StatementActions(document, false), (IamTexts{{"a:b"}, true}));
+  EXPECT_EQ(StatementActions(document, true), IamTexts{});
+  EXPECT_EQ(StatementResources(document, false), (IamTexts{{"arn:aws:s3:::${Name}"}, true}));
+  EXPECT_EQ(StatementPrincipals(document, false), (IamTexts{{"Service:s"}, true}));
+  EXPECT_EQ(StatementPrincipalsOfKind(document, "AWS"), (IamTexts{{}, true}));
+  EXPECT_EQ(StatementPrincipalsOfKind(document, "Service"), (IamTexts{{"s"}, false}));
+  EXPECT_EQ(TrustedAccounts(document), (IamTexts{{"111122223333"}, true}));
+  EXPECT_EQ(StatementConditionKeys(document), (IamTexts{{"k"}, true}));
+  EXPECT_EQ(StatementConditions(document), (IamTexts{{"stringequals k"}, true}));
+  EXPECT_EQ(ConditionValues(document, "StringEquals", "k"), (IamTexts{{"v"}, true}));
+  EXPECT_EQ(ConditionValues(document, "Bool", "k"), (IamTexts{{}, true}));
+  EXPECT_EQ(ConditionValues(document, "StringLike", "k"), IamTexts{});
+  const IamDocument any = Parse(R"({"Statement":")" VALUE R"("})");
+  EXPECT_EQ(StatementIsAllow(any), std::nullopt);
+  for (bool negated : {false, true}) {
+    EXPECT_EQ(StatementActions(any, negated), (IamTexts{{}, true}));
+    EXPECT_EQ(StatementResources(any, negated), (IamTexts{{}, true}));
+    EXPECT_EQ(StatementPrincipals(any, negated), (IamTexts{{}, true}));
+  }
+  EXPECT_EQ(StatementPrincipalsOfKind(any, "Federated"), (IamTexts{{}, true}));
+}
+
+TEST(IamPartial, WhatMayBeAllowed) {
+  const std::string own = R"({"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::)" NAME R"(/*"})";
+  const auto decide = [](const std::string& statements, std::string_view action, std::string_view resource) {
+    return Allows(Parse("{\"Statement\":[" + statements + "]}"), action, resource);
+  };
+  EXPECT_EQ(decide(own, "s3:GetObject", "arn:aws:s3:::b/k"), std::nullopt);
+  EXPECT_EQ(decide(own, "s3:GetObject", "arn:aws:s3:::*"), IamDecision::kNo);
+  EXPECT_EQ(decide(own, "s3:GetObject", "*"), IamDecision::kNo);
+  EXPECT_EQ(decide(own, "sqs:SendMessage", "arn:aws:s3:::b/k"), IamDecision::kNo);
+  const std::string given = R"({"Effect":"Allow","Action":"s3:*","Resource":")" ANY R"("})";
+  EXPECT_EQ(decide(given, "s3:GetObject", "*"), std::nullopt);
+  const std::string all = R"({"Effect":"Allow","Action":"*","Resource":"*"})";
+  EXPECT_EQ(decide(all + "," + given, "s3:GetObject", "*"), IamDecision::kYes);
+  const std::string denied = R"({"Effect":"Deny","Action":"s3:*","Resource":")" ANY R"("})";
+  EXPECT_EQ(decide(all + "," + denied, "s3:GetObject", "arn:aws:s3:::b/k"), std::nullopt);
+  EXPECT_EQ(decide(all + "," + denied, "sqs:SendMessage", "*"), IamDecision::kYes);
+  EXPECT_EQ(decide(all + R"(,{"Effect":"Deny","NotAction":")" ANY R"(","Resource":"*"})", "s3:GetObject", "*"), std::nullopt);
+  EXPECT_EQ(decide(R"({"Effect":"Allow","NotAction":["iam:*",")" ANY R"("],"Resource":"*"})", "iam:PassRole", "*"), IamDecision::kNo);
+  EXPECT_EQ(decide(all + ",\"" VALUE "\"", "s3:GetObject", "*"), std::nullopt);
+}
+
+// An answer about a partial document is that about the document with any values in place of what is unknown.
+TEST(IamPartial, AnswersHoldForWhateverIsUnknown) {
+  std::mt19937 random(5);
+  const auto one_of = [&](const std::vector<std::string>& texts) { return texts[random() % texts.size()]; };
+  const std::vector<std::string> names = {"a", "ab", "b-1"};
+  const std::vector<std::string> any = {"", "*", "a", "a*", "a:*", "b?", ":", "*:*", "arn:aws:s3:::a", "arn:aws:*:*:*"};
+  const auto fill = [&](std::string text) {
+    for (size_t at; (at = text.find(NAME)) != std::string::npos;) text.replace(at, std::string_view(NAME).size(), one_of(names));
+    for (size_t at; (at = text.find(ANY)) != std::string::npos;) text.replace(at, std::string_view(ANY).size(), one_of(any));
+    return text;
+  };
+  const auto text = [&] {
+    std::string made;
+    for (auto n = random() % 3 + 1; n > 0; --n) made += one_of({"a", "b", "*", ":", "?", "arn:aws:", NAME, ANY, NAME, ANY});
+    return made;
+  };
+  const auto quoted = [&](const std::string& part) { return '"' + part + '"'; };
+  size_t num_known = 0, num_unknown = 0;
+  for (int round = 0; round < 20000; ++round) {
+    std::string statements;
+    for (auto n = random() % 2 + 1; n > 0; --n) {
+      if (!statements.empty()) statements += ',';
+      statements += R"({"Effect":)" + quoted(one_of({"Allow", "Allow", "Deny"})) + ',' + quoted(one_of({"Action", "Action", "NotAction"})) +
+                    ":[" + quoted(text()) + ',' + quoted(text()) + "]," + quoted(one_of({"Resource", "Resource", "NotResource"})) + ":[" +
+                    quoted(text()) + ',' + quoted(one_of({"x", "*", ANY})) + "]";
+      // The wildcards that AWS takes in a principal stand alone.
+      statements += R"(,"Principal":{"AWS":[)" + quoted(one_of({"*", "1", ANY, NAME, "arn:aws:iam::1:role/" NAME})) + "]}";
+      if (random() % 2 == 0) {
+        statements += R"(,"Condition":{)" + quoted(one_of({"StringEquals", "StringLike", "ArnLike", "IpAddress", "Bool", "StringNotEquals"})) +
+                      R"(:{"aws:SourceArn":[)" + quoted(one_of({"true", "10.0.0.0/24", "0.0.0.0/0", ANY, NAME, "a*", "arn:aws:s3:::" ANY})) + "]}}";
+      }
+      statements += '}';
+    }
+    const std::string partial = "{\"Statement\":[" + statements + "]}", whole = fill(partial);
+    const IamDocument asked = Parse(partial), filled = Parse(whole);
+    const std::string action = one_of({"*", "a", "ab:a", "b?", "a*"}), resource = one_of({"*", "a", "arn:aws:s3:::a", "arn:aws:s3:::*", "x"});
+    const std::vector<std::string_view> keys = {"aws:SourceArn"};
+    const auto agrees = [&](Tri answer, Tri of_filled) {
+      ++(answer == Tri::kUnknown ? num_unknown : num_known);
+      return answer == Tri::kUnknown || answer == of_filled;
+    };
+    ASSERT_TRUE(agrees(GrantsAdmin(asked), GrantsAdmin(filled))) << partial << "\n" << whole;
+    ASSERT_TRUE(agrees(GrantsPublic(asked), GrantsPublic(filled))) << partial << "\n" << whole;
+    ASSERT_TRUE(agrees(IsPublicPrincipal(asked), IsPublicPrincipal(filled))) << partial << "\n" << whole;
+    ASSERT_TRUE(agrees(ConditionRestricts(asked, keys), ConditionRestricts(filled, keys))) << partial << "\n" << whole;
+    const auto answer = Allows(asked, action, resource), of_filled = Allows(filled, action, resource);
+    ASSERT_TRUE(!answer || answer == of_filled) << partial << "\n" << whole << "\n" << action << " " << resource;
+  }
+  EXPECT_GT(num_known, 10000u);
+  EXPECT_GT(num_unknown, 1000u);
 }
 
 }  // namespace

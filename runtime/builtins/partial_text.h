@@ -1,0 +1,37 @@
+// Texts and JSON of which only a part is known, such as `arn:aws:s3:::${Bucket}/*` in a template.
+//
+// What is not known stands in the text itself, as `${`, U+FFFC, perhaps a name, and `}`:
+//   with a name     a name that is given later: one character or more, no wildcard (`*`, `?`) and no policy variable among them
+//   without a name  any text at all, also the empty one
+// In JSON, the text U+FFFC by itself stands for a value of any kind, which may also be missing. AWS takes no character
+// beyond U+00FF in a policy, so that no known text looks like a partial one.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace bylaw {
+
+inline constexpr std::string_view kUnknownValue = "\uFFFC";
+inline constexpr std::string_view kUnknownBegin = "${\uFFFC";
+inline constexpr std::string_view kUnknownText = "${\uFFFC}";
+
+/// `name` is not empty.
+std::string UnknownName(std::string_view name);
+
+/// Is a part of the text unknown?
+bool IsPartial(std::string_view text);
+/// Is a part of it unknown that could be any text?
+bool IsOpen(std::string_view text);
+
+/// As people read it: `arn:aws:s3:::${Bucket}/*`.
+std::string ShowPartial(std::string_view text);
+
+/// One character stands for each unknown part.
+inline constexpr char kAnyText = '\x01';
+inline constexpr char kAnyName = '\x02';
+std::string CompactPartial(std::string_view text);
+
+}  // namespace bylaw
