@@ -339,7 +339,7 @@ bool RestrictsToFixedValues(const IamCondition& condition, Reading reading) {
   if (op == "stringequals" || op == "stringequalsignorecase" || op == "binaryequals") return true;
   if (op == "stringlike" || op == "arnlike" || op == "arnequals")
     return all_values([&](auto& value) { return IsFixedPattern(condition.key, value, reading); });
-  if ((op.starts_with("numeric") || op.starts_with("date")) && !op.ends_with("notequals")) return true;
+  if (op == "numericequals" || op == "dateequals") return true;
   // Of the rest, an unknown value may be one that is as narrow as the others, or one that takes in all.
   std::vector<std::string> known;
   std::copy_if(condition.values.begin(), condition.values.end(), std::back_inserter(known),
@@ -520,6 +520,8 @@ IamTexts TrustedAccounts(const IamDocument& document) {
     if (IsPublicPrincipal(statement, Reading::kMost)) add("*", IsPublicPrincipal(statement, Reading::kLeast));
     if (statement.is_not_principal) return;
     for (const IamPrincipal& principal : statement.principals) {
+      // A canonical user id is some account's, and does not say which.
+      if (principal.kind == "CanonicalUser") add(principal.value, false);
       if (principal.kind != "AWS") continue;
       const std::string value = CompactPartial(principal.value);
       const std::string_view account = AccountOf(value).value_or(std::string_view());

@@ -102,7 +102,8 @@ std::optional<std::string> StatementSid(const IamDocument& document);
 /// True for Allow; nothing if there is no statement, or both effects, or it is unknown.
 std::optional<bool> StatementIsAllow(const IamDocument& document);
 
-/// Account ids of the `AWS` principals of Allow statements; `*` if one of them allows everyone.
+/// Account ids of the `AWS` principals of Allow statements; `*` if one of them allows everyone. That of a canonical user is
+/// unknown.
 IamTexts TrustedAccounts(const IamDocument& document);
 
 /// An Allow statement whose principal is everyone: `*`, any kind with `*`, an ARN with a wildcard for its account, or
@@ -115,8 +116,7 @@ std::string OperatorText(const IamCondition& condition);
 /// Holds the condition its key to fixed values? So do equality and pattern operators whose every value is fixed:
 /// without policy variable and (in patterns) wildcard, except in ARNs that name their account, below a fixed
 /// organisation id (`o-…/`) and behind a role's unique id in `aws:userid`; address ranges no wider than /8 (IPv4) and
-/// /32 (IPv6) or private; `Bool` with `true` alone; comparisons of numbers and dates. Not so: negated operators,
-/// `Null`, `…IfExists`, and `ForAllValues` (true without the key).
+/// /32 (IPv6) or private; `Bool` with `true` alone. Not so: negated operators, ranges of numbers and dates, `Null`, `…IfExists`, and `ForAllValues` (true without the key).
 /// An unknown value of an operator without wildcards is fixed.
 Tri RestrictsToFixedValues(const IamCondition& condition);
 

@@ -177,7 +177,7 @@ TEST(Iam, ConditionsThatRestrict) {
         R"({"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}})",
         R"({"IpAddress":{"aws:SourceIp":["10.0.0.0/8","2001:db8::/32"]}})",
         R"({"Bool":{"elasticfilesystem:AccessedViaMountTarget":true}})",
-        R"({"NumericLessThan":{"aws:MultiFactorAuthAge":3600}})"}) {
+        R"({"NumericEquals":{"aws:PrincipalAccount":111122223333}})"}) {
     EXPECT_TRUE(Sure(RestrictsToFixedValues(ConditionOf(json)))) << json;
   }
   for (const char* json :
@@ -193,7 +193,8 @@ TEST(Iam, ConditionsThatRestrict) {
         R"({"StringEquals":{"aws:SourceAccount":"${aws:PrincipalAccount}"}})",
         R"({"StringEquals":{"aws:SourceAccount":[]}})", R"({"ArnLike":{"aws:SourceArn":"arn:aws:s3:::*"}})",
         R"({"StringLike":{"aws:SourceAccount":["111122223333","*"]}})", R"({"Foo":{"a":"b"}})",
-        R"({"NumericNotEquals":{"a":1}})"}) {
+        R"({"NumericNotEquals":{"a":1}})", R"({"NumericGreaterThan":{"aws:PrincipalAccount":0}})",
+        R"({"DateLessThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}})"}) {
     EXPECT_FALSE(Sure(RestrictsToFixedValues(ConditionOf(json)))) << json;
   }
 }
@@ -227,6 +228,7 @@ TEST(Iam, TrustedAccountsOfAllowStatements) {
   EXPECT_EQ(Known(TrustedAccounts(Allow(R"("Action":"sts:AssumeRole","Principal":"*")"))), Texts{"*"});
   EXPECT_EQ(Known(TrustedAccounts(Allow(R"("Action":"sts:AssumeRole","NotPrincipal":{"AWS":"111122223333"})"))), Texts{"*"});
   EXPECT_EQ(Known(TrustedAccounts(IamDocument())), Texts{});
+  EXPECT_EQ(TrustedAccounts(Allow(R"("Action":"s3:*","Principal":{"CanonicalUser":"79a59d"})")), (IamTexts{{}, true}));
 }
 
 TEST(Iam, AllowsWeighsDenies) {
