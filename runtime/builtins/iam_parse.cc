@@ -72,7 +72,15 @@ const Json* Find(const Json& object, std::string_view lower_name) {
 }
 
 /// The value may be anything, or missing.
-bool IsUnknown(const Json& value) { return value.is_string() && value.get_ref<const std::string&>() == kUnknownValue; }
+bool IsUnknown(const Json& value) {
+  return value.is_string() && value.get_ref<const std::string&>().starts_with(kUnknownValue);
+}
+
+/// What the unknown value may be, as a list; any other value where nothing is told.
+Json Alternatives(const Json& value) {
+  const Result<Json> alternatives = ParseJson(value.get_ref<const std::string&>().substr(kUnknownValue.size()));
+  return alternatives.ok() ? *alternatives : Json();
+}
 
 std::optional<std::string> ScalarText(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
@@ -171,9 +179,21 @@ Result<bool> TakeEither(const Json& statement, std::string_view name, const Json
   return negated != nullptr;
 }
 
-/// Appends the statement; one whose effect is unknown as two, of which one is there.
+/// Appends the statement, or the list of them; one whose effect is unknown as two, of which one is there.
 Status AppendStatement(const Json& json, std::vector<IamStatement>* statements) {
+  if (json.is_array()) {
+    for (const Json& item : json) BYLAW_RETURN_IF_ERROR(AppendStatement(item, statements));
+    return Ok{};
+  }
   if (IsUnknown(json)) {
+    if (const Json alternatives = Alternatives(json); alternatives.is_array()) {
+      const size_t first = statements->size();
+      for (const Json& item : alternatives) {
+        if (!item.is_null()) BYLAW_RETURN_IF_ERROR(AppendStatement(item, statements));
+      }
+      for (size_t i = first; i < statements->size(); ++i) (*statements)[i].is_possible = true;
+      return Ok{};
+    }
     Json anything = Json::object();
     for (const char* name : {"Effect", "Action", "Resource", "Principal", "Condition"}) anything[name] = kUnknownValue;
     return AppendStatement(anything, statements);
@@ -241,11 +261,7 @@ Result<IamDocument> ParseIamDocument(std::string_view text) {
   if (statements == nullptr) return Fail("the policy document has no `Statement`");
   IamDocument document;
   document.is_partial = decoded.find(kUnknownValue) != std::string::npos;
-  if (statements->is_array()) {
-    for (const Json& item : *statements) BYLAW_RETURN_IF_ERROR(AppendStatement(item, &document.statements));
-  } else {
-    BYLAW_RETURN_IF_ERROR(AppendStatement(*statements, &document.statements));
-  }
+  BYLAW_RETURN_IF_ERROR(AppendStatement(*statements, &document.statements));
   return document;
 }
 

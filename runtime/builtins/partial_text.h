@@ -3,8 +3,9 @@
 // What is not known stands in the text itself, as `${`, U+FFFC, perhaps a name, and `}`:
 //   with a name     a name that is given later: one character or more, no wildcard (`*`, `?`) and no policy variable among them
 //   without a name  any text at all, also the empty one
-// In JSON, the text U+FFFC by itself stands for a value of any kind, which may also be missing. AWS takes no character
-// beyond U+00FF in a policy, so that no known text looks like a partial one.
+// In JSON, the text U+FFFC by itself stands for a value of any kind, which may also be missing; with a JSON list behind it,
+// for one of the list's elements, where null is a missing value. AWS takes no character beyond U+00FF in a policy, so that
+// no known text looks like a partial one.
 //
 // Thread safety: pure functions.
 #pragma once

@@ -14,6 +14,8 @@ namespace {
 
 /// More text than this is not put together: expressions that repeat each other can ask for any amount.
 constexpr size_t kMaxText = size_t{1} << 20;
+/// Of what is longer than this, it is not told what it may be.
+constexpr size_t kMaxAlternatives = size_t{1} << 16;
 
 std::optional<int64_t> IntegerOf(const TemplateValue& value) {
   const std::string text = value.ToText();
@@ -39,8 +41,13 @@ TemplateValue UnknownTextOf(std::string why, uint64_t offset, std::vector<Templa
   return unknown;
 }
 
-/// What is known of a text, known or not; empty if it may be none.
-std::string PartialOf(const TemplateValue& value) { return value.is_scalar() ? value.ToText() : value.partial; }
+/// What is known of a text that is one of `texts`, which `name` stands for; empty if one of them may be no text.
+std::string OneOf(std::string_view name, const std::vector<std::string>& texts) {
+  const auto any = [&](auto holds) { return std::any_of(texts.begin(), texts.end(), holds); };
+  if (texts.empty() || any([](const std::string& text) { return text.empty(); })) return {};
+  const bool is_open = any([](const std::string& text) { return CompactPartial(text).find_first_of("*?$\x01") != std::string::npos; });
+  return is_open ? std::string(kUnknownText) : UnknownName(name);
+}
 
 std::string EncodeBase64(std::string_view text) {
   static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -66,6 +73,12 @@ std::string NthBlock(const bylaw::Cidr& block, int prefix_length, uint64_t index
   return ToString(part);
 }
 
+/// What is known of a text, known or not; empty if it may be none.
+std::string PartialOf(const TemplateValue& value) {
+  if (value.is_scalar()) return value.ToText();
+  return value.partial.starts_with(kUnknownValue) ? std::string() : value.partial;
+}
+
 /// Text that is put together out of known and unknown parts.
 class Assembly {
  public:
@@ -84,7 +97,8 @@ class Assembly {
     } else if (value.HasUnknown()) {
       const TemplateValue& unknown = value.FirstUnknown();
       if (why_.empty()) why_ = unknown.text;
-      Add(unknown.partial.empty() ? kUnknownText : std::string_view(unknown.partial));
+      const std::string partial = PartialOf(unknown);
+      Add(partial.empty() ? kUnknownText : std::string_view(partial));
       for (const TemplateTarget& target : unknown.targets) {
         if (std::find(targets_.begin(), targets_.end(), target) == targets_.end()) targets_.push_back(target);
       }
@@ -284,15 +298,21 @@ TemplateValue TemplateFunctions::FindInMap(const TemplateValue& argument, uint64
   if (keys[1].is_unknown()) {
     // The same under every key: then it does not matter which.
     const TemplateValue* only = nullptr;
+    std::vector<std::string> texts;
     bool same = mapping != nullptr && otherwise == nullptr && !mapping->members.empty();
     if (same) {
       for (const TemplateValue::Member& member : mapping->members) {
         const TemplateValue* value = member.value.Find(last);
         same = same && value != nullptr && (only == nullptr || value->Equals(*only));
         only = value;
+        texts.push_back(value == nullptr ? std::string() : PartialOf(*value));
       }
     }
-    if (!same) return TemplateValue::Unknown(keys[1].text, offset);
+    if (!same) {
+      TemplateValue unknown = TemplateValue::Unknown(keys[1].text, offset);
+      unknown.partial = OneOf(keys[0].ToText(), texts);
+      return unknown;
+    }
     TemplateValue value = stack_.Resolve(*only);
     value.offset = offset;
     return value;
@@ -349,9 +369,11 @@ TemplateValue TemplateFunctions::If(const TemplateValue& argument, uint64_t offs
   const std::string shown = name.is_string() ? "`" + name.text + "`" : "of `Fn::If`";
   TemplateValue undecided =
       TemplateValue::Unknown(fmt::format("the condition {} is undecided: {}", shown, decided.text), offset);
-  if (const std::string first = PartialOf(yes), second = PartialOf(no); !first.empty() && !second.empty()) {
-    const bool plain = (first + second).find_first_of("*?") == std::string::npos && !IsOpen(first) && !IsOpen(second);
-    undecided.partial = plain ? UnknownName(name.is_string() ? name.text : "If") : std::string(kUnknownText);
+  undecided.partial = OneOf(name.is_string() ? name.text : "If", {PartialOf(yes), PartialOf(no)});
+  if (undecided.partial.empty()) {
+    undecided.partial = kUnknownValue;
+    TemplateValue::List({yes, no}, offset).AppendPartialJson(&undecided.partial);
+    if (undecided.partial.size() > kMaxAlternatives) undecided.partial.clear();
   }
   // Either branch's resource may be meant, if both are resources.
   if (!yes.targets.empty() && !no.targets.empty()) {

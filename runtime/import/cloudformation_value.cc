@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/builtins/partial_text.h"
 #include "runtime/json/json_text.h"
 
 namespace bylaw {
@@ -138,18 +139,13 @@ bool TemplateValue::Equals(const TemplateValue& other) const {
   });
 }
 
-void TemplateValue::AppendJson(std::string* json, std::vector<InputFile::Origin>* origins) const {
-  origins->push_back({static_cast<uint32_t>(json->size()), static_cast<uint32_t>(offset)});
+template <typename Visit, typename AppendUnknownValue>
+void TemplateValue::Append(std::string* json, const Visit& visit, const AppendUnknownValue& append_unknown) const {
+  visit(*this);
   switch (kind) {
     case Kind::kAbsent:
     case Kind::kNull: *json += "null"; break;
-    case Kind::kUnknown:
-      if (partial.empty()) {
-        *json += "null";
-      } else {
-        AppendJsonString(partial, json);
-      }
-      break;
+    case Kind::kUnknown: append_unknown(*this); break;
     case Kind::kBool: *json += boolean ? "true" : "false"; break;
     case Kind::kNumber: *json += text; break;
     case Kind::kString: AppendJsonString(text, json); break;
@@ -157,7 +153,7 @@ void TemplateValue::AppendJson(std::string* json, std::vector<InputFile::Origin>
       *json += '[';
       for (size_t i = 0; i < elements.size(); ++i) {
         if (i > 0) *json += ',';
-        elements[i].AppendJson(json, origins);
+        elements[i].Append(json, visit, append_unknown);
       }
       *json += ']';
       break;
@@ -167,11 +163,34 @@ void TemplateValue::AppendJson(std::string* json, std::vector<InputFile::Origin>
         if (i > 0) *json += ',';
         AppendJsonString(members[i].key, json);
         *json += ':';
-        members[i].value.AppendJson(json, origins);
+        members[i].value.Append(json, visit, append_unknown);
       }
       *json += '}';
       break;
   }
+}
+
+void TemplateValue::AppendJson(std::string* json, std::vector<InputFile::Origin>* origins) const {
+  Append(
+      json,
+      [&](const TemplateValue& value) {
+        origins->push_back({static_cast<uint32_t>(json->size()), static_cast<uint32_t>(value.offset)});
+      },
+      [&](const TemplateValue& unknown) {
+        if (unknown.partial.empty()) {
+          *json += "null";
+        } else {
+          AppendJsonString(unknown.partial, json);
+        }
+      });
+}
+
+void TemplateValue::AppendPartialJson(std::string* json) const {
+  Append(
+      json, [](const TemplateValue&) {},
+      [&](const TemplateValue& unknown) {
+        AppendJsonString(unknown.partial.empty() ? kUnknownValue : std::string_view(unknown.partial), json);
+      });
 }
 
 void TemplateValue::AppendUnknown(std::string* json) const {

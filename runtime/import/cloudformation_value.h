@@ -38,7 +38,7 @@ struct TemplateValue {
   std::vector<TemplateValue> elements = {};
   std::vector<Member> members;
   std::vector<TemplateTarget> targets = {};
-  std::string partial = {};  ///< of an unknown text: what is known of it (builtins/partial_text.h); empty where it may be no text
+  std::string partial = {};  ///< of an unknown value: what is known of it (builtins/partial_text.h); empty where nothing is
 
   static TemplateValue Absent(uint64_t offset);
   static TemplateValue Bool(bool boolean, uint64_t offset);
@@ -74,8 +74,15 @@ struct TemplateValue {
   /// Appends it as JSON, with what is known of unknown texts and null for all else that is unknown, and where each value
   /// comes from.
   void AppendJson(std::string* json, std::vector<InputFile::Origin>* origins) const;
+  /// Appends it as JSON with what is unknown as in builtins/partial_text.h.
+  void AppendPartialJson(std::string* json) const;
   /// Appends what is unknown of it, as Located::unknown wants it.
   void AppendUnknown(std::string* json) const;
+
+ private:
+  /// Appends it as JSON; `visit` is called before each value is, `append_unknown` appends what is unknown.
+  template <typename Visit, typename AppendUnknownValue>
+  void Append(std::string* json, const Visit& visit, const AppendUnknownValue& append_unknown) const;
 };
 
 struct TemplateValue::Member {

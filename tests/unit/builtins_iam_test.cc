@@ -430,6 +430,17 @@ TEST(IamPartial, Parts) {
   EXPECT_EQ(StatementPrincipalsOfKind(any, "Federated"), (IamTexts{{}, true}));
 }
 
+TEST(IamPartial, OneOfSeveral) {
+  const auto with = [](const std::string& alternatives) {
+    return Parse(R"({"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},")" VALUE + alternatives + R"("]})");
+  };
+  EXPECT_EQ(GrantsAdmin(with(R"([{\"Effect\":\"Allow\",\"Action\":\"a:*\",\"Resource\":\"*\"},null])")), Tri::kFalse);
+  EXPECT_EQ(GrantsAdmin(with(R"([null,{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}])")), Tri::kUnknown);
+  EXPECT_EQ(with("[null,null]").statements.size(), 1u);
+  EXPECT_EQ(with("[[null]").statements.size(), 3u) << "it is not told what it may be";
+  EXPECT_FALSE(ParseIamDocument(R"({"Statement":")" VALUE R"([{\"Effect\":1}]"})").ok());
+}
+
 TEST(IamPartial, WhatMayBeAllowed) {
   const std::string own = R"({"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::)" NAME R"(/*"})";
   const auto decide = [](const std::string& statements, std::string_view action, std::string_view resource) {
