@@ -1,9 +1,7 @@
 #include "runtime/vm/canonical_order.h"
 
 #include <algorithm>
-#include <cmath>
 
-#include "runtime/builtins/version.h"
 #include "runtime/vm/documents.h"
 
 namespace bylaw {
@@ -15,9 +13,13 @@ int Compare(const T& a, const T& b) {
   return a < b ? -1 : b < a ? 1 : 0;
 }
 
-int CompareFloats(double a, double b) {
-  if (std::isnan(a) || std::isnan(b)) return Compare(std::isnan(a), std::isnan(b));
-  return Compare(a, b);
+/// An int and a float as they are: as floats, neighbours of a large int would equal it.
+int CompareExactly(int64_t a, double b) {
+  constexpr double kEnd = 9223372036854775808.0;  // behind the largest int
+  if (b >= kEnd) return -1;
+  if (b < -kEnd) return 1;
+  const auto whole = static_cast<int64_t>(b);
+  return a != whole ? Compare(a, whole) : Compare(0.0, b - static_cast<double>(whole));
 }
 
 std::string_view Text(const EvaluationState& state, StringId id) { return state.pools.strings->Text(id); }
@@ -40,9 +42,8 @@ int CompareJson(const JsonNode& a, const JsonNode& b) {
         if (a.kind != b.kind) return Compare(static_cast<int>(a.kind), static_cast<int>(b.kind));
         return Compare(a.text, b.text);
       }
-      double x = a.kind == JsonNodeKind::kInt ? static_cast<double>(a.integer) : a.floating;
-      double y = b.kind == JsonNodeKind::kInt ? static_cast<double>(b.integer) : b.floating;
-      return CompareFloats(x, y);
+      if (a.kind == JsonNodeKind::kInt) return CompareExactly(a.integer, b.floating);
+      return b.kind == JsonNodeKind::kInt ? -CompareExactly(b.integer, a.floating) : Compare(a.floating, b.floating);
     }
     case JsonNodeKind::kString: return Compare(a.text, b.text);
     case JsonNodeKind::kArray:
@@ -82,33 +83,21 @@ Tri And(Tri a, Tri b) {
   return a == Tri::kTrue && b == Tri::kTrue ? Tri::kTrue : Tri::kUnknown;
 }
 
-/// Equality of sets: of canonical ones element by element; a set that an importer made may be in another order.
-Tri EqualSets(const EvaluationState& state, TypeId element, const ListObject& a, const ListObject& b) {
-  auto sorted = [&](const ListObject& list, size_t* num_unknown, bool* has_absent) {
-    std::vector<Cell> cells;
-    for (uint32_t i = 0; i < list.size; ++i) {
-      if (list.state(i) == State::kKnown) cells.push_back(list.cells[i]);
-      *num_unknown += IsUnknown(list.state(i)) ? 1u : 0u;
-      *has_absent |= list.state(i) == State::kAbsent;
-    }
-    std::sort(cells.begin(), cells.end(), [&](Cell x, Cell y) { return CompareCanonical(state, element, x, y) < 0; });
-    return cells;
-  };
-  size_t a_unknown = 0, b_unknown = 0;
-  bool a_absent = false, b_absent = false;
-  std::vector<Cell> x = sorted(a, &a_unknown, &a_absent);
-  std::vector<Cell> y = sorted(b, &b_unknown, &b_absent);
-  size_t only_x = 0, only_y = 0;
-  for (size_t i = 0, j = 0; i < x.size() || j < y.size();) {
-    int order = i == x.size() ? 1 : j == y.size() ? -1 : CompareCanonical(state, element, x[i], y[j]);
-    if (order < 0) ++only_x;
-    if (order > 0) ++only_y;
-    if (order <= 0) ++i;
-    if (order >= 0) ++j;
+/// Whether each element of `a` is one of `b`'s.
+Tri EachIsIn(const EvaluationState& state, TypeId element, const ListObject& a, const ListObject& b) {
+  // Not the list itself: a set of references that an importer made may be in another order.
+  auto less = [&](Cell x, Cell y) { return CompareCanonical(state, element, x, y) < 0; };
+  std::vector<Cell> sorted;
+  for (uint32_t i = 0; i < b.size; ++i) {
+    if (b.state(i) == State::kKnown) sorted.push_back(b.cells[i]);
   }
-  // An unknown element of one side could be the one that only the other is known to have.
-  if ((only_x > 0 && b_unknown == 0) || (only_y > 0 && a_unknown == 0) || a_absent != b_absent) return Tri::kFalse;
-  return a_unknown + b_unknown == 0 ? Tri::kTrue : Tri::kUnknown;
+  std::sort(sorted.begin(), sorted.end(), less);
+  Tri result = Tri::kTrue;
+  for (uint32_t i = 0; i < a.size && result != Tri::kFalse; ++i) {
+    if (a.state(i) == State::kKnown && std::binary_search(sorted.begin(), sorted.end(), a.cells[i], less)) continue;
+    result = And(result, Contains(state, element, b, a.cells[i], a.state(i)));
+  }
+  return result;
 }
 
 Tri EqualLists(const EvaluationState& state, TypeId element, const ListObject& a, const ListObject& b) {
@@ -139,27 +128,11 @@ Tri EqualMaps(const EvaluationState& state, TypeId key, TypeId element, const Ma
 
 }  // namespace
 
-int CompareCanonical(const EvaluationState& state, TypeId type, Cell a, Cell b) {
+int CompareCanonical(const EvaluationState& state, TypeId type, Cell a, Cell b, Spelling spelling) {
   if (a == b) return 0;
   if (type >= state.program.types.size()) return Compare(a, b);
   const TypeEntry& entry = state.program.types[type];
   switch (entry.kind) {
-    case TypeKind::kBool: return Compare(a, b);
-    case TypeKind::kInt:
-    case TypeKind::kTime:
-    case TypeKind::kDuration: return Compare(CellToInt(a), CellToInt(b));
-    case TypeKind::kFloat: {
-      int order = CompareFloats(CellToFloat(a), CellToFloat(b));
-      return order;
-    }
-    case TypeKind::kString: return Compare(Text(state, static_cast<StringId>(a)), Text(state, static_cast<StringId>(b)));
-    case TypeKind::kIp:
-    case TypeKind::kCidr: return Compare(state.pools.nets->Get(static_cast<NetId>(a)), state.pools.nets->Get(static_cast<NetId>(b)));
-    case TypeKind::kVersion: {
-      if (std::optional<int> order = CompareOrdered(state, entry.kind, a, b); order && *order != 0) return *order;
-      if (int order = Compare(a >> 32, b >> 32); order != 0) return order;
-      return Compare(Text(state, static_cast<StringId>(a)), Text(state, static_cast<StringId>(b)));
-    }
     case TypeKind::kRef: {
       if (!RefCell::is_external(a) || !RefCell::is_external(b) || state.snapshot == nullptr) return Compare(a, b);
       uint32_t x = RefCell::row(a), y = RefCell::row(b);
@@ -174,7 +147,7 @@ int CompareCanonical(const EvaluationState& state, TypeId type, Cell a, Cell b) 
       for (uint32_t i = 0; i < std::min(x.size, y.size); ++i) {
         if (int order = Compare(static_cast<int>(x.state(i)), static_cast<int>(y.state(i))); order != 0) return order;
         if (x.state(i) != State::kKnown) continue;
-        if (int order = CompareCanonical(state, entry.element, x.cells[i], y.cells[i]); order != 0) return order;
+        if (int order = CompareCanonical(state, entry.element, x.cells[i], y.cells[i], spelling); order != 0) return order;
       }
       return Compare(x.size, y.size);
     }
@@ -182,10 +155,10 @@ int CompareCanonical(const EvaluationState& state, TypeId type, Cell a, Cell b) 
       const auto& x = *CellToObject<MapObject>(a);
       const auto& y = *CellToObject<MapObject>(b);
       for (uint32_t i = 0; i < std::min(x.size, y.size); ++i) {
-        if (int order = CompareCanonical(state, entry.key, x.keys[i], y.keys[i]); order != 0) return order;
+        if (int order = CompareCanonical(state, entry.key, x.keys[i], y.keys[i], spelling); order != 0) return order;
         if (int order = Compare(static_cast<int>(x.state(i)), static_cast<int>(y.state(i))); order != 0) return order;
         if (x.state(i) != State::kKnown) continue;
-        if (int order = CompareCanonical(state, entry.element, x.cells[i], y.cells[i]); order != 0) return order;
+        if (int order = CompareCanonical(state, entry.element, x.cells[i], y.cells[i], spelling); order != 0) return order;
       }
       return Compare(x.size, y.size);
     }
@@ -193,30 +166,17 @@ int CompareCanonical(const EvaluationState& state, TypeId type, Cell a, Cell b) 
     case TypeKind::kPortSet: return Compare(*CellToObject<PortSet>(a), *CellToObject<PortSet>(b));
     case TypeKind::kJson: return CompareJson(*CellToObject<JsonNode>(a), *CellToObject<JsonNode>(b));
     case TypeKind::kIamDocument: return CompareDocuments(a, b);
+    default: return CompareCells(entry.kind, *state.pools.strings, *state.pools.nets, a, b, spelling);
   }
-  return Compare(a, b);
+}
+
+bool CanonicalLess(const EvaluationState& state, TypeId type, Cell a, Cell b) {
+  const int order = CompareCanonical(state, type, a, b);
+  return order != 0 ? order < 0 : CompareCanonical(state, type, a, b, Spelling::kCompared) < 0;
 }
 
 std::optional<int> CompareOrdered(const EvaluationState& state, TypeKind kind, Cell a, Cell b) {
-  switch (kind) {
-    case TypeKind::kBool:
-    case TypeKind::kInt:
-    case TypeKind::kTime:
-    case TypeKind::kDuration: return Compare(CellToInt(a), CellToInt(b));
-    case TypeKind::kFloat: return CompareFloats(CellToFloat(a), CellToFloat(b));
-    case TypeKind::kString: return a == b ? 0 : Compare(Text(state, static_cast<StringId>(a)), Text(state, static_cast<StringId>(b)));
-    case TypeKind::kIp:
-    case TypeKind::kCidr:
-      return a == b ? 0 : Compare(state.pools.nets->Get(static_cast<NetId>(a)), state.pools.nets->Get(static_cast<NetId>(b)));
-    case TypeKind::kVersion: {
-      if (a >> 32 != b >> 32 || (a >> 32) >= static_cast<Cell>(kNumVersionSchemes)) return std::nullopt;
-      std::optional<std::weak_ordering> order = CompareVersions(Text(state, static_cast<StringId>(a)), Text(state, static_cast<StringId>(b)),
-                                                                static_cast<VersionScheme>(a >> 32));
-      if (!order) return std::nullopt;
-      return *order < 0 ? -1 : *order > 0 ? 1 : 0;
-    }
-    default: return std::nullopt;
-  }
+  return CompareOrdered(kind, *state.pools.strings, *state.pools.nets, a, b);
 }
 
 std::span<const Cell> CandidatesOf(const EvaluationState& state, Cell cell, State cell_state) {
@@ -249,8 +209,15 @@ Tri EqualValues(const EvaluationState& state, TypeId type, Cell a, State a_state
   const TypeEntry& entry = state.program.types[type];
   switch (entry.kind) {
     case TypeKind::kFloat: return CellToFloat(a) == CellToFloat(b) ? Tri::kTrue : Tri::kFalse;
+    case TypeKind::kVersion: {
+      const std::optional<int> order = CompareOrdered(state, entry.kind, a, b);
+      return !order ? Tri::kUnknown : *order == 0 ? Tri::kTrue : Tri::kFalse;
+    }
     case TypeKind::kList: return EqualLists(state, entry.element, *CellToObject<ListObject>(a), *CellToObject<ListObject>(b));
-    case TypeKind::kSet: return EqualSets(state, entry.element, *CellToObject<ListObject>(a), *CellToObject<ListObject>(b));
+    case TypeKind::kSet: {
+      const auto &x = *CellToObject<ListObject>(a), &y = *CellToObject<ListObject>(b);
+      return And(EachIsIn(state, entry.element, x, y), EachIsIn(state, entry.element, y, x));
+    }
     case TypeKind::kMap: return EqualMaps(state, entry.key, entry.element, *CellToObject<MapObject>(a), *CellToObject<MapObject>(b));
     case TypeKind::kIpSet: return *CellToObject<IpSet>(a) == *CellToObject<IpSet>(b) ? Tri::kTrue : Tri::kFalse;
     case TypeKind::kPortSet: return *CellToObject<PortSet>(a) == *CellToObject<PortSet>(b) ? Tri::kTrue : Tri::kFalse;
@@ -258,6 +225,19 @@ Tri EqualValues(const EvaluationState& state, TypeId type, Cell a, State a_state
     case TypeKind::kIamDocument: return EqualDocuments(a, b);
     default: return a == b ? Tri::kTrue : Tri::kFalse;
   }
+}
+
+Tri Contains(const EvaluationState& state, TypeId element, const ListObject& list, Cell cell, State cell_state) {
+  Tri result = Tri::kFalse;
+  const bool by_cell = cell_state == State::kKnown && ComparesByCell(state.kind(element));
+  for (uint32_t i = 0; i < list.size && result != Tri::kTrue; ++i) {
+    if (by_cell && list.state(i) == State::kKnown) {
+      if (list.cells[i] == cell) result = Tri::kTrue;
+    } else if (const Tri equal = EqualValues(state, element, list.cells[i], list.state(i), cell, cell_state); equal != Tri::kFalse) {
+      result = equal;
+    }
+  }
+  return result;
 }
 
 Tri EqualJson(const JsonNode& a, const JsonNode& b) {
@@ -298,7 +278,7 @@ void MakeCanonicalSet(const EvaluationState& state, TypeId element, std::vector<
       others.emplace_back((*cells)[i], State::kUnknown);
     }
   }
-  auto less = [&](Cell a, Cell b) { return CompareCanonical(state, element, a, b) < 0; };
+  auto less = [&](Cell a, Cell b) { return CanonicalLess(state, element, a, b); };
   if (!std::is_sorted(known.begin(), known.end(), less)) std::sort(known.begin(), known.end(), less);
   known.erase(std::unique(known.begin(), known.end(), [&](Cell a, Cell b) { return CompareCanonical(state, element, a, b) == 0; }), known.end());
   states->clear();

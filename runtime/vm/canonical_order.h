@@ -7,12 +7,16 @@
 #include <span>
 #include <vector>
 
+#include "runtime/snapshot/canonical_order.h"
 #include "runtime/vm/worker.h"
 
 namespace bylaw {
 
-/// A total order of known cells of one type: negative, 0, positive. Equal only if the values are equal.
-int CompareCanonical(const EvaluationState& state, TypeId type, Cell a, Cell b);
+/// A total order of known cells of one type: negative, 0, positive. With their spelling ignored, 0 exactly for equal values.
+int CompareCanonical(const EvaluationState& state, TypeId type, Cell a, Cell b, Spelling spelling = Spelling::kIgnored);
+
+/// CompareCanonical's order, in which equal values stand by their spelling: the first of them is the one to keep.
+bool CanonicalLess(const EvaluationState& state, TypeId type, Cell a, Cell b);
 
 /// The language's order (`<`, sort, min, max, first … by) of known cells; nothing for kinds without one, and for versions of different schemes.
 std::optional<int> CompareOrdered(const EvaluationState& state, TypeKind kind, Cell a, Cell b);
@@ -22,6 +26,12 @@ Tri EqualValues(const EvaluationState& state, TypeId type, Cell a, State a_state
 
 /// Kleene equality of references that may have candidates.
 Tri EqualRefs(const EvaluationState& state, Cell a, State a_state, Cell b, State b_state);
+
+/// Kinds of which equal values are equal cells.
+inline bool ComparesByCell(TypeKind kind) { return kind < TypeKind::kList && kind != TypeKind::kFloat && kind != TypeKind::kVersion; }
+
+/// Kleene membership in a list or a canonical set.
+Tri Contains(const EvaluationState& state, TypeId element, const ListObject& list, Cell cell, State cell_state);
 
 Tri EqualJson(const JsonNode& a, const JsonNode& b);
 

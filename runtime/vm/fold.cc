@@ -324,12 +324,15 @@ class CollectFold : public QueryFold {
     std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return CompareCanonical(state(), key_type, lane.keys[a], lane.keys[b]) < 0; });
     std::vector<Cell> keys, lists, cells;
     std::vector<State> states;
+    Cell plainest = 0;  // of the keys of a group
     for (size_t i = 0; i < order.size(); ++i) {
       cells.push_back(lane.cells[order[i]]);
       states.push_back(lane.states.empty() ? State::kKnown : lane.states[order[i]]);
-      bool last = i + 1 == order.size() || CompareCanonical(state(), key_type, lane.keys[order[i]], lane.keys[order[i + 1]]) != 0;
+      const Cell key = lane.keys[order[i]];
+      plainest = cells.size() == 1 || CanonicalLess(state(), key_type, key, plainest) ? key : plainest;
+      bool last = i + 1 == order.size() || CompareCanonical(state(), key_type, key, lane.keys[order[i + 1]]) != 0;
       if (!last) continue;
-      keys.push_back(lane.keys[order[i]]);
+      keys.push_back(plainest);
       lists.push_back(worker_.MakeList(cells, states));
       cells.clear();
       states.clear();

@@ -59,11 +59,8 @@ void ContainsItem(const BuiltinCall& call) {
     ListObject keys;
     if (is_map) keys = {call.map(items.cells[lane]).size, true, call.map(items.cells[lane]).keys, nullptr};
     const ListObject& list = is_map ? keys : call.list(items.cells[lane]);
-    Tri found = Tri::kFalse;
-    for (uint32_t i = 0; i < list.size && found != Tri::kTrue && item.state(lane) != State::kAbsent; ++i) {
-      Tri equal = EqualValues(call.state(), element, list.cells[i], list.state(i), item.cells[lane], item.state(lane));
-      if (equal != Tri::kFalse) found = equal;
-    }
+    const bool is_there = item.state(lane) != State::kAbsent;
+    const Tri found = is_there ? Contains(call.state(), element, list, item.cells[lane], item.state(lane)) : Tri::kFalse;
     if (found == Tri::kUnknown) {
       call.UnknownArguments(out, lane);
     } else {
@@ -92,7 +89,7 @@ void GetOrDefault(const BuiltinCall& call) {
     if (is_map) {
       const MapObject& map = call.map(items.cells[lane]);
       for (uint32_t i = 0; i < map.size && found == kNone; ++i) {
-        if (map.keys[i] == key.cells[lane]) found = i;
+        if (CompareCanonical(call.state(), call.type_id(1), map.keys[i], key.cells[lane]) == 0) found = i;
       }
       cells = map.cells;
       if (found != kNone) state = map.state(found);

@@ -12,26 +12,6 @@ namespace {
 
 constexpr uint32_t kHashedListSize = 16;
 
-/// Kinds of which equal values are equal cells.
-bool ComparesByCell(TypeKind kind) { return kind < TypeKind::kList && kind != TypeKind::kFloat; }
-
-/// Whether a value is among the elements, by Kleene's logic.
-Tri Contains(const EvaluationState& state, TypeId element, const ListObject& list, Cell cell, State cell_state) {
-  Tri result = Tri::kFalse;
-  bool by_cell = ComparesByCell(state.kind(element));
-  for (uint32_t i = 0; i < list.size; ++i) {
-    Tri equal;
-    if (by_cell && cell_state == State::kKnown && list.state(i) == State::kKnown) {
-      equal = list.cells[i] == cell ? Tri::kTrue : Tri::kFalse;
-    } else {
-      equal = EqualValues(state, element, list.cells[i], list.state(i), cell, cell_state);
-    }
-    if (equal == Tri::kTrue) return equal;
-    if (equal == Tri::kUnknown) result = equal;
-  }
-  return result;
-}
-
 /// Whether an element may be a number from `low` to `high`.
 bool MayContain(const ListObject& list, int64_t low, int64_t high) {
   for (uint32_t i = 0; i < list.size; ++i) {

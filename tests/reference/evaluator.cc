@@ -252,11 +252,12 @@ Tri Evaluator::Equal(const Type& type, const Value& a, const Value& b) {
     case TypeKind::kMap: {
       const auto *x = CellToObject<MapObject>(a.cell), *y = CellToObject<MapObject>(b.cell);
       if (x->size != y->size) return Tri::kFalse;
+      auto same_key = [&](Cell i, Cell j) { return type.key == nullptr ? Known(i == j) : Equal(*type.key, {State::kKnown, i, 0}, {State::kKnown, j, 0}); };
       Tri result = Tri::kTrue;
       for (uint32_t i = 0; i < x->size; ++i) {
         Tri found = Tri::kFalse;
         for (uint32_t j = 0; j < y->size; ++j) {
-          if (x->keys[i] == y->keys[j]) found = Equal(*type.element, {x->state(i), x->cells[i], 0}, {y->state(j), y->cells[j], 0});
+          if (same_key(x->keys[i], y->keys[j]) == Tri::kTrue) found = Equal(*type.element, {x->state(i), x->cells[i], 0}, {y->state(j), y->cells[j], 0});
         }
         result = And(result, found);
       }
@@ -315,19 +316,20 @@ Value Evaluator::EvalArithmetic(const Expr& expr) {
     const auto result = unary ? Checked(ExprKind::kSubtract, 0, a.low()) : Checked(expr.kind, a.low(), b.low());
     return result ? Value::Int(*result) : Value::Unknown();
   }
-  // Ranges: sums, differences and negation keep their bounds; an upper bound that is not there stays away.
-  const bool endless = a.high() == kUnbounded || b.high() == kUnbounded;
+  // Ranges: sums, differences and negation keep their bounds where none of their numbers overflows. An upper bound that is not there stays away; it stands for at most as many
+  // members more as no snapshot has.
+  auto endless = [](const Value& v) { return !v.known() && v.high() == kUnbounded; };
+  auto highest = [&](const Value& v) { return endless(v) ? Checked(ExprKind::kAdd, v.low(), int64_t{1} << 53).value_or(kUnbounded) : v.high(); };
+  auto range = [&](std::optional<int64_t> low, std::optional<int64_t> high, bool open) {
+    return low && high ? Value::Range(*low, open ? kUnbounded : *high) : Value::Unknown();
+  };
   if (unary || expr.kind == ExprKind::kSubtract) {
     const Value left = unary ? Value::Int(0) : a, right = unary ? a : b;
-    if (right.high() == kUnbounded) return Value::Unknown();
-    const auto low = Checked(ExprKind::kSubtract, left.low(), right.high()), high = Checked(ExprKind::kSubtract, left.high(), right.low());
-    if (left.high() == kUnbounded && low) return Value::Range(*low, kUnbounded);
-    return low && high ? Value::Range(*low, *high) : Value::Unknown();
+    if (endless(right)) return Value::Unknown();
+    return range(Checked(ExprKind::kSubtract, left.low(), right.high()), Checked(ExprKind::kSubtract, highest(left), right.low()), endless(left));
   }
   if (expr.kind == ExprKind::kAdd) {
-    const auto low = Checked(ExprKind::kAdd, a.low(), b.low());
-    const auto high = endless ? std::optional(kUnbounded) : Checked(ExprKind::kAdd, a.high(), b.high());
-    return low && high ? Value::Range(*low, *high) : Value::Unknown();
+    return range(Checked(ExprKind::kAdd, a.low(), b.low()), Checked(ExprKind::kAdd, highest(a), highest(b)), endless(a) || endless(b));
   }
   return Value::Unknown();
 }
