@@ -1,6 +1,7 @@
 // Numbers, times and durations. Nothing wraps: what does not fit is unknown.
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "runtime/vm/kernels.h"
 
@@ -10,7 +11,22 @@ namespace {
 
 std::pair<CauseKind, std::string> Overflow(const char* what) { return {CauseKind::kArithmetic, what}; }
 
-/// Ints, of which some may be ranges. `combine` gives the bounds of the result out of the operands' bounds, or false on overflow.
+/// The numbers that an int may be. One without an upper bound comes from a count, which no snapshot lets go over `low` by more than kMostMembers: the sum that could
+/// overflow by so many is unknown.
+struct Bounds {
+  int64_t low = 0, high = 0;
+  bool is_open = false;  ///< no upper bound
+};
+
+constexpr int64_t kMostMembers = int64_t{1} << 53;
+
+Bounds BoundsOf(const Vector& vector, uint32_t lane, bool known) {
+  Bounds bounds{.low = vector.lower_bound(lane), .high = vector.upper_bound(lane), .is_open = !known && vector.upper_bound(lane) == kUnbounded};
+  if (bounds.is_open && __builtin_add_overflow(bounds.low, kMostMembers, &bounds.high)) bounds.high = kUnbounded;
+  return bounds;
+}
+
+/// Ints, of which some may be ranges. `combine` gives the bounds of the result out of the operands' bounds, or nothing where some of their numbers give none.
 template <typename Combine>
 void RangedInts(const Operation& op, const Combine& combine, const char* failure) {
   const Vector& a = op.a();
@@ -24,18 +40,16 @@ void RangedInts(const Operation& op, const Combine& combine, const char* failure
       op.UnknownOperands(out, lane, {&a, &b});
       continue;
     }
-    int64_t low = 0, high = 0;
-    bool exact = x == State::kKnown && y == State::kKnown;
-    bool fits = combine(a.lower_bound(lane), exact ? a.lower_bound(lane) : a.upper_bound(lane), b.lower_bound(lane),
-                        exact ? b.lower_bound(lane) : b.upper_bound(lane), &low, &high);
-    if (!fits && exact) {
+    const bool exact = x == State::kKnown && y == State::kKnown;
+    const std::optional<Bounds> result = combine(BoundsOf(a, lane, x == State::kKnown), BoundsOf(b, lane, y == State::kKnown));
+    if (!result && exact) {
       op.Unknown(out, lane, [&] { return Overflow(failure); });
-    } else if (!fits) {
+    } else if (!result) {
       op.UnknownOperands(out, lane, {&a, &b});
     } else if (exact) {
-      out.cells[lane] = IntToCell(low);
+      out.cells[lane] = IntToCell(result->low);
     } else {
-      out.SetRange(lane, low, high);
+      out.SetRange(lane, result->low, result->is_open ? kUnbounded : result->high);
       if (op.traced()) out.SetTrace(lane, op.worker.evidence().Merge(a.trace(lane), b.trace(lane)));
     }
   }
@@ -69,15 +83,6 @@ void Floats(const Operation& op, const F& f) {
       [](Cell, Cell) { return Overflow("the result is not a finite number"); });
 }
 
-/// A bound without end stays without end.
-bool AddBound(int64_t a, int64_t b, int64_t* result) {
-  if (a == kUnbounded || b == kUnbounded) {
-    *result = kUnbounded;
-    return true;
-  }
-  return !__builtin_add_overflow(a, b, result);
-}
-
 constexpr const char* kTooBig = "the result does not fit 64 bits";
 constexpr int64_t kLowest = std::numeric_limits<int64_t>::min();
 
@@ -97,32 +102,28 @@ void KernelArithmetic(const Operation& op) {
     case Opcode::kAddInt:
       return RangedInts(
           op,
-          [](int64_t a_low, int64_t a_high, int64_t b_low, int64_t b_high, int64_t* low, int64_t* high) {
-            return !__builtin_add_overflow(a_low, b_low, low) && AddBound(a_high, b_high, high);
+          [](const Bounds& x, const Bounds& y) -> std::optional<Bounds> {
+            Bounds sum{.is_open = x.is_open || y.is_open};
+            if (__builtin_add_overflow(x.low, y.low, &sum.low) || __builtin_add_overflow(x.high, y.high, &sum.high)) return std::nullopt;
+            return sum;
           },
           kTooBig);
     case Opcode::kSubInt:
       return RangedInts(
           op,
-          [](int64_t a_low, int64_t a_high, int64_t b_low, int64_t b_high, int64_t* low, int64_t* high) {
-            if (a_low == a_high && b_low == b_high) return !__builtin_sub_overflow(a_low, b_low, low) && (*high = *low, true);
-            // Without an upper bound of b, the result has no lower one, which a range cannot say.
-            if (b_high == kUnbounded || __builtin_sub_overflow(a_low, b_high, low)) return false;
-            if (a_high == kUnbounded) {
-              *high = kUnbounded;
-              return true;
-            }
-            return !__builtin_sub_overflow(a_high, b_low, high);
+          [](const Bounds& x, const Bounds& y) -> std::optional<Bounds> {
+            Bounds difference{.is_open = x.is_open};
+            // Without an upper bound of y, the result has no lower one, which a range cannot say.
+            if (y.is_open || __builtin_sub_overflow(x.low, y.high, &difference.low) || __builtin_sub_overflow(x.high, y.low, &difference.high)) return std::nullopt;
+            return difference;
           },
           kTooBig);
     case Opcode::kNegInt:
       return RangedInts(
           op,
-          [](int64_t a_low, int64_t a_high, int64_t, int64_t, int64_t* low, int64_t* high) {
-            if (a_low == kLowest || (a_high == kUnbounded && a_low != a_high)) return false;
-            *low = -a_high;
-            *high = -a_low;
-            return true;
+          [](const Bounds& x, const Bounds&) -> std::optional<Bounds> {
+            if (x.is_open || x.low == kLowest) return std::nullopt;
+            return Bounds{.low = -x.high, .high = -x.low};
           },
           kTooBig);
     case Opcode::kMulInt: return ExactInts(op, multiply, kTooBig);
