@@ -47,6 +47,15 @@ std::string_view Spelling(BinaryOp op) {
   return "?";
 }
 
+std::string_view Spelling(Quantifier quantifier) {
+  switch (quantifier) {
+    case Quantifier::kExists: return "exists";
+    case Quantifier::kNo: return "no";
+    case Quantifier::kEvery: return "every";
+  }
+  return "?";
+}
+
 std::string_view Spelling(Aggregate op) {
   switch (op) {
     case Aggregate::kCount: return "count";

@@ -320,6 +320,7 @@ struct Query {
 };
 
 enum class Quantifier : uint8_t { kExists, kNo, kEvery };
+std::string_view Spelling(Quantifier quantifier);
 
 /// `exists x in C where P`, `no …`, `every x in C where P satisfies Q`.
 struct QuantifierExpr : ExprOf<ExprKind::kQuantifier> {

@@ -10,31 +10,6 @@
 namespace bylaw::compiler::ast {
 namespace {
 
-std::string Quoted(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      result += '\\';
-      result += c;
-    } else if (byte < 0x20 || byte == 0x7F) {
-      result += fmt::format("\\u{{{:x}}}", byte);
-    } else {
-      result += c;
-    }
-  }
-  return result + '"';
-}
-
-std::string_view Word(Quantifier quantifier) {
-  switch (quantifier) {
-    case Quantifier::kExists: return "exists";
-    case Quantifier::kNo: return "no";
-    case Quantifier::kEvery: return "every";
-  }
-  return "";
-}
-
 class Dumper {
  public:
   explicit Dumper(const SourceMap* sources) : sources_(sources) {}
@@ -125,7 +100,7 @@ class Dumper {
         return;
       case ExprKind::kQuantifier: {
         const auto& quantifier = As<QuantifierExpr>(expr);
-        Line(std::string(Word(quantifier.quantifier)), expr.span);
+        Line(std::string(Spelling(quantifier.quantifier)), expr.span);
         const Nest nest(*this);
         Dump(quantifier.query);
         Part("satisfies", quantifier.satisfies);
@@ -416,6 +391,20 @@ std::string DumpTree(const Tree& tree, const SourceMap* sources) {
 }
 
 }  // namespace
+
+std::string Quoted(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) {
+      result += fmt::format("\\u{{{:x}}}", byte);
+      continue;
+    }
+    if (c == '"' || c == '\\' || c == '{' || c == '}') result += '\\';
+    result += c;
+  }
+  return result + '"';
+}
 
 std::string Dump(const File& file, const SourceMap& sources) { return DumpTree(file, &sources); }
 std::string Dump(const Expr& expr, const SourceMap& sources) { return DumpTree(expr, &sources); }

@@ -7,15 +7,6 @@
 namespace bylaw::compiler::ast {
 namespace {
 
-std::string_view Word(Quantifier quantifier) {
-  switch (quantifier) {
-    case Quantifier::kExists: return "exists";
-    case Quantifier::kNo: return "no";
-    case Quantifier::kEvery: return "every";
-  }
-  return "";
-}
-
 std::string OperatorText(const BinaryExpr& binary) {
   return fmt::format("{}{}", binary.negated ? "not " : "", Spelling(binary.op));
 }
@@ -42,7 +33,13 @@ std::string IsText(const IsExpr& is) {
   return fmt::format(" is {}{}", not_word, is.model.ToString());
 }
 
-std::string_view UnaryText(const UnaryExpr& unary) { return unary.op == UnaryOp::kNot ? "not " : "-"; }
+std::string_view UnaryText(const UnaryExpr& unary) {
+  if (unary.op == UnaryOp::kNot) return "not ";
+  // Right before a number, the minus would be a part of it.
+  const ExprKind operand = unary.operand->kind;
+  const bool is_number = operand == ExprKind::kInt || operand == ExprKind::kFloat || operand == ExprKind::kDuration;
+  return is_number && !unary.operand->parenthesised ? "- " : "-";
+}
 
 template <typename Items, typename F>
 std::string Join(const Items& items, std::string_view separator, F&& text_of) {
@@ -129,7 +126,7 @@ std::string ExprLayout::FlatInner(const Expr& expr) const {
                          }));
     case ExprKind::kQuantifier: {
       const auto& quantifier = As<QuantifierExpr>(expr);
-      std::string result = fmt::format("{} {}", Word(quantifier.quantifier), Flat(quantifier.query));
+      std::string result = fmt::format("{} {}", Spelling(quantifier.quantifier), Flat(quantifier.query));
       if (quantifier.satisfies != nullptr) result += " satisfies " + Flat(*quantifier.satisfies);
       return result;
     }
@@ -215,14 +212,16 @@ void ExprLayout::PrintChain(const BinaryExpr& chain, size_t hang) {
 void ExprLayout::PrintIf(const IfExpr& branch, size_t column) {
   out_ += "if ";
   Print(*branch.condition, column + 2);
-  const bool beside = OnOneLine(branch.then->span) && Column() + 6 + Flat(*branch.then).size() <= kFormatWidth;
-  if (beside) {
-    out_ += ' ';
-  } else {
-    NewLine(column);
-  }
+  const size_t end_of_condition = out_.size(), condition_column = Column();
+  NewLine(column);
+  const size_t line_begin = end_of_condition + 1 + column;
   out_ += "then ";
   Print(*branch.then, column + 2);
+  const std::string then = out_.substr(line_begin);
+  if (then.find('\n') == std::string::npos && condition_column + 1 + then.size() <= kFormatWidth) {
+    out_.resize(end_of_condition);
+    out_ += " " + then;  // it fits beside the condition
+  }
   NewLine(column);
   out_ += "else ";
   const auto* next = branch.otherwise->parenthesised ? nullptr : TryAs<IfExpr>(*branch.otherwise);
@@ -305,7 +304,7 @@ void ExprLayout::PrintBroken(const Expr& expr, size_t hang) {
       return;
     case ExprKind::kQuantifier: {
       const auto& quantifier = As<QuantifierExpr>(expr);
-      out_ += fmt::format("{} ", Word(quantifier.quantifier));
+      out_ += fmt::format("{} ", Spelling(quantifier.quantifier));
       PrintQuery(quantifier.query, column);
       if (quantifier.satisfies == nullptr) return;
       NewLine(column);

@@ -8,6 +8,7 @@
 #include "compiler/ast/column_alignment.h"
 #include "compiler/ast/expr_layout.h"
 #include "compiler/ast/printer.h"
+#include "compiler/ast/walk.h"
 
 namespace bylaw::compiler::ast {
 namespace {
@@ -107,15 +108,17 @@ class Formatter {
     return small && !b.doc && !HasEmptyLine(a.span.end, b.span.begin);
   }
 
-  // Prints what stands at `span` by `print`, then the comment behind it. Comments within that have no line of their own
-  // to stand at keep the author's layout.
-  void Line(Span span, const std::function<void()>& print, bool has_lines_within = false) {
+  // Prints what stands at `span` by `print`, then `separator` and the comment behind it. Comments within that have no line
+  // of their own to stand at keep the author's layout.
+  void Line(Span span, const std::function<void()>& print, bool has_lines_within = false,
+            std::string_view separator = {}) {
     StartLine(span.begin);
     if (!has_lines_within && HasCommentWithin(span)) {
       Verbatim(span);
     } else {
       print();
     }
+    out_ += separator;
     Behind(span.end);
   }
 
@@ -252,14 +255,10 @@ class Formatter {
     }
     out_ += head;
 
-    const uint32_t body_begin = define.lets.empty() ? define.body->span.begin : define.lets.front().span.begin;
-    const uint32_t head_end = define.result != nullptr ? define.result->span.end
-                              : !define.params.empty() ? define.params.back().span.end
-                                                       : define.name.span.end;
     const std::string flat = layout_.Flat(*define.body);
-    const bool beside = define.lets.empty() && layout_.OnOneLine({file_.file_id, head_end, define.body->span.end}) &&
-                        layout_.Column() + 1 + flat.size() <= kFormatWidth &&
-                        layout_.OnOneLine({file_.file_id, head_end, body_begin});
+    const auto equals = static_cast<uint32_t>(text_.rfind('=', define.body->span.begin));
+    const bool beside = define.lets.empty() && layout_.OnOneLine({file_.file_id, equals, define.body->span.end}) &&
+                        layout_.Column() + 1 + flat.size() <= kFormatWidth;
     if (beside) {
       out_ += " " + flat;
       return;
@@ -332,7 +331,8 @@ class Formatter {
       body += fmt::format("{} = {}", entry.target.ToString(), layout_.Flat(*entry.value));
     }
     const size_t width = indent_ + mapping.format.text.size() + head.size() + body.size() + 11;
-    const bool one_line = layout_.OnOneLine(mapping.span) && width <= kFormatWidth && !HasCommentWithin(mapping.span);
+    const bool can_join = layout_.OnOneLine(mapping.span) || mapping.entries.empty();
+    const bool one_line = can_join && width <= kFormatWidth && !HasCommentWithin(mapping.span);
     if (one_line) {
       out_ += "from " + mapping.format.text + kFirstColumn + head;
       if (!mapping.has_body) return;
@@ -366,8 +366,32 @@ class Formatter {
   void Rule(const RuleDecl& rule) {
     out_ += "rule " + rule.name.text + " ";
     Block(rule.name.span.end, rule.span.end, [&] {
-      for (const Clause& clause : rule.clauses) Line(clause.span, [&] { PrintClause(clause); });
+      for (size_t i = 0; i < rule.clauses.size(); ++i) {
+        const Clause& clause = rule.clauses[i];
+        const bool before_where = i + 1 < rule.clauses.size() && rule.clauses[i + 1].kind == ClauseKind::kWhere;
+        const bool ends_open = before_where && clause.expr != nullptr && TakesWhere(*clause.expr);
+        Line(clause.span, [&] { PrintClause(clause); }, /*has_lines_within=*/false, ends_open ? ";" : "");
+      }
     });
+  }
+
+  // Whether a `where` that follows would belong to the expression: it ends in a query that has none.
+  static bool TakesWhere(const Expr& expr) {
+    if (expr.parenthesised) return false;
+    switch (expr.kind) {
+      case ExprKind::kUnary: return TakesWhere(*As<UnaryExpr>(expr).operand);
+      case ExprKind::kBinary: return TakesWhere(*As<BinaryExpr>(expr).right);
+      case ExprKind::kIf: return TakesWhere(*As<IfExpr>(expr).otherwise);
+      case ExprKind::kGroup: return TakesWhere(*As<GroupExpr>(expr).key);
+      case ExprKind::kQuantifier:
+        if (const ExprPtr& satisfies = As<QuantifierExpr>(expr).satisfies) return TakesWhere(*satisfies);
+        break;
+      case ExprKind::kOne:
+      case ExprKind::kFirst: break;
+      default: return false;
+    }
+    const ExprPtr& where = QueryOf(expr)->where;
+    return where == nullptr || TakesWhere(*where);
   }
 
   void PrintClause(const Clause& clause) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "compiler/ast/ast.h"
 #include "compiler/source/source.h"
@@ -19,6 +20,9 @@ bool AstEqual(const Expr& a, const Expr& b);
 
 /// What AstEqual compares: one text for all expressions that are equal to it.
 std::string Canonical(const Expr& expr);
+
+/// A text as a string of the language, in double quotes.
+std::string Quoted(std::string_view text);
 
 /// The widest line that the formatter makes of its own accord.
 inline constexpr size_t kFormatWidth = 120;

@@ -22,8 +22,7 @@ const ast::Expr* Tail(const ast::Query& query) {
 
 bool FindOpenEnd(const ast::Expr& expr, OpenEnded& result) {
   if (const auto* quantifier = ast::TryAs<ast::QuantifierExpr>(expr)) {
-    constexpr std::string_view kWords[] = {"exists", "no", "every"};
-    result.word = kWords[static_cast<size_t>(quantifier->quantifier)];
+    result.word = ast::Spelling(quantifier->quantifier);
     result.tail = quantifier->satisfies != nullptr ? quantifier->satisfies.get() : Tail(quantifier->query);
   } else if (const auto* one = ast::TryAs<ast::OneExpr>(expr)) {
     result = {"one", Tail(one->query)};

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tests/differential/generator.h"
 
 namespace bylaw::differential {
 
@@ -15,12 +14,12 @@ Campaign::Campaign(CLI::App& app, uint64_t default_count) : seeds_(app, default_
   app.add_option("--out", out_, "a folder for the cases of what fails");
 }
 
-void Campaign::Run(const std::function<std::vector<Check>(uint64_t)>& checks_of) {
+void Campaign::Run(const std::function<void(Choices&)>& generate, const std::function<std::vector<Check>(uint64_t)>& checks_of) {
   while (num_faults_ < max_failures_) {
     const std::optional<uint64_t> seed = seeds_.Next();
     if (!seed) return;
     Choices choices(*seed);
-    Generate(choices);
+    generate(choices);
     for (const Check& check : checks_of(*seed)) {
       const Fault fault = check.find_fault(choices.recorded());
       if (!fault) continue;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/differential/choices.h"
 #include "tests/differential/seeds.h"
 
 namespace bylaw::differential {
@@ -35,8 +36,8 @@ class Campaign {
   /// Adds --max-failures, --out and what Seeds takes to the command's options; `app` must outlive this.
   Campaign(CLI::App& app, uint64_t default_count);
 
-  /// Calls `checks_of` with each seed and holds the world of that seed against what it gives.
-  void Run(const std::function<std::vector<Check>(uint64_t)>& checks_of);
+  /// Makes the world of each seed by `generate` and holds it against what `checks_of` gives for the seed.
+  void Run(const std::function<void(Choices&)>& generate, const std::function<std::vector<Check>(uint64_t)>& checks_of);
 
   uint64_t num_worlds() const { return seeds_.num_given(); }
   size_t num_faults() const { return num_faults_; }

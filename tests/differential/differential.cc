@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
   bool print = false;
   app.add_flag("--print", print, "print each world");
   CLI11_PARSE(app, argc, argv);
-  campaign.Run([&](uint64_t seed) -> std::vector<bylaw::differential::Check> {
+  campaign.Run([](Choices& choices) { Generate(choices); }, [&](uint64_t seed) -> std::vector<bylaw::differential::Check> {
     if (print) {
       Choices choices(seed);
       fmt::print("{}", AsCase(bylaw::differential::Generate(choices), fmt::format("Seed {}.", seed)));

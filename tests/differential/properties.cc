@@ -153,7 +153,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   BaseJudgement base;
   size_t num_properties = 0;
-  campaign.Run([&](uint64_t seed) {
+  campaign.Run([](Choices& choices) { Generate(choices); }, [&](uint64_t seed) {
     std::vector<bylaw::differential::Check> checks;
     for (const Property& property : Properties(seed)) {
       if (!only.empty() && property.name != only) continue;

@@ -105,6 +105,20 @@ TEST(Format, CommentsWithinAnExpressionKeepItsLayout) {
             "rule r {\n  require a // why\n    and b\n}\n");
 }
 
+TEST(Format, KeepsWhatTellsAClauseFromAQuery) {
+  const std::string text =
+      "rule r {\n"
+      "  for a in b\n"
+      "  where exists c in d;\n"
+      "  where a.e\n"
+      "  require a.f\n"
+      "}\n";
+  EXPECT_EQ(Formatted(text), text);
+  EXPECT_EQ(Formatted("rule r { for a in b where (exists c in d), where a.e require a.f }"),
+            "rule r {\n  for a in b\n  where (exists c in d)\n  where a.e\n  require a.f\n}\n");
+  EXPECT_EQ(Formatted("define f = - 1\n"), "define f = - 1\n");
+}
+
 TEST(Format, BreaksWhatIsTooLongAtItsLoosestOperators) {
   const std::string long_name(60, 'a');
   EXPECT_EQ(Formatted("rule r { require " + long_name + " and " + long_name + " and c }"),
