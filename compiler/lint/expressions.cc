@@ -63,6 +63,8 @@ class ExpressionLint {
       Visit(*branch->otherwise, is_condition, &expr);
       return;
     }
+    if (const auto* string = ast::TryAs<ast::StringExpr>(expr)) DollarBeforeBrace(*string);
+    if (const auto* unknown = ast::TryAs<ast::UnknownExpr>(expr)) DollarBeforeBrace(*unknown->reason);
     if (const ast::Query* query = ast::QueryOf(expr)) {
       Generators(query->generators);
       if (query->where != nullptr) Condition(*query->where);
@@ -162,6 +164,20 @@ class ExpressionLint {
       while (link->right.get() != operand) link = &ast::As<ast::BinaryExpr>(*link->left);
       const Span rest{operand->span.file_id, link->left->span.end, link->span.end};
       if (!link->left->parenthesised && !context_.HoldsComment(rest)) diagnostic.Fix(rest, "");
+    }
+  }
+
+  // ---- What other languages mean by it
+
+  /// `"${x}"`.
+  void DollarBeforeBrace(const ast::StringExpr& string) {
+    for (const ast::StringPart& part : string.parts) {
+      const Span dollar{part.span.file_id, part.span.begin - 1, part.span.begin};
+      if (part.expr == nullptr || context_.Text(dollar) != "$") continue;
+      const std::string braces(context_.Text(part.span));
+      context_.Report(Code::kDollarBeforeBrace, dollar, "this `$` stays in the text, before what `" + braces + "` is replaced by")
+          .Hint("write `" + braces + "`; where a dollar sign is meant, write `\\u{24}" + braces + "`")
+          .Fix(dollar, "");
     }
   }
 

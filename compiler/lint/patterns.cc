@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/ast/printer.h"
 #include "compiler/lint/linter.h"
 
 namespace bylaw::compiler::lint {
@@ -49,16 +50,6 @@ std::optional<Pieces> Read(std::string_view regex) {
   return pieces;
 }
 
-/// As a string of the language.
-std::string Written(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\' || c == '{' || c == '}') result += '\\';
-    result += c;
-  }
-  return result + '"';
-}
-
 /// `^(a|b|c)$`: the words, or none.
 std::vector<std::string> Words(std::string_view regex) {
   for (const std::string_view open : {"^(?:", "^("}) {
@@ -84,7 +75,7 @@ std::vector<std::string> Words(std::string_view regex) {
 std::optional<PlainPattern> PlainPatternOf(std::string_view regex) {
   if (const std::vector<std::string> words = Words(regex); !words.empty()) {
     std::string set;
-    for (const std::string& word : words) set += (set.empty() ? "{" : ", ") + Written(word);
+    for (const std::string& word : words) set += (set.empty() ? "{" : ", ") + ast::Quoted(word);
     return PlainPattern{.condition = " in " + set + "}", .negated = " not in " + set + "}"};
   }
   const auto pieces = Read(regex);
@@ -92,9 +83,9 @@ std::optional<PlainPattern> PlainPatternOf(std::string_view regex) {
   const std::vector<std::string>& texts = pieces->texts;
   if (std::all_of(texts.begin(), texts.end(), [](const std::string& text) { return text.empty(); })) return std::nullopt;
   if (texts.size() == 1 && pieces->begins && pieces->ends)
-    return PlainPattern{.condition = " == " + Written(texts[0]), .negated = " != " + Written(texts[0])};
+    return PlainPattern{.condition = " == " + ast::Quoted(texts[0]), .negated = " != " + ast::Quoted(texts[0])};
   if (texts.size() == 1 && !pieces->begins && !pieces->ends)
-    return PlainPattern{.condition = " contains " + Written(texts[0]), .negated = " not contains " + Written(texts[0])};
+    return PlainPattern{.condition = " contains " + ast::Quoted(texts[0]), .negated = " not contains " + ast::Quoted(texts[0])};
   std::string glob;
   if (!pieces->begins && !texts.front().empty()) glob += '*';
   for (size_t i = 0; i < texts.size(); ++i) glob += (i > 0 ? "*" : "") + texts[i];
@@ -106,7 +97,7 @@ std::optional<PlainPattern> PlainPatternOf(std::string_view regex) {
     const bool behind = pieces->ends || std::any_of(texts.begin() + static_cast<ptrdiff_t>(i), texts.end(), [](const auto& text) { return !text.empty(); });
     exact &= !(before && behind);
   }
-  return PlainPattern{.condition = " like " + Written(glob), .negated = " not like " + Written(glob), .exact = exact};
+  return PlainPattern{.condition = " like " + ast::Quoted(glob), .negated = " not like " + ast::Quoted(glob), .exact = exact};
 }
 
 }  // namespace bylaw::compiler::lint

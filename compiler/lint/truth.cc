@@ -258,19 +258,18 @@ std::optional<bool> OfBinary(const ast::BinaryExpr& expr, const Context& context
 }
 
 std::optional<bool> OfIs(const ast::IsExpr& expr, const Context& context) {
-  if (expr.test == ast::IsTest::kModel) {
-    const bool always = context.AllTyped(expr.span, ExprKind::kIsModel, [](const Expr& typed) {
-      const Type& type = *typed.operands[0]->type;
-      return !type.optional && type.models.size() == 1 && type.models[0] == typed.model;
-    });
-    return always ? std::optional(!expr.negated) : std::nullopt;
-  }
+  // Asked of a reference to one model alone, `is M` is `is present`.
   const bool there = context.AllTyped(expr.span, ExprKind::kIsPresent, [](const Expr& typed) {
     const Type& type = *typed.operands[0]->type;
     // An attribute such as `.account` may be missing in an export whatever its type says.
     return !type.optional && type.kind != TypeKind::kJson && typed.operands[0]->kind != ExprKind::kAttribute;
   });
-  return there ? std::optional((expr.test == ast::IsTest::kPresent) != expr.negated) : std::nullopt;
+  const bool of_model = context.AllTyped(expr.span, ExprKind::kIsModel, [](const Expr& typed) {
+    const Type& type = *typed.operands[0]->type;
+    return !type.optional && type.models.size() == 1 && type.models[0] == typed.model;
+  });
+  if (!there && !of_model) return std::nullopt;
+  return (expr.test == ast::IsTest::kAbsent) == expr.negated;
 }
 
 }  // namespace
