@@ -3,14 +3,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "cli/clock.h"
 #include "cli/command.h"
 #include "cli/policies.h"
 #include "cli/report/terminal.h"
 #include "cli/settings.h"
-#include "runtime/builtins/time.h"
 
 namespace bylaw::cli {
 namespace {
@@ -85,9 +84,8 @@ int Run(const Options& options, const Invocation& invocation) {
   if (!snapshot.ok()) return Complain(snapshot.error());
   CheckOptions check;
   check.closed_world = options.closed_world;
-  const auto now = options.now.empty() ? std::optional<int64_t>(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count())
-                                       : ParseTime(options.now);
-  if (!now) return Complain(fmt::format("`--now {}` is no time", options.now), "write 2027-03-31 or 2027-03-31T10:00:00Z");
+  const Result<int64_t> now = Now(options.now);
+  if (!now.ok()) return Complain(now.error());
   check.now = *now;
   const Result<QueryValue> value = Evaluate(*snapshot, compiled->query_function, {}, check);
   if (!value.ok()) return Complain(value.error());

@@ -3,34 +3,19 @@
 #include <fmt/format.h>
 
 #include "runtime/builtins/functions.h"
+#include "runtime/bytecode/disassembler.h"
 #include "runtime/bytecode/opcode_info.h"
 
 namespace bylaw::compiler {
 namespace {
 
-std::string Join(const std::vector<ExprPtr>& parts) {
-  std::string text;
-  for (size_t i = 0; i < parts.size(); ++i) text += (i > 0 ? ", " : "") + PrintTyped(*parts[i]);
-  return text;
+std::vector<std::string> PrintAll(const std::vector<ExprPtr>& parts) {
+  std::vector<std::string> texts;
+  for (const ExprPtr& part : parts) texts.push_back(PrintTyped(*part));
+  return texts;
 }
 
-std::string PrintConstant(const Expr& expr) {
-  if (!expr.constant) return "constant";
-  const Constant& constant = *expr.constant;
-  if (constant.state == State::kAbsent) return "absent";
-  switch (expr.type->kind) {
-    case TypeKind::kBool: return constant.bits != 0 ? "true" : "false";
-    case TypeKind::kInt: return fmt::format("{}", CellToInt(constant.bits));
-    case TypeKind::kFloat: return fmt::format("{}", CellToFloat(constant.bits));
-    case TypeKind::kTime:
-    case TypeKind::kDuration: return fmt::format("{}us", CellToInt(constant.bits));
-    case TypeKind::kString: return fmt::format("\"{}\"", constant.text);
-    default: break;
-  }
-  if (expr.operands.empty())
-    return constant.text.empty() ? fmt::format("{}{{}}", TypeKindName(expr.type->kind)) : constant.text;
-  return fmt::format("{}{{{}}}", TypeKindName(expr.type->kind), Join(expr.operands));
-}
+std::string Join(const std::vector<ExprPtr>& parts) { return fmt::format("{}", fmt::join(PrintAll(parts), ", ")); }
 
 std::string PrintGenerators(const std::vector<QueryGenerator>& generators) {
   std::string text;
@@ -141,7 +126,9 @@ std::string PrintTyped(const Expr& expr) {
   auto first = [&] { return PrintTyped(*expr.operands[0]); };
   auto call = [&](std::string_view name) { return fmt::format("{}({})", name, Join(expr.operands)); };
   switch (expr.kind) {
-    case ExprKind::kConstant: return PrintConstant(expr);
+    case ExprKind::kConstant:
+      if (!expr.constant) return "constant";
+      return ConstantText(expr.type->kind, expr.constant->state, expr.constant->bits, expr.constant->text, PrintAll(expr.operands));
     case ExprKind::kParam: return expr.param->name;
     case ExprKind::kNow: return "now";
     case ExprKind::kAbsent: return "absent";

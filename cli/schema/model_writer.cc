@@ -8,34 +8,14 @@
 #include <set>
 
 #include "cli/schema/source_schema.h"
+#include "compiler/ast/printer.h"
+#include "compiler/syntax/parser.h"
 #include "runtime/builtins/text.h"
 
 namespace bylaw::cli {
 namespace {
 
 using Kind = SourceType::Kind;
-
-const std::set<std::string_view>& Reserved() {
-  static const std::set<std::string_view> words = {"and",   "or",     "not", "in",   "contains", "matches",   "like", "is",    "if",  "then", "else",    "true",  "false",
-                                                   "unknown", "exists", "no",  "every", "satisfies", "one", "where", "for", "let",  "require", "forbid"};
-  return words;
-}
-
-bool IsIdentifier(std::string_view text) {
-  if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0]))) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return c == '_' || (static_cast<unsigned char>(c) < 0x80 && std::isalnum(static_cast<unsigned char>(c))); });
-}
-
-std::string Quoted(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\' || c == '{' || c == '}') result += '\\';
-    if (byte < 0x20 || byte == 0x7F) result += fmt::format("\\u{{{:x}}}", byte);
-    else result += c;
-  }
-  return result + '"';
-}
 
 /// A doc comment: one paragraph, without what is not for people, cut after some sentences.
 std::string Doc(const std::string& text, const std::string& indent) {
@@ -124,7 +104,7 @@ class Writer {
   static std::string FieldName(std::string name) {
     if (name.empty()) name = "field";
     if (std::isdigit(static_cast<unsigned char>(name[0]))) name = "n" + name;
-    if (Reserved().contains(name)) name += "_";
+    if (!compiler::IsName(name)) name += "_";
     return name;
   }
 
@@ -133,7 +113,7 @@ class Writer {
     models_.emplace_back();
     Model model;
     model.head = Doc(schema.doc, "") + "model " + name;
-    model.from = fmt::format("{} {}", schema.format, Quoted(schema.type));
+    model.from = fmt::format("{} {}", schema.format, compiler::ast::Quoted(schema.type));
     model_name_ = name;
     Names names;
     const bool has_id_field = std::any_of(schema.fields.begin(), schema.fields.end(), [](const SourceField& field) { return SnakeCase(field.name) == "id" && field.type.kind == Kind::kText; });
@@ -153,13 +133,13 @@ class Writer {
     return fields;
   }
 
-  static bool IsReachable(const Path& path) { return IsIdentifier(path[0]) && !Reserved().contains(path[0]) && path[0] != "this" && path[0] != "envelope"; }
+  static bool IsReachable(const Path& path) { return compiler::IsName(path[0]) && path[0] != "this" && path[0] != "envelope"; }
 
   /// `spec.containers`, `metadata["odd key"]`, with what stands before it.
   static std::string Written(const Path& path, const std::string& before) {
     std::string text = before;
     for (const std::string& part : path) {
-      if (!IsIdentifier(part)) text += "[" + Quoted(part) + "]";
+      if (!compiler::IsWord(part)) text += "[" + compiler::ast::Quoted(part) + "]";
       else text += (text.empty() ? "" : ".") + part;
     }
     return text;
@@ -167,7 +147,7 @@ class Writer {
 
   void AddField(const SourceField& field, Names& names, const Path& path, const std::string& alias, Model& model, const SourceSchema& schema) {
     if (alias.empty() && !IsReachable(path)) {
-      model.fields += fmt::format("  // {}: no mapping can name a key that is written so\n", Quoted(field.name));
+      model.fields += fmt::format("  // {}: no mapping can name a key that is written so\n", compiler::ast::Quoted(field.name));
       return;
     }
     const std::string name = names.Unique(FieldName(SnakeCase(field.name)));
@@ -239,7 +219,7 @@ class Writer {
       case Kind::kTime: return "time";
       case Kind::kEnum: {
         std::string values;
-        for (const std::string& value : type.values) values += (values.empty() ? "" : " | ") + Quoted(value);
+        for (const std::string& value : type.values) values += (values.empty() ? "" : " | ") + compiler::ast::Quoted(value);
         return values;
       }
       case Kind::kList: return "list<" + Plain(type.element[0]) + ">";
@@ -251,7 +231,7 @@ class Writer {
   }
 
   /// Whether a mapping can unnest it: names only.
-  static bool IsPlain(const Path& path) { return std::all_of(path.begin(), path.end(), IsIdentifier); }
+  static bool IsPlain(const Path& path) { return std::all_of(path.begin(), path.end(), [](const std::string& part) { return compiler::IsWord(part); }); }
 
   /// A model of the elements, and the field of their owner that lists them.
   std::string AddRows(const SourceType& rows, const std::string& field_name, const Path& path, const SourceSchema& schema) {
@@ -265,7 +245,7 @@ class Writer {
     Model model;
     model.head = "model " + name;
     model.fields = fmt::format("  {}: {}\n", parent, owner);
-    model.from = fmt::format("{} {}{} as r", schema.format, Quoted(schema.type), "." + Written(path, ""));
+    model.from = fmt::format("{} {}{} as r", schema.format, compiler::ast::Quoted(schema.type), "." + Written(path, ""));
     model.entries = fmt::format("    {} = this\n", parent);
     for (const SourceField& field : Ordered(rows.fields)) AddField(field, names, {field.name}, "r", model, schema);
     models_.push_back(std::move(model));

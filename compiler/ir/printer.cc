@@ -6,6 +6,7 @@
 
 #include "compiler/ir/passes.h"
 #include "runtime/builtins/functions.h"
+#include "runtime/bytecode/disassembler.h"
 #include "runtime/bytecode/opcode_info.h"
 
 namespace bylaw::compiler::ir {
@@ -83,21 +84,9 @@ class Printer {
 
   std::string WriteConstant(uint32_t index) {
     const ConstantValue& constant = module_.graph.constant(index);
-    if (constant.state == State::kAbsent) return "absent";
-    switch (constant.type->kind) {
-      case TypeKind::kBool: return constant.bits != 0 ? "true" : "false";
-      case TypeKind::kInt: return fmt::format("{}", CellToInt(constant.bits));
-      case TypeKind::kFloat: return fmt::format("{}", CellToFloat(constant.bits));
-      case TypeKind::kTime:
-      case TypeKind::kDuration: return fmt::format("{}us", CellToInt(constant.bits));
-      case TypeKind::kString: return fmt::format("\"{}\"", constant.text);
-      default: break;
-    }
-    if (constant.elements.empty() && !constant.text.empty()) return constant.text;
-    std::string text = fmt::format("{}{{", TypeKindName(constant.type->kind));
-    for (size_t i = 0; i < constant.elements.size(); ++i)
-      text += (i > 0 ? ", " : "") + WriteConstant(constant.elements[i]);
-    return text + "}";
+    std::vector<std::string> elements;
+    for (const uint32_t element : constant.elements) elements.push_back(WriteConstant(element));
+    return ConstantText(constant.type->kind, constant.state, constant.bits, constant.text, elements);
   }
 
   std::string WriteQuery(const Query& query, int indent) {

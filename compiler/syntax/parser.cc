@@ -18,7 +18,18 @@ bool ReadTree(StartRule start, FileId file_id, std::string_view text, TokenList&
   return RunParser(start, file_id, text, tokens.tokens, tree, diagnostics);
 }
 
+// The token that the whole text is; kEnd for any other text.
+Tok OnlyToken(std::string_view text) {
+  Diagnostics ignored;
+  const std::vector<Token> tokens = RunLexer(0, text, ignored);
+  const bool is_whole = tokens.size() == 2 && tokens[0].begin == 0 && tokens[0].end == text.size();
+  return is_whole ? tokens[0].type : Tok::kEnd;
+}
+
 }  // namespace
+
+bool IsWord(std::string_view text) { return IsWord(OnlyToken(text)); }
+bool IsName(std::string_view text) { return IsName(OnlyToken(text)); }
 
 std::unique_ptr<ast::File> ParseFile(const SourceMap& sources, FileId file_id, Diagnostics& diagnostics) {
   const std::string_view text = sources.file(file_id).text();

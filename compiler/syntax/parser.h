@@ -10,6 +10,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "compiler/ast/ast.h"
 #include "compiler/diagnostics/diagnostic.h"
@@ -22,5 +23,10 @@ std::unique_ptr<ast::File> ParseFile(const SourceMap& sources, FileId file_id, D
 
 /// Reads one expression, as `bylaw query` takes it. Null after an error that leaves none.
 ast::ExprPtr ParseExpression(const SourceMap& sources, FileId file_id, Diagnostics& diagnostics);
+
+/// Whether the text is one word, which may stand behind a dot.
+bool IsWord(std::string_view text);
+/// Whether it is a word that is not reserved, and so may be a name.
+bool IsName(std::string_view text);
 
 }  // namespace bylaw::compiler

@@ -274,27 +274,28 @@ std::string TypeText(const Program& program, TypeId type) {
 
 std::string ConstantText(const Program& program, uint32_t index) {
   const Constant& constant = program.constants[index];
-  if (constant.state == State::kAbsent) return "absent";
-  auto elements = [&](const char* open, const char* close) {
-    std::string out = open;
-    for (uint32_t element : constant.elements) out += (out.size() == 1 ? "" : ", ") + ConstantText(program, element);
-    return out + close;
-  };
-  switch (program.types[constant.type].kind) {
-    case TypeKind::kBool: return constant.bits == 0 ? "false" : "true";
-    case TypeKind::kInt: return fmt::format("{}", static_cast<int64_t>(constant.bits));
-    case TypeKind::kFloat: return fmt::format("{}", CellToFloat(constant.bits));
-    case TypeKind::kTime: return FormatTime(static_cast<int64_t>(constant.bits));
-    case TypeKind::kDuration: return FormatDuration(static_cast<int64_t>(constant.bits));
+  std::vector<std::string> elements;
+  for (uint32_t element : constant.elements) elements.push_back(ConstantText(program, element));
+  return ConstantText(program.types[constant.type].kind, constant.state, constant.bits, constant.text, elements);
+}
+
+std::string ConstantText(TypeKind kind, State state, uint64_t bits, std::string_view text, const std::vector<std::string>& elements) {
+  if (state == State::kAbsent) return "absent";
+  switch (kind) {
+    case TypeKind::kBool: return bits == 0 ? "false" : "true";
+    case TypeKind::kInt: return fmt::format("{}", CellToInt(bits));
+    case TypeKind::kFloat: return fmt::format("{}", CellToFloat(bits));
+    case TypeKind::kTime: return FormatTime(CellToInt(bits));
+    case TypeKind::kDuration: return FormatDuration(CellToInt(bits));
     case TypeKind::kIp:
     case TypeKind::kCidr:
-    case TypeKind::kVersion: return constant.text;
-    case TypeKind::kList: return elements("[", "]");
+    case TypeKind::kVersion: return std::string(text);
+    case TypeKind::kList: return fmt::format("[{}]", fmt::join(elements, ", "));
     case TypeKind::kSet:
     case TypeKind::kMap:
     case TypeKind::kIpSet:
-    case TypeKind::kPortSet: return elements("{", "}");
-    default: return Quoted(constant.text);
+    case TypeKind::kPortSet: return fmt::format("{{{}}}", fmt::join(elements, ", "));
+    default: return Quoted(text);
   }
 }
 

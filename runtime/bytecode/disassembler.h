@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "runtime/bytecode/program.h"
 
@@ -14,6 +16,8 @@ std::string Disassemble(const Program& program);
 std::string TypeText(const Program& program, TypeId type);
 /// One constant as the language writes it.
 std::string ConstantText(const Program& program, uint32_t constant);
+/// A constant by its parts; `elements` are written already.
+std::string ConstantText(TypeKind kind, State state, uint64_t bits, std::string_view text, const std::vector<std::string>& elements);
 
 /// The instruction table of docs/bytecode.md, as Markdown, from opcodes.def.
 std::string InstructionReference();

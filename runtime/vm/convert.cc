@@ -7,6 +7,7 @@
 #include "runtime/builtins/time.h"
 #include "runtime/builtins/version.h"
 #include "runtime/json/json_document.h"
+#include "runtime/snapshot/json_tree.h"
 #include "runtime/vm/canonical_order.h"
 #include "runtime/vm/constants.h"
 #include "runtime/vm/documents.h"
@@ -14,67 +15,6 @@
 namespace bylaw {
 
 namespace {
-
-/// Builds the tree of a checked value.
-JsonNode* BuildNode(JsonValue value, Arena& arena) {
-  JsonNode* node = arena.Make<JsonNode>();
-  switch (value.kind()) {
-    case JsonKind::kMissing:
-    case JsonKind::kNull: break;
-    case JsonKind::kBool:
-      node->kind = JsonNodeKind::kBool;
-      node->boolean = value.boolean();
-      break;
-    case JsonKind::kNumber: {
-      JsonNumber number = value.number();
-      if (number.form == JsonNumber::Form::kInt) {
-        node->kind = JsonNodeKind::kInt;
-        node->integer = number.integer;
-      } else if (number.form == JsonNumber::Form::kDouble) {
-        node->kind = JsonNodeKind::kFloat;
-        node->floating = number.real;
-      } else {
-        node->kind = JsonNodeKind::kBigNumber;
-        node->text = arena.Copy(number.raw);
-      }
-      break;
-    }
-    case JsonKind::kString:
-      node->kind = JsonNodeKind::kString;
-      node->text = arena.Copy(value.string().ToString());
-      break;
-    case JsonKind::kArray: {
-      std::vector<const JsonNode*> elements;
-      for (JsonValue element : value.elements()) {
-        JsonNode* child = BuildNode(element, arena);
-        child->parent = node;
-        elements.push_back(child);
-      }
-      node->kind = JsonNodeKind::kArray;
-      node->size = static_cast<uint32_t>(elements.size());
-      std::span<const JsonNode*> copy = arena.MakeArray<const JsonNode*>(elements.size());
-      std::copy(elements.begin(), elements.end(), copy.begin());
-      node->elements = copy.data();
-      break;
-    }
-    case JsonKind::kObject: {
-      std::vector<JsonMember> members;
-      for (JsonField field : value.fields()) {
-        JsonNode* child = BuildNode(field.value, arena);
-        child->parent = node;
-        child->key = arena.Copy(field.key.ToString());
-        members.push_back({child->key, child});
-      }
-      node->kind = JsonNodeKind::kObject;
-      node->size = static_cast<uint32_t>(members.size());
-      std::span<JsonMember> copy = arena.MakeArray<JsonMember>(members.size());
-      std::copy(members.begin(), members.end(), copy.begin());
-      node->members = copy.data();
-      break;
-    }
-  }
-  return node;
-}
 
 std::string Shown(const JsonNode& node) {
   std::string text = JsonToText(node);
@@ -147,7 +87,7 @@ void Append(const JsonNode& node, std::string* out) {
 Result<const JsonNode*> ParseJsonText(std::string_view text, Arena& arena) {
   JsonDocument document;
   BYLAW_ASSIGN(JsonValue value, document.Parse(text));
-  return static_cast<const JsonNode*>(BuildNode(value, arena));
+  return MakeJsonTree(value, {}, arena);
 }
 
 std::string JsonPath(const JsonNode& node) {

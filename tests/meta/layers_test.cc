@@ -42,7 +42,7 @@ const std::map<std::string, std::set<std::string>>& Layers() {
         "compiler/check", "compiler/lint", "compiler/ir", "compiler/codegen"}},
       {"cli/report", {"runtime", "runtime/base", "runtime/builtins", "runtime/bytecode"}},
       {"cli/surface", {"cli/report", "runtime", "runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/snapshot"}},
-      {"cli/schema", {"runtime", "runtime/base", "runtime/builtins"}},
+      {"cli/schema", {"runtime", "runtime/base", "runtime/builtins", "compiler/ast", "compiler/syntax"}},
       {"cli",
        {"cli/report", "cli/surface", "cli/schema", "runtime", "runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/signature", "compiler", "compiler/source", "compiler/diagnostics",
         "compiler/ast", "compiler/syntax", "compiler/check"}},
