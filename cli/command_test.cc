@@ -5,15 +5,14 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <thread>
 
+#include "cli/clock.h"
 #include "cli/command.h"
 #include "cli/outputs.h"
 #include "cli/policies.h"
 #include "cli/report/terminal.h"
 #include "cli/test_report.h"
-#include "runtime/builtins/time.h"
 
 namespace bylaw::cli {
 namespace {
@@ -51,9 +50,8 @@ std::string Write(const std::string& format, const TestReport& report, const Tes
 }
 
 int Run(const Options& options, const Invocation& invocation) {
-  const auto now = options.now.empty() ? std::optional<int64_t>(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count())
-                                       : ParseTime(options.now);
-  if (!now) return Complain(fmt::format("`--now {}` is no time", options.now), "write 2027-03-31 or 2027-03-31T10:00:00Z");
+  const Result<int64_t> now = Now(options.now);
+  if (!now.ok()) return Complain(now.error());
   const auto outputs = ParseFormatOutputs(options.formats, kFormats, "--format");
   if (!outputs.ok()) return Complain(outputs.error());
   const auto coverage_outputs = CoverageOutputs(options.coverage_formats);
@@ -62,9 +60,12 @@ int Run(const Options& options, const Invocation& invocation) {
   const bool cover = options.coverage || options.min_coverage > 0 || !coverage_outputs->empty();
 
   const PolicyRequest request{.arguments = options.paths.empty() ? std::vector<std::string>{"."} : options.paths, .tests = true};
-  PolicyRequest first_request = request;
-  first_request.observe = cover;
-  const auto compiled = CompilePolicies(first_request, invocation);
+  auto compile = [&](bool observe) {
+    PolicyRequest this_request = request;
+    this_request.observe = observe;
+    return CompilePolicies(this_request, invocation);
+  };
+  const auto compiled = compile(cover);
   if (!compiled) return kCouldNot;
   const Result<PolicySet> policies = PolicySet::FromProgram(*compiled->program);
   BYLAW_CHECK(policies.ok(), "the compiler made a program that does not verify: {}", policies.ok() ? "" : policies.error().message);
@@ -81,7 +82,7 @@ int Run(const Options& options, const Invocation& invocation) {
   bool fine = std::all_of(report.outcomes.begin(), report.outcomes.end(), [](const TestOutcome& o) { return o.passed(); });
   std::vector<std::string> reasons;
   if (mutate && fine) {
-    report.mutation = MutatePolicies([&] { return CompilePolicies(request, invocation); }, tests, test_options);
+    report.mutation = MutatePolicies(compile, tests, test_options);
     if (!report.mutation) return kCouldNot;
   } else if (mutate) {
     reasons.push_back("mutants are not judged while tests fail");

@@ -80,17 +80,21 @@ class Measure {
     return file;
   }
 
-  static std::string NameOf(const ObservedUnit& unit) { return (unit.is_rule ? "rule " : "define ") + unit.name; }
+  static std::string NameOf(const ObservedUnit& unit) {
+    constexpr std::array kWords = {"rule", "define", "mapping"};
+    return fmt::format("{} {}", kWords[static_cast<size_t>(unit.kind)], unit.name);
+  }
 
   void AddUnit(uint32_t index) {
     const ObservedUnit& unit = compiled_.conditions.units[index];
     const Judged& judged = units_[index];
-    if (!unit.is_rule && !judged.has_conditions) return;
+    const bool is_rule = unit.kind == compiler::UnitKind::kRule;
+    if (!is_rule && !judged.has_conditions) return;
     CoverageCounts& counts = packages_[unit.package];
     CoveredFile& file = FileOf(unit.span);
     const compiler::LineColumn place = compiled_.sources->Locate(unit.span);
     file.units.push_back({.name = NameOf(unit), .line = place.line, .column = place.column, .reached = judged.reached});
-    if (unit.is_rule) {
+    if (is_rule) {
       ++counts.rules.all;
       counts.rules.covered += judged.judged;
     }

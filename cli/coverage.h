@@ -30,9 +30,9 @@ struct CoverageCounts {
   Share outcomes;  ///< true and false of each condition
 };
 
-/// A rule or define.
+/// A rule, a define, or a mapping that has conditions.
 struct CoveredUnit {
-  std::string name;  ///< "rule NET-001", "define net.is_public"
+  std::string name;  ///< "rule NET-001", "define net.is_public", "mapping aws.subnet from terraform aws_subnet"
   uint32_t line = 0, column = 0;
   bool reached = false;  ///< some condition of it was asked
 };

@@ -1,5 +1,5 @@
-// Mutation: how many small mistakes the tests would notice. Each mutant of the policies (compiler/mutants.h) is assembled with just the rules that its tests judge, and those tests run until one
-// fails.
+// Mutation: how many small mistakes the tests would notice. For each mutant of the policies (compiler/mutants.h) the tests that ask the condition around it run, a few at a time, until one fails; the
+// program is assembled with just the rules that those few judge.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct Survivor {
   std::string file;
   uint32_t line = 0, column = 0;
   std::string unit, what;
-  bool reached = false;  ///< some test judges by what it is in
+  bool reached = false;  ///< some test asks the condition that it is in, or judges by the unit where it is in none
 };
 
 struct MutationResult {
@@ -29,9 +29,11 @@ struct MutationResult {
   double score() const;
 };
 
-/// Runs `tests` over every mutant. `compile` makes the same compilation again, with tests; it is called once a thread, one call at a time. Precondition: the tests pass.
-/// Empty when a compilation failed.
-std::optional<MutationResult> MutatePolicies(const std::function<std::optional<compiler::CompileResult>()>& compile, const std::vector<uint32_t>& tests, const TestOptions& options);
+/// Makes the same compilation again, with tests; observed or not.
+using CompileForTests = std::function<std::optional<compiler::CompileResult>(bool observe)>;
+
+/// Runs `tests` over every mutant. `compile` is called once a thread and once more, one call at a time. Precondition: the tests pass. Empty when a compilation failed.
+std::optional<MutationResult> MutatePolicies(const CompileForTests& compile, const std::vector<uint32_t>& tests, const TestOptions& options);
 
 std::string MutationText(const MutationResult& result, const Palette& palette);
 

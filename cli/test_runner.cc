@@ -120,7 +120,7 @@ class TestRun {
       Place(test_.span, policy, line);
       std::vector<ImportInput> inputs;
       for (const std::string& file : test_.given_files) inputs.push_back({.path = (std::filesystem::path(policy).parent_path() / file).string()});
-      return Load(policies_, inputs);
+      return Load(policies_, inputs, {.observations = options_.observations});
     }
     return LoadRows(policies_, [&](SnapshotBuilder& builder) { return AddGivenRows(test_, builder); });
   }
@@ -195,8 +195,7 @@ class TestRun {
   }
 
   std::string ConditionText(const TypedExpect& expect) const {
-    if (!expect.span.valid()) return "the condition";
-    return fmt::format("`{}`", compiled_.sources->file(expect.span.file_id).Slice(expect.span.begin, expect.span.end));
+    return fmt::format("`{}`", compiled_.sources->Text(expect.condition->span));
   }
 
   Cell FindRow(const Snapshot& snapshot, const TestRow& row) const {

@@ -10,7 +10,7 @@ class Finder {
   explicit Finder(Conditions& out) : out_(out) {}
 
   void Find(const TypedRule& rule) {
-    StartUnit({.is_rule = true, .package = rule.package, .name = rule.id, .span = rule.name_span});
+    StartUnit({.kind = UnitKind::kRule, .package = rule.package, .name = rule.id, .span = rule.name_span});
     for (const QueryGenerator& generator : rule.generators) VisitGenerator(generator);
     for (const auto& [variable, value] : rule.lets) Visit(*value);
     for (const ExprPtr& where : rule.where) Add(*where, ConditionKind::kWhere);
@@ -18,8 +18,7 @@ class Finder {
   }
 
   void Find(const Define& define) {
-    const size_t dot = define.name.rfind('.');
-    StartUnit({.package = dot == std::string::npos ? "" : define.name.substr(0, dot), .name = define.name, .span = define.span});
+    StartUnit({.kind = UnitKind::kDefine, .package = PackageOf(define.name), .name = define.name, .span = define.span});
     for (const auto& [variable, value] : define.lets) Visit(*value);
     if (IsBool(*define.body)) {
       Add(*define.body);
@@ -28,7 +27,23 @@ class Finder {
     }
   }
 
+  void Find(const Model& model, const TypedMapping& mapping) {
+    StartUnit({.kind = UnitKind::kMapping,
+               .package = PackageOf(model.name),
+               .name = model.name + " from " + mapping.format + " " + mapping.source_type,
+               .span = mapping.span});
+    if (mapping.where != nullptr) Add(*mapping.where);
+    for (const TypedFieldMapping& field : mapping.fields) {
+      if (field.value != nullptr) Visit(*field.value);
+    }
+  }
+
  private:
+  static std::string PackageOf(const std::string& qualified_name) {
+    const size_t dot = qualified_name.rfind('.');
+    return dot == std::string::npos ? "" : qualified_name.substr(0, dot);
+  }
+
   static bool IsBool(const Expr& expr) { return expr.type->kind == TypeKind::kBool && !expr.type->optional; }
 
   void StartUnit(ObservedUnit unit) { out_.units.push_back(std::move(unit)); }
@@ -131,6 +146,11 @@ Conditions FindConditions(const TypedProgram& program, const std::function<bool(
   }
   for (const Define& define : program.defines) {
     if (is_own(define.span)) finder.Find(define);
+  }
+  for (const Model& model : program.models) {
+    for (const TypedMapping& mapping : model.mappings) {
+      if (is_own(mapping.span)) finder.Find(model, mapping);
+    }
   }
   return out;
 }

@@ -1,6 +1,6 @@
-// Conditions: the places of rules and defines of which tests can see both outcomes: each `where`, each `require` and
-// `forbid`, the operands of `and`, `or` and `not`, comparisons, quantifiers and what they ask of their members, the
-// condition of an `if`, the body of a define that is a predicate.
+// Conditions: the places of rules, defines and mappings of which tests can see both outcomes: each `where`, each
+// `require` and `forbid`, the operands of `and`, `or` and `not`, comparisons, quantifiers and what they ask of their
+// members, the condition of an `if`, the body of a define that is a predicate.
 //
 //   typed tree ──FindConditions──► conditions, numbered ──Lower──► an `observe` instruction for each ──vm──► Observations
 //
@@ -20,11 +20,12 @@
 
 namespace bylaw::compiler {
 
-/// A rule or a define.
+enum class UnitKind : uint8_t { kRule, kDefine, kMapping };
+
 struct ObservedUnit {
-  bool is_rule = false;
+  UnitKind kind = UnitKind::kDefine;
   std::string package;
-  std::string name;  ///< rules: the id; defines: the qualified name
+  std::string name;  ///< rules: the id; defines: the qualified name; mappings: the model, the format and the type
   Span span;
 };
 
@@ -48,7 +49,7 @@ struct Conditions {
   std::unordered_map<const Expr*, uint32_t> number_of;
 };
 
-/// The conditions of the rules and defines whose spans `is_own` takes.
+/// The conditions of the rules, defines and mappings whose spans `is_own` takes.
 Conditions FindConditions(const TypedProgram& program, const std::function<bool(Span)>& is_own);
 
 }  // namespace bylaw::compiler

@@ -15,9 +15,9 @@ bool HasUnknown(const Vector& values) {
 
 void MappingVm::Evaluate(uint32_t function, uint32_t num_rows, std::span<const MappingColumn> arguments, const MappingContext& context,
                          MappingColumn* result) {
-  Evaluation evaluation(program_, EvaluationPools{.strings = &context.strings,
-                                                  .nets = &context.nets,
-                                                  .cause = [&](CauseId id) -> const Cause& { return context.partial.cause(id); }});
+  Evaluation evaluation(program_,
+                        EvaluationPools{.strings = &context.strings, .nets = &context.nets, .cause = [&](CauseId id) -> const Cause& { return context.partial.cause(id); }},
+                        {.observations = observations_});
   std::vector<Vector> inputs;
   for (const MappingColumn& argument : arguments) {
     Vector& input = inputs.emplace_back();

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/observations.h"
 #include "runtime/base/progress.h"
 #include "runtime/base/result.h"
 #include "runtime/bytecode/program.h"
@@ -40,6 +41,7 @@ struct ImportOptions {
   const std::atomic<bool>* cancelled = nullptr;  ///< set it from any thread to stop; looked at likewise
   uint32_t jobs = 1;
   WorkProgress* progress = nullptr;  ///< bytes are counted into it
+  Observations* observations = nullptr;  ///< of policies that were compiled to be observed: what the conditions of their mappings come to is noted there
 };
 
 /// What one input held.
