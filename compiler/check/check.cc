@@ -49,7 +49,7 @@ std::unique_ptr<TypedProgram> Checker::Run(std::span<const SourceUnit> units) {
     context_ = Context{};
   }
   if (diagnostics_.num_errors() != num_errors_before_) return nullptr;
-  AddOpenKeysBehindCalls(*program_);
+  FindOpenKeys(*program_);
   return std::move(program_);
 }
 

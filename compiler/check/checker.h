@@ -248,10 +248,6 @@ class Checker {
   bool CheckQueryBody(const ast::Query& query, TypedQuery& typed);
   bool CheckGenerator(const ast::Generator& generator, QueryGenerator& typed);
   bool CheckGeneratorTable(const ast::Expr& collection, QueryGenerator& typed, const Type*& element, bool& is_table);
-  void FindOpenKeys(TypedQuery& query);
-  void FindOpenKeys(const Expr& condition, bool negated, TypedQuery& query);
-  static bool Mentions(const Expr& expr, const std::vector<QueryGenerator>& generators,
-                       std::unordered_set<const Variable*>& seen_lets);
   ExprPtr FinishQuery(std::unique_ptr<TypedQuery> query, const Type* type, Span span);
   ExprPtr ConcatTables(const std::vector<const Model*>& models, const ast::Name& variable, Span span);
 

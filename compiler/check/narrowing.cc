@@ -175,7 +175,6 @@ ExprPtr Checker::Clone(const Expr& expr, std::vector<std::pair<const Variable*, 
   copy->query->value = clone(expr.query->value);
   copy->query->key = clone(expr.query->key);
   copy->query->order = clone(expr.query->order);
-  FindOpenKeys(*copy->query);
   return copy;
 }
 

@@ -29,9 +29,9 @@ struct Call {
   }
 };
 
-class KeysBehindCalls {
+class KeyFinder {
  public:
-  explicit KeysBehindCalls(TypedProgram& program) : program_(program) {}
+  explicit KeyFinder(TypedProgram& program) : program_(program) {}
 
   void Visit(Expr* expr) {
     if (expr == nullptr) return;
@@ -65,42 +65,87 @@ class KeysBehindCalls {
         return Conjuncts(*expr.define->body, negated, &inner, query);
       }
       case ExprKind::kEqual:
-        if (negated || call == nullptr) return;
+        if (negated || expr.operands[0]->type->kind != TypeKind::kRef) return;
         for (size_t side = 0; side < 2; ++side) {
-          if (IsFieldOfMember(*expr.operands[side], *call, query) && AddKey(*expr.operands[1 - side], *call, query))
-            return;
+          const Expr& operand = Unnarrowed(*expr.operands[side]);
+          const QueryGenerator* member = MemberOf(operand, call, query);
+          const bool is_field =
+              member == nullptr && operand.kind == ExprKind::kField && MemberOf(*operand.operands[0], call, query) != nullptr;
+          if ((member != nullptr || is_field) && AddKey(*expr.operands[1 - side], call, member, query)) return;
         }
         return;
       default: return;
     }
   }
 
-  static bool IsFieldOfMember(const Expr& operand, const Call& call, const TypedQuery& query) {
-    const Expr& field = Unnarrowed(operand);
-    if (field.kind != ExprKind::kField || field.type->kind != TypeKind::kRef) return false;
-    const Expr* row = &Unnarrowed(*field.operands[0]);
-    for (const Call* at = &call; row->kind == ExprKind::kVariable;) {
-      if (at != nullptr && row->variable->let_value != nullptr) {
+  /// The generator over rows whose variable `operand` is, as a param of defines or by a let, too; null if it is none.
+  static const QueryGenerator* MemberOf(const Expr& operand, const Call* call, const TypedQuery& query) {
+    const Expr* row = &Unnarrowed(operand);
+    while (row->kind == ExprKind::kVariable) {
+      if (call != nullptr && row->variable->let_value != nullptr) {
         row = &Unnarrowed(*row->variable->let_value);
-      } else if (const Expr* argument = at == nullptr ? nullptr : at->ArgumentOf(row->variable); argument != nullptr) {
+      } else if (const Expr* argument = call == nullptr ? nullptr : call->ArgumentOf(row->variable); argument != nullptr) {
         row = &Unnarrowed(*argument);
-        at = at->caller;
+        call = call->caller;
       } else {
-        return std::any_of(query.generators.begin(), query.generators.end(), [&](const QueryGenerator& generator) {
-          return generator.variable == row->variable && generator.source != GeneratorSource::kElements;
-        });
+        const auto found =
+            std::find_if(query.generators.begin(), query.generators.end(), [&](const QueryGenerator& generator) {
+              return generator.variable == row->variable && generator.source != GeneratorSource::kElements;
+            });
+        return found == query.generators.end() ? nullptr : &*found;
       }
     }
-    return false;
+    return nullptr;
   }
 
-  bool AddKey(const Expr& operand, const Call& call, TypedQuery& query) {
-    ExprPtr key = InQuery(operand, &call);
+  /// `member`: the operand is to be its row itself; null: what a field of a row refers to.
+  bool AddKey(const Expr& operand, const Call* call, const QueryGenerator* member, TypedQuery& query) {
+    const Expr* key = &operand;
+    if (call != nullptr) {
+      ExprPtr copy = InQuery(operand, call);
+      if (copy == nullptr) return false;
+      key = query.made_keys.emplace_back(std::move(copy)).get();
+    }
     std::unordered_set<const Variable*> seen_lets;
-    if (key == nullptr || Mentions(*key, query, seen_lets)) return false;
-    query.open_keys.push_back(key.get());
-    query.keys_behind_calls.push_back(std::move(key));
+    if (Mentions(*key, query, seen_lets)) return false;
+    const std::vector<const Model*>& models = key->type->models;
+    if (member != nullptr && !(models.size() == 1 && models[0] == member->model)) {
+      key = query.made_keys.emplace_back(IfOfModel(*key, *member->model)).get();
+    }
+    query.open_keys.push_back(key);
     return true;
+  }
+
+  /// `key` where it is, or may be, a row of `model`; else absent.
+  ExprPtr IfOfModel(const Expr& key, const Model& model) {
+    const Type* type = program_.types.Optional(key.type);
+    const auto make = [&](ExprKind kind, const Type* made_type) {
+      auto made = std::make_unique<Expr>();
+      made->kind = kind;
+      made->type = made_type;
+      made->span = key.span;
+      return made;
+    };
+    const Variable* name = NameOf(key, "key");
+    const auto named = [&] {
+      ExprPtr variable = make(ExprKind::kVariable, key.type);
+      variable->variable = name;
+      return variable;
+    };
+    ExprPtr test = make(ExprKind::kIsModel, program_.types.Get(TypeKind::kBool));
+    test->model = &model;
+    test->operands.push_back(named());
+    ExprPtr result = make(ExprKind::kIf, type);
+    result->operands.push_back(std::move(test));
+    result->operands.push_back(named());
+    result->operands.push_back(make(ExprKind::kAbsent, type));
+    return result;
+  }
+
+  /// A variable that stands for `expr`, whatever it is.
+  const Variable* NameOf(const Expr& expr, const std::string& name) {
+    return &program_.variables.emplace_back(Variable{
+        .name = name, .type = expr.type, .span = expr.span, .id = static_cast<uint32_t>(program_.variables.size()), .let_value = &expr});
   }
 
   /// A reference of a define's body, in terms of what stands around the query; null if it is no path from an argument.
@@ -120,12 +165,7 @@ class KeysBehindCalls {
     const Expr* argument = call->ArgumentOf(expr.variable);
     if (argument == nullptr) return nullptr;
     if (call->caller != nullptr) return InQuery(*argument, call->caller);
-    // The argument itself, whatever it is, by a name of its own.
-    copy->variable = &program_.variables.emplace_back(Variable{.name = expr.variable->name,
-                                                               .type = argument->type,
-                                                               .span = argument->span,
-                                                               .id = static_cast<uint32_t>(program_.variables.size()),
-                                                               .let_value = argument});
+    copy->variable = NameOf(*argument, expr.variable->name);
     copy->type = argument->type;
     return copy;
   }
@@ -154,8 +194,8 @@ class KeysBehindCalls {
 
 }  // namespace
 
-void AddOpenKeysBehindCalls(TypedProgram& program) {
-  KeysBehindCalls keys(program);
+void FindOpenKeys(TypedProgram& program) {
+  KeyFinder keys(program);
   auto visit_text = [&](const TypedText& text) { keys.Visit(text.value.get()); };
   for (const Define& define : program.defines) {
     for (const auto& let : define.lets) keys.Visit(let.second.get());

@@ -17,12 +17,6 @@ bool IsReverseList(const Expr& expr) {
          expr.query->value->variable == generator.variable && generator.span == expr.span;
 }
 
-const Expr& Unnarrowed(const Expr& expr) {
-  const Expr* inner = &expr;
-  while (inner->kind == ExprKind::kNarrow) inner = inner->operands[0].get();
-  return *inner;
-}
-
 }  // namespace
 
 bool Checker::CheckGeneratorTable(const ast::Expr& collection, QueryGenerator& typed, const Type*& element,
@@ -192,59 +186,6 @@ bool Checker::CheckQueryBody(const ast::Query& query, TypedQuery& typed) {
   return ok;
 }
 
-bool Checker::Mentions(const Expr& expr, const std::vector<QueryGenerator>& generators,
-                       std::unordered_set<const Variable*>& seen_lets) {
-  if (expr.kind == ExprKind::kVariable) {
-    for (const QueryGenerator& generator : generators) {
-      if (generator.variable == expr.variable) return true;
-    }
-    return expr.variable->let_value != nullptr && seen_lets.insert(expr.variable).second &&
-           Mentions(*expr.variable->let_value, generators, seen_lets);
-  }
-  for (const ExprPtr& operand : expr.operands) {
-    if (Mentions(*operand, generators, seen_lets)) return true;
-  }
-  if (expr.query == nullptr) return false;
-  for (const QueryGenerator& generator : expr.query->generators) {
-    if (generator.collection != nullptr && Mentions(*generator.collection, generators, seen_lets)) return true;
-  }
-  for (const ExprPtr* part : {&expr.query->where, &expr.query->value, &expr.query->key, &expr.query->order}) {
-    if (*part != nullptr && Mentions(**part, generators, seen_lets)) return true;
-  }
-  return false;
-}
-
-void Checker::FindOpenKeys(const Expr& condition, bool negated, TypedQuery& query) {
-  const Expr& expr = Unnarrowed(condition);
-  if (expr.kind == ExprKind::kNot) return FindOpenKeys(*expr.operands[0], !negated, query);
-  // However it is written: `not (a or not b)` has the conjuncts `not a` and `b`.
-  if (expr.kind == (negated ? ExprKind::kOr : ExprKind::kAnd)) {
-    for (const ExprPtr& operand : expr.operands) FindOpenKeys(*operand, negated, query);
-    return;
-  }
-  if (negated || expr.kind != ExprKind::kEqual) return;
-  for (size_t side = 0; side < 2; ++side) {
-    const Expr& field = Unnarrowed(*expr.operands[side]);
-    const Expr& key = *expr.operands[1 - side];
-    if (field.kind != ExprKind::kField || field.type->kind != TypeKind::kRef) continue;
-    const Expr& row = Unnarrowed(*field.operands[0]);
-    std::unordered_set<const Variable*> seen_lets;
-    if (row.kind != ExprKind::kVariable || Mentions(key, query.generators, seen_lets)) continue;
-    const bool is_row =
-        std::any_of(query.generators.begin(), query.generators.end(), [&](const QueryGenerator& generator) {
-          return generator.variable == row.variable && generator.source != GeneratorSource::kElements;
-        });
-    if (is_row) {
-      query.open_keys.push_back(&key);
-      return;
-    }
-  }
-}
-
-void Checker::FindOpenKeys(TypedQuery& query) {
-  if (query.where != nullptr) FindOpenKeys(*query.where, false, query);
-}
-
 ExprPtr Checker::FinishQuery(std::unique_ptr<TypedQuery> query, const Type* type, Span span) {
   ExprPtr expr = Make(ExprKind::kQuery, type, span);
   expr->query = std::move(query);
@@ -271,7 +212,6 @@ ExprPtr Checker::CheckQuantifier(const ast::QuantifierExpr& expr) {
                                                             std::move(violated), expr.query.span);
       }
     }
-    if (ok) FindOpenKeys(*query);
   }
   if (!ok) return nullptr;
   ExprPtr exists = FinishQuery(std::move(query), bool_, expr.span);
@@ -282,7 +222,6 @@ ExprPtr Checker::CheckAggregate(const ast::AggregateExpr& expr) {
   auto query = std::make_unique<TypedQuery>();
   ScopeGuard scope(*this);
   const bool ok = CheckQueryBody(expr.query, *query);
-  if (ok) FindOpenKeys(*query);
   if (expr.op == ast::Aggregate::kCount) {
     query->kind = QueryKind::kCount;
     return ok ? FinishQuery(std::move(query), int_, expr.span) : nullptr;
@@ -348,7 +287,6 @@ ExprPtr Checker::CheckComprehension(const ast::ComprehensionExpr& expr, const Ty
   auto query = std::make_unique<TypedQuery>();
   ScopeGuard scope(*this);
   const bool ok = CheckQueryBody(expr.query, *query);
-  if (ok) FindOpenKeys(*query);
   const TypeKind kind = expr.shape == ast::ComprehensionShape::kList  ? TypeKind::kList
                         : expr.shape == ast::ComprehensionShape::kSet ? TypeKind::kSet
                                                                       : TypeKind::kMap;
@@ -387,7 +325,6 @@ ExprPtr Checker::CheckOne(const ast::OneExpr& expr, const Type* hint) {
   query->kind = QueryKind::kOne;
   ScopeGuard scope(*this);
   const bool ok = CheckQueryBody(expr.query, *query);
-  if (ok) FindOpenKeys(*query);
   ExprPtr value = CheckExpr(*expr.value, hint == nullptr ? nullptr : program_->types.Required(hint));
   if (!ok || value == nullptr) return nullptr;
   const Type* type = program_->types.Optional(value->type);
@@ -400,7 +337,6 @@ ExprPtr Checker::CheckFirst(const ast::FirstExpr& expr) {
   query->kind = QueryKind::kFirst;
   ScopeGuard scope(*this);
   const bool ok = CheckQueryBody(expr.query, *query);
-  if (ok) FindOpenKeys(*query);
   ExprPtr order = CheckExpr(*expr.key);
   if (!ok || order == nullptr) return nullptr;
   if (order->type->kind == TypeKind::kJson) {
@@ -428,7 +364,6 @@ ExprPtr Checker::CheckGroup(const ast::GroupExpr& expr) {
   query->kind = QueryKind::kGroup;
   ScopeGuard scope(*this);
   const bool ok = CheckQueryBody(expr.query, *query);
-  if (ok) FindOpenKeys(*query);
   ExprPtr key = CheckExpr(*expr.key);
   if (!ok || key == nullptr) return nullptr;
   if (key->type->kind == TypeKind::kJson) key = RequireJson(std::move(key), string_);

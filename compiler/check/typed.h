@@ -191,11 +191,10 @@ struct TypedQuery {
   ExprPtr value;   ///< kSum … kFirst, kGroup
   ExprPtr key;     ///< kMap, kGroup
   ExprPtr order;   ///< kFirst
-  /// The query's keys: the right sides e of the conjuncts `x.f == e` of `where` that make it open when e is external
-  /// (see docs/language.md). Non-owning: they are parts of `where`, or of `keys_behind_calls`, and mention no variable
-  /// of this query.
+  /// The query's keys: what makes it open when it is external (see open_keys.h). Non-owning: they are parts of `where`,
+  /// or of `made_keys`, and mention no variable of this query.
   std::vector<const Expr*> open_keys;
-  std::vector<ExprPtr> keys_behind_calls;  ///< see open_keys.h
+  std::vector<ExprPtr> made_keys;
   const Expr* satisfies = nullptr;         ///< `every`: the condition whose negation is (a conjunct of) `where`
 };
 
