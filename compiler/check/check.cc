@@ -29,6 +29,7 @@ std::unique_ptr<TypedProgram> Checker::Run(std::span<const SourceUnit> units) {
     CheckModelFields(*site.decl, *site.model);
   }
   ResolveReverseFields();
+  CheckKeys();
   DeclareDefineSignatures();
   // Values.
   CheckParams();

@@ -125,6 +125,7 @@ class Checker {
   void AddRecordFields(const ast::TypeExpr& record, const std::string& prefix, const std::string& optional_prefix,
                        Model& model);
   void ResolveReverseFields();
+  void CheckKeys();
   void CheckFieldDefaults();
   void CheckParams();
   void DeclareDefineSignatures();

@@ -142,12 +142,30 @@ const std::vector<const Model*>& Checker::AliasMembers(uint32_t alias_index) {
   return alias.members;
 }
 
+// A text or number alone is what references name rows by. Other keys tell only which rows are the same, and are compared.
+static bool CanBeKey(const Type& type, bool is_whole) {
+  switch (type.kind) {
+    case TypeKind::kString:
+    case TypeKind::kInt:
+    case TypeKind::kRef: return !is_whole || !type.optional;
+    case TypeKind::kList:
+    case TypeKind::kSet:
+    case TypeKind::kMap:
+    case TypeKind::kJson:
+    case TypeKind::kIpSet:
+    case TypeKind::kPortSet:
+    case TypeKind::kIamDocument: return false;
+    default: return !is_whole;
+  }
+}
+
 // ---- Models
 // ----------------------------------------------------------------------------------------------------------------------------------------------------
 
 void Checker::CheckModelFields(const ast::ModelDecl& decl, Model& model) {
   std::unordered_map<std::string_view, Span> seen;
-  const ast::ModelField* key = nullptr;
+  const bool has_one_key =
+      std::count_if(decl.fields.begin(), decl.fields.end(), [](const ast::ModelField& f) { return f.is_key; }) == 1;
   for (const ast::ModelField& field : decl.fields) {
     if (!field.name || field.type == nullptr) continue;
     const auto [it, is_new] = seen.emplace(field.name.text, field.name.span);
@@ -184,19 +202,17 @@ void Checker::CheckModelFields(const ast::ModelDecl& decl, Model& model) {
     }
     if (field.is_key) {
       typed.is_key = true;
-      if (key != nullptr) {
-        Report(Code::kSecondKey, field.name.span, "model `" + model.name + "` has a second key")
-            .Also(key->name.span, "the first is here")
-            .Hint("a key is one field; join the parts in the mapping: `id = \"{a}/{b}\"`");
-      } else {
-        key = &field;
-      }
-      if (typed.type != nullptr &&
-          (typed.type->optional || (typed.type->kind != TypeKind::kString && typed.type->kind != TypeKind::kInt))) {
+      if (typed.type != nullptr && !CanBeKey(*typed.type, has_one_key)) {
         Report(Code::kBadKey, field.type->span, "a key of type `" + typed.type->ToString() + "`")
-            .Expected("`string` or `int`, and no `?`");
+            .Expected(has_one_key ? "`string`, `int` or a reference, and no `?`" : "a single value or a reference");
       }
-      if (field.key_pattern != nullptr) model.key_pattern = field.key_pattern->PlainText();
+      if (field.key_pattern != nullptr) {
+        if (!has_one_key) {
+          Report(Code::kSecondKey, field.key_pattern->span, "the form of one field of several that are the key")
+              .Hint("references name rows by a key of one field alone");
+        }
+        model.key_pattern = field.key_pattern->PlainText();
+      }
     }
     if (field.default_value != nullptr) defaults_.push_back({&typed, field.default_value.get(), context_.scope});
   }
@@ -282,6 +298,21 @@ void Checker::ResolveReverseFields() {
     }
     field.reverse_model = &other;
     field.reverse_field = reference;
+  }
+}
+
+// Which rows are left is decided table by table: a key may not refer to rows that are in question themselves.
+void Checker::CheckKeys() {
+  for (const Model& model : program_->models) {
+    if (model.key() != nullptr) continue;
+    for (const Field& field : model.fields) {
+      if (!field.is_key || field.type == nullptr || field.type->kind != TypeKind::kRef) continue;
+      const std::vector<const Model*>& models = field.type->models;
+      const auto is_named_by_key = [](const Model* other) { return other->key() != nullptr; };
+      if (!models.empty() && std::all_of(models.begin(), models.end(), is_named_by_key)) continue;
+      Report(Code::kBadKey, field.span, "a key of type `" + field.type->ToString() + "`")
+          .Expected("a single value, or a reference to a model whose key is a `string` or `int`");
+    }
   }
 }
 

@@ -151,7 +151,7 @@ void Checker::DeclareGivenRows(const std::vector<ast::GivenRow>& rows, TypedTest
 void Checker::RequireFields(const TestRow& row) {
   std::string missing;
   for (const Field& field : row.model->fields) {
-    if (field.type == nullptr || field.type->optional || field.type->kind == TypeKind::kJson || field.is_key ||
+    if (field.type == nullptr || field.type->optional || field.type->kind == TypeKind::kJson || row.model->key() == &field ||
         field.reverse_model != nullptr || field.default_value != nullptr)
       continue;
     if (row.model->kind != TableKind::kModel) continue;
@@ -332,7 +332,7 @@ void Checker::FillGivenField(const Field& field, const ast::RecordEntry& entry, 
     return;
   }
   typed.value = CheckConstant(value, field.type, what);
-  if (field.is_key && typed.value != nullptr && typed.value->constant && row.name.empty() &&
+  if (row.model->key() == &field && typed.value != nullptr && typed.value->constant && row.name.empty() &&
       field.type->kind == TypeKind::kString)
     row.address = typed.value->constant->text;
 }

@@ -94,10 +94,13 @@ const Field* Model::Find(const std::string& field_name) const {
 }
 
 const Field* Model::key() const {
+  const Field* key = nullptr;
   for (const Field& field : fields) {
-    if (field.is_key) return &field;
+    if (!field.is_key) continue;
+    if (key != nullptr) return nullptr;
+    key = &field;
   }
-  return nullptr;
+  return key == nullptr || key->type == nullptr || key->type->kind == TypeKind::kRef ? nullptr : key;
 }
 
 const Model* TypedProgram::FindModel(const std::string& name) const {

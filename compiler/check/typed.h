@@ -116,7 +116,7 @@ struct Model {
   uint32_t index = 0;  ///< in TypedProgram::models
 
   const Field* Find(const std::string& field_name) const;
-  const Field* key() const;  ///< or null
+  const Field* key() const;  ///< by which references name rows: the one that is `key`, a text or number; or null
 };
 
 struct TypedParam {

@@ -14,7 +14,7 @@ namespace {
 int Selectivity(const Field& field) {
   const TypeKind kind = field.type->kind;
   if (kind >= TypeKind::kList || kind == TypeKind::kFloat || kind == TypeKind::kBool) return 0;
-  if (field.is_key) return 4;
+  if (field.model->key() == &field) return 4;
   if (kind == TypeKind::kRef) return 3;
   return field.type->values.empty() ? 2 : 1;
 }

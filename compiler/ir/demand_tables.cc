@@ -60,7 +60,9 @@ class Demand {
     if (!inserted) return;
     ++num_needed_;
     it->second.model = model;
-    if (const Field* key = model->key()) NeedColumn(key);
+    for (const Field& field : model->fields) {
+      if (field.is_key) NeedColumn(&field);
+    }
   }
 
   void NeedColumn(const Field* field) {

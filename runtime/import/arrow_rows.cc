@@ -10,6 +10,7 @@
 
 #include "runtime/import/convert.h"
 #include "runtime/json/json_document.h"
+#include "runtime/snapshot/reference_keys.h"
 
 namespace bylaw {
 
@@ -216,9 +217,8 @@ class ArrowRows {
     };
     const std::vector<TableColumn>& columns = program_.tables[table_].columns;
     std::optional<View> address = named("address");
-    for (size_t c = 0; c < columns.size() && !address; ++c) {
-      if (columns[c].is_key) address = named(columns[c].name);
-    }
+    const ColumnId key = KeyColumn(program_, program_.tables[table_]);
+    if (!address && key != kNone) address = named(columns[key].name);
     if (!address) return Error{.message = fmt::format("the rows of `{}` have no column `address`", model_), .file = "(rows)", .hint = "it is what reports call the resource"};
 
     RowBatch rows;

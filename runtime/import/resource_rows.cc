@@ -191,7 +191,7 @@ Status ChangeResourceRows(std::span<const ResourceRow> rows, SnapshotBuilder& bu
       BYLAW_ASSIGN(const bool given, reader.Read(table, c, record_id, &value));
       if (!given) continue;
       const TableColumn& column = program.tables[table].columns[c];
-      if (column.is_key) {
+      if (c == KeyColumn(program, program.tables[table])) {
         const Column& loaded = snapshot.column(table, c);
         if (loaded.state(at) == value.state && loaded.cell(at) == value.cell) continue;
         return Error{.message = fmt::format("{} has another key `{}`", NameOf(row), column.name), .file = kPlace, .hint = "the key stays as it is: other resources refer to it"};

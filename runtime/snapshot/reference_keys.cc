@@ -4,6 +4,16 @@
 
 namespace bylaw {
 
+ColumnId KeyColumn(const Program& program, const Table& table) {
+  ColumnId key = kNone;
+  for (ColumnId c = 0; c < table.columns.size(); ++c) {
+    if (!table.columns[c].is_key) continue;
+    if (key != kNone || program.types[table.columns[c].type].kind == TypeKind::kRef) return kNone;
+    key = c;
+  }
+  return key;
+}
+
 void ReferenceKeys::KeyMap::Add(StringId key, Row row) {
   if (heads.size() <= key) heads.resize(std::max<size_t>(key + size_t{1}, heads.size() * 2), kNone);
   for (uint32_t e = heads[key]; e != kNone; e = entries[e].next) {
@@ -34,10 +44,8 @@ const ReferenceKeys::KeyMap& ReferenceKeys::KeysOf(TableId table) {
   slot = std::make_unique<KeyMap>();
   const TableData& data = snapshot_.table(table);
   const Column* key_column = nullptr;
-  for (size_t c = 0; c < data.columns.size(); ++c) {
-    const TableColumn& declared = program_.tables[table].columns[c];
-    if (declared.is_key && program_.types[declared.type].kind == TypeKind::kString) key_column = &data.columns[c];
-  }
+  const ColumnId key = KeyColumn(program_, program_.tables[table]);
+  if (key != kNone && program_.types[program_.tables[table].columns[key].type].kind == TypeKind::kString) key_column = &data.columns[key];
   slot->heads.assign(snapshot_.strings().size(), kNone);
   slot->entries.reserve(data.num_rows);
   for (Row row = 0; row < data.num_rows; ++row) {

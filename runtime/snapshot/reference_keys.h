@@ -20,6 +20,9 @@
 
 namespace bylaw {
 
+/// The column by which references name rows of `table`: its key, where that is one text or number; else kNone.
+ColumnId KeyColumn(const Program& program, const Table& table);
+
 class ReferenceKeys {
  public:
   /// All three must outlive this. Precondition: rows do not move any more.

@@ -1,6 +1,7 @@
 #include "runtime/snapshot/reference_resolution.h"
 
 #include <algorithm>
+#include <set>
 
 #include "runtime/base/check.h"
 #include "runtime/snapshot/pending_cells.h"
@@ -24,6 +25,15 @@ std::pair<std::string_view, std::string_view> SplitArn(std::string_view arn) {
   const std::string_view resource = rest.substr(colon + 1);
   const size_t cut = resource.find_last_of("/:");
   return {rest.substr(0, colon), cut == std::string_view::npos ? resource : resource.substr(cut + 1)};
+}
+
+/// The columns of a key by which no reference names rows: several, or a reference.
+std::vector<ColumnId> RowKey(const Program& program, const Table& table) {
+  std::vector<ColumnId> key;
+  for (ColumnId c = 0; c < table.columns.size(); ++c) {
+    if (table.columns[c].is_key && KeyColumn(program, table) == kNone) key.push_back(c);
+  }
+  return key;
 }
 
 }  // namespace
@@ -62,9 +72,83 @@ void ReferenceResolution::Run() {
     for (const Snapshot::ChangedColumn& changed : snapshot_.changed_columns_) ResolveChanges(changed.table, changed.column, *changed.values);
     return;
   }
+  // Of rows that tell the same twice only one is left before anything refers to them.
+  const auto for_each_key = [&](const auto& use) {
+    for (TableId t = 0; t < program_.tables.size(); ++t) {
+      const std::vector<ColumnId> key = RowKey(program_, program_.tables[t]);
+      if (!key.empty()) use(t, key);
+    }
+  };
+  std::set<std::pair<TableId, ColumnId>> resolved;
+  for_each_key([&](TableId t, const std::vector<ColumnId>& key) {
+    for (ColumnId c : key) {
+      ResolveColumn(t, c);
+      resolved.emplace(t, c);
+    }
+  });
+  for_each_key([&](TableId t, const std::vector<ColumnId>& key) { DropRepeatedRows(t, key); });
   for (TableId t = 0; t < program_.tables.size(); ++t) {
-    for (ColumnId c = 0; c < program_.tables[t].columns.size(); ++c) ResolveColumn(t, c);
+    for (ColumnId c = 0; c < program_.tables[t].columns.size(); ++c) {
+      if (!resolved.contains({t, c})) ResolveColumn(t, c);
+    }
   }
+}
+
+void ReferenceResolution::DropRepeatedRows(TableId table_id, const std::vector<ColumnId>& key) {
+  const Table& table = program_.tables[table_id];
+  TableData& data = snapshot_.tables_[table_id];
+  std::vector<uint8_t> is_inside_mapping;
+  for (const TableMapping& mapping : table.mappings) {
+    is_inside_mapping.push_back(std::any_of(mapping.fields.begin(), mapping.fields.end(), [&](const FieldMapping& field) {
+      return field.kind == FieldSourceKind::kThis && std::find(key.begin(), key.end(), field.column) != key.end();
+    }));
+  }
+  // What is judged goes before the context, and a resource of its own before what stands inside another.
+  enum : uint8_t { kOwn = 0, kInside = 1, kContext = 2, kNumRanks = 4, kGiven };
+  std::vector<uint8_t> ranks(data.num_rows, kOwn);
+  bool occurs[kGiven + 1] = {};
+  for (Row row = 0; row < data.num_rows; ++row) {
+    const size_t mapping = data.mappings.empty() ? 0 : data.mappings[row];
+    if (mapping < is_inside_mapping.size() && is_inside_mapping[mapping] != 0) ranks[row] |= kInside;
+    if (!data.context_only.empty() && data.context_only[row] != 0) ranks[row] |= kContext;
+    if (snapshot_.record_of(table_id, row).input == kNone) ranks[row] = kGiven;
+    occurs[ranks[row]] = true;
+  }
+  if (std::count(occurs, occurs + kNumRanks, true) < 2) return;
+
+  std::map<std::vector<Cell>, std::vector<Row>> rows_by_key;
+  for (Row row = 0; row < data.num_rows; ++row) {
+    std::vector<Cell> values;
+    for (ColumnId c : key) {
+      const State state = data.columns[c].state(row);
+      if (IsUnknown(state)) break;
+      values.push_back(Cell{state == State::kKnown});
+      values.push_back(state == State::kKnown ? data.columns[c].cell(row) : 0);
+    }
+    if (ranks[row] != kGiven && values.size() == 2 * key.size()) rows_by_key[std::move(values)].push_back(row);
+  }
+  std::vector<uint8_t> repeats(data.num_rows, 0);
+  for (const auto& [values, rows] : rows_by_key) {
+    const Row best = *std::min_element(rows.begin(), rows.end(), [&](Row a, Row b) { return ranks[a] < ranks[b]; });
+    for (Row row : rows) {
+      // Two resources of their own are two, and so are two parts of others.
+      if (ranks[row] == ranks[best]) continue;
+      repeats[row] = 1;
+      for (Column& column : data.columns) {
+        if (column.state(best) == State::kKnown || column.state(row) != State::kKnown) continue;
+        column.Own();
+        column.cells[best] = column.cells[row];
+        column.states[best] = State::kKnown;
+        column.causes.erase(best);
+      }
+      if (data.possible[row] == 0) data.possible[best] = 0;
+    }
+  }
+  std::vector<Row> kept;
+  for (Row row = 0; row < data.num_rows; ++row) {
+    if (repeats[row] == 0) kept.push_back(row);
+  }
+  if (kept.size() < data.num_rows) builder_.KeepRows(table_id, kept);
 }
 
 std::vector<UnresolvedReference> ReferenceResolution::TakeUnresolved() {

@@ -40,6 +40,10 @@ class ReferenceResolution {
   };
 
   void ResolveColumn(TableId table, ColumnId column);
+  /// Drops rows that repeat another one with the same `key` (no reference names rows by it): those inside another resource (a part of the key is `this`) where
+  /// the thing is a resource of its own, and those of the context where it is judged. What the row that stays leaves open is taken from them.
+  /// Precondition: the key's columns are resolved, and nothing that refers to the table's rows is.
+  void DropRepeatedRows(TableId table, const std::vector<ColumnId>& key);
   void ResolveChanges(TableId table, ColumnId column, Column& values);
   /// A list, set or map with its elements resolved.
   Cell ResolveElements(const Slot& slot, const TypeEntry& type, Row record, Cell cell);

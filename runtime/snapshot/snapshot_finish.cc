@@ -236,9 +236,9 @@ void SnapshotBuilder::MergeContext() {
     TableData& data = snapshot_->tables_[t];
     if (std::find(data.context_only.begin(), data.context_only.end(), 1) == data.context_only.end()) continue;
     const Table& table = program_.tables[t];
-    const auto key = std::find_if(table.columns.begin(), table.columns.end(), [](const TableColumn& column) { return column.is_key; });
-    if (key == table.columns.end()) continue;
-    const Column& keys = data.columns[static_cast<size_t>(key - table.columns.begin())];
+    const ColumnId key = KeyColumn(program_, table);
+    if (key == kNone) continue;
+    const Column& keys = data.columns[key];
     std::unordered_multimap<Cell, Row> judged;
     for (Row row = 0; row < data.num_rows; ++row) {
       if (data.context_only[row] == 0 && keys.states[row] == State::kKnown) judged.emplace(keys.cell(row), row);

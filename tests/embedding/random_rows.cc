@@ -27,8 +27,6 @@ std::string Object(const std::vector<std::pair<std::string, std::string>>& membe
   return json + "}";
 }
 
-bool IsKeyColumn(const TableColumn& column) { return column.is_key; }
-
 }  // namespace
 
 RandomRows::RandomRows(const PolicySet& policies, uint64_t seed) : program_(policies.program()), random_(seed) {
@@ -100,8 +98,10 @@ ResourceRow RandomRows::Change(std::vector<ResourceRow>* rows) {
 
 RandomRows::Fields RandomRows::MakeFields(TableId table, const std::string& key, bool with_key, uint32_t percent) {
   Fields fields;
-  for (const TableColumn& column : program_.tables[table].columns) {
-    if (IsKeyColumn(column)) {
+  const std::vector<TableColumn>& columns = program_.tables[table].columns;
+  for (ColumnId c = 0; c < columns.size(); ++c) {
+    const TableColumn& column = columns[c];
+    if (c == KeyColumn(program_, program_.tables[table])) {
       if (with_key && program_.types[column.type].kind == TypeKind::kString) fields.values.emplace_back(column.name, Quoted(key));
       continue;
     }
