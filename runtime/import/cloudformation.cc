@@ -47,11 +47,24 @@ class TemplateReferences : public ReferenceSource {
   }
   Use UseOf(std::span<const std::string>, const Located&) override { return Use::kUse; }
   bool IsUnset(std::span<const std::string>) override { return false; }
-  std::vector<ReferenceTarget> IdsAt(std::span<const ElementStep> steps, std::span<const std::string> path) override {
-    const std::vector<const TemplateValue*> values = Walk(steps, path);
-    if (values.size() != 1 || !values.front()->is_unknown() || values.front()->targets.empty()) return {};
-    const TemplateTarget& target = values.front()->targets.front();
-    return {{strings_.Intern(target.address), strings_.Intern(target.source_type)}};
+  std::vector<TextPart> TextAt(std::span<const ElementStep> steps, std::span<const std::string> path) override {
+    const Values values = Walk(steps, path);
+    if (values.size() != 1 || !values.front()->is_unknown()) return {};
+    std::vector<TextPart> text;
+    const auto add_resource = [&](const TemplateTarget& target) {
+      text.push_back({.target = ReferenceTarget{strings_.Intern(target.address), strings_.Intern(target.source_type)},
+                      .input = target.input});
+    };
+    for (const TemplatePart& part : values.front()->parts) {
+      switch (part.kind) {
+        case TemplatePart::Kind::kText: text.push_back({.text = part.text}); break;
+        case TemplatePart::Kind::kGiven: text.push_back({.text = part.text, .is_exact = false}); break;
+        case TemplatePart::Kind::kResource: add_resource(part.target); break;
+        case TemplatePart::Kind::kOpen: return {};
+      }
+    }
+    if (text.empty() && values.front()->targets.size() == 1) add_resource(values.front()->targets.front());
+    return text;
   }
 
  private:
@@ -94,7 +107,7 @@ class TemplateReferences : public ReferenceSource {
     for (const TemplateValue* value : values) {
       if (!value->is_unknown()) continue;
       answer.is_set = true;
-      for (const TemplateTarget& target : value->targets) {
+      for (const TemplateTarget& target : value->References()) {
         if (target.source_type != kAnySourceType && !accepts(target.source_type)) continue;
         if (answer.targets.empty()) answer.input = target.input;
         // Candidates of several inputs are more than a reference can hold.

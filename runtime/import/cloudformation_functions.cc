@@ -85,11 +85,8 @@ class Assembly {
   explicit Assembly(uint64_t offset) : offset_(offset) {}
 
   void Add(std::string_view text) {
-    if (text_.size() + text.size() > kMaxText) {
-      too_long_ = true;
-    } else {
-      text_ += text;
-    }
+    AddText(text);
+    AddPart({TemplatePart::Kind::kText, std::string(text)});
   }
   void Add(const TemplateValue& value, std::string_view what) {
     if (value.is_scalar()) {
@@ -98,19 +95,23 @@ class Assembly {
       const TemplateValue& unknown = value.FirstUnknown();
       if (why_.empty()) why_ = unknown.text;
       const std::string partial = PartialOf(unknown);
-      Add(partial.empty() ? kUnknownText : std::string_view(partial));
-      for (const TemplateTarget& target : unknown.targets) {
-        if (std::find(targets_.begin(), targets_.end(), target) == targets_.end()) targets_.push_back(target);
-      }
+      AddText(partial.empty() ? kUnknownText : std::string_view(partial));
+      if (unknown.parts.empty()) AddPart({TemplatePart::Kind::kOpen});
+      for (const TemplatePart& part : unknown.parts) AddPart(part);
+      if (num_values_++ == 0) targets_ = unknown.targets;
     } else {
-      Add(kUnknownText);
+      AddText(kUnknownText);
+      AddPart({TemplatePart::Kind::kOpen});
       if (why_.empty()) why_ = fmt::format("{} is no text", what);
     }
   }
   TemplateValue Finish() {
     if (!why_.empty()) {
-      TemplateValue unknown = TemplateValue::Unknown(std::move(why_), offset_, std::move(targets_));
+      TemplateValue unknown = TemplateValue::Unknown(std::move(why_), offset_);
+      // A text that is one value alone is that value.
+      if (parts_.size() == 1 && num_values_ == 1) unknown.targets = std::move(targets_);
       unknown.partial = too_long_ ? std::string(kUnknownText) : std::move(text_);
+      if (!too_long_) unknown.parts = std::move(parts_);
       return unknown;
     }
     if (too_long_) return TemplateValue::Unknown("the text is longer than 1 MB", offset_);
@@ -118,9 +119,28 @@ class Assembly {
   }
 
  private:
+  void AddText(std::string_view text) {
+    if (text_.size() + text.size() > kMaxText) {
+      too_long_ = true;
+    } else {
+      text_ += text;
+    }
+  }
+  void AddPart(TemplatePart part) {
+    const bool is_text = part.kind == TemplatePart::Kind::kText;
+    if (too_long_ || (is_text && part.text.empty())) return;
+    if (is_text && !parts_.empty() && parts_.back().kind == TemplatePart::Kind::kText) {
+      parts_.back().text += part.text;
+    } else {
+      parts_.push_back(std::move(part));
+    }
+  }
+
   uint64_t offset_;
   std::string text_, why_;
-  std::vector<TemplateTarget> targets_;
+  std::vector<TemplatePart> parts_;
+  std::vector<TemplateTarget> targets_;  ///< of the first unknown value
+  size_t num_values_ = 0;                ///< that are unknown
   bool too_long_ = false;
 };
 
@@ -376,9 +396,10 @@ TemplateValue TemplateFunctions::If(const TemplateValue& argument, uint64_t offs
     if (undecided.partial.size() > kMaxAlternatives) undecided.partial.clear();
   }
   // Either branch's resource may be meant, if both are resources.
-  if (!yes.targets.empty() && !no.targets.empty()) {
-    undecided.targets = yes.targets;
-    for (const TemplateTarget& target : no.targets) {
+  const std::vector<TemplateTarget> of_yes = yes.References(), of_no = no.References();
+  if (!of_yes.empty() && !of_no.empty()) {
+    undecided.targets = of_yes;
+    for (const TemplateTarget& target : of_no) {
       if (std::find(undecided.targets.begin(), undecided.targets.end(), target) == undecided.targets.end())
         undecided.targets.push_back(target);
     }

@@ -269,6 +269,7 @@ TemplateValue TemplateStack::ResolveReference(const std::string& name, uint64_t 
         TemplateValue::Unknown(fmt::format("the id of `{}` is known when it is created", path_ + name), offset,
                                {{source_.input, AddressOf(*resource), resource->type}});
     value.partial = UnknownName(path_ + name);
+    value.parts = {{TemplatePart::Kind::kResource, "${" + path_ + name + "}", value.targets.front()}};
     return value;
   }
   return TemplateValue::Unknown(fmt::format("the template has no parameter or resource `{}`", name), offset,
@@ -294,6 +295,7 @@ TemplateValue TemplateStack::ResolvePseudo(const std::string& name, uint64_t off
   if (text.empty()) {
     TemplateValue value = TemplateValue::Unknown(fmt::format("`{}` is not given", name), offset);
     value.partial = UnknownName(name);
+    value.parts = {{TemplatePart::Kind::kGiven, "${" + name + "}"}};
     return value;
   }
   return TemplateValue::String(std::move(text), offset);
@@ -381,6 +383,7 @@ TemplateValue TemplateStack::ResolveAttribute(const std::string& id, const std::
       // What a custom resource answers can be any text.
       const bool custom = resource->type.starts_with("Custom::") || resource->type == "AWS::CloudFormation::CustomResource";
       value.partial = custom ? std::string(kUnknownText) : UnknownName(path_ + key);
+      value.parts = {{TemplatePart::Kind::kResource, "${" + path_ + key + "}", value.targets.front()}};
     }
     attributes_[key] = std::move(value);
   }

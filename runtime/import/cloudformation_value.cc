@@ -108,6 +108,25 @@ std::string TemplateValue::ToText() const {
   return text;
 }
 
+std::vector<TemplateTarget> TemplateValue::References() const {
+  if (!targets.empty()) return targets;
+  static constexpr std::string_view kDelimiters = "/:?#@, ";
+  const auto ends_in_delimiter = [&](size_t i) {
+    return parts[i].kind == TemplatePart::Kind::kText && kDelimiters.find(parts[i].text.back()) != std::string_view::npos;
+  };
+  const auto begins_with_delimiter = [&](size_t i) {
+    return parts[i].kind == TemplatePart::Kind::kText && kDelimiters.find(parts[i].text.front()) != std::string_view::npos;
+  };
+  std::vector<TemplateTarget> references;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const bool whole = (i == 0 || ends_in_delimiter(i - 1)) && (i + 1 == parts.size() || begins_with_delimiter(i + 1));
+    if (parts[i].kind != TemplatePart::Kind::kResource || !whole) continue;
+    if (std::find(references.begin(), references.end(), parts[i].target) == references.end())
+      references.push_back(parts[i].target);
+  }
+  return references;
+}
+
 const TemplateValue* TemplateValue::Find(std::string_view key) const {
   for (auto member = members.rbegin(); member != members.rend(); ++member) {
     if (member->key == key) return &member->value;

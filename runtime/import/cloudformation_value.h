@@ -27,6 +27,19 @@ struct TemplateTarget {
   bool operator==(const TemplateTarget&) const = default;
 };
 
+/// A piece of a text that is not wholly known.
+struct TemplatePart {
+  enum class Kind : uint8_t {
+    kText,      ///< as it is written
+    kResource,  ///< the id of a resource, or an attribute of one: its own text, whatever it will be
+    kGiven,     ///< what the deployment gives, and is no pattern: `AWS::Region`
+    kOpen,      ///< it could be any text
+  };
+  Kind kind = Kind::kText;
+  std::string text = {};  ///< of what is not known: `${Name}`
+  TemplateTarget target = {};  ///< of kResource
+};
+
 struct TemplateValue {
   enum class Kind : uint8_t { kAbsent, kNull, kBool, kNumber, kString, kList, kObject, kUnknown };
   struct Member;
@@ -37,8 +50,9 @@ struct TemplateValue {
   std::string text = {};  ///< of a string; a number as written; why it is unknown
   std::vector<TemplateValue> elements = {};
   std::vector<Member> members;
-  std::vector<TemplateTarget> targets = {};
+  std::vector<TemplateTarget> targets = {};  ///< what it is the id or an attribute of: one of these resources
   std::string partial = {};  ///< of an unknown value: what is known of it (builtins/partial_text.h); empty where nothing is
+  std::vector<TemplatePart> parts = {};  ///< of an unknown text: what it is made of; empty where nothing is known of it
 
   static TemplateValue Absent(uint64_t offset);
   static TemplateValue Bool(bool boolean, uint64_t offset);
@@ -63,6 +77,9 @@ struct TemplateValue {
   uint64_t num_values() const;
   /// A scalar as text, as CloudFormation makes one of it.
   std::string ToText() const;
+  /// The resources that an unknown value refers to: what it is, or what a text names whole, between delimiters: the
+  /// bucket in `arn:aws:s3:::${Bucket}` and `s3://${Bucket}/logs`, and none in `${Bucket}-logs`.
+  std::vector<TemplateTarget> References() const;
 
   /// The last member called `key`; null when there is none, or this is no object.
   const TemplateValue* Find(std::string_view key) const;

@@ -13,6 +13,26 @@ namespace {
 
 constexpr uint32_t kBatchRows = 2048;
 
+/// Begins the address in a text that stands for an id: a character of private use, which no export has.
+constexpr std::string_view kStandInMark = "\xEE\x80\x80";
+
+/// Whether a function's result, or an element of it, is unknown.
+bool IsOpen(const Program& program, State state, Cell cell, TypeId type_id) {
+  if (state != State::kKnown) return IsUnknown(state);
+  const TypeEntry& type = program.types[type_id];
+  if (type.kind == TypeKind::kJson) {
+    const JsonNode* node = CellToObject<JsonNode>(cell);
+    const auto is_unknown = [](const JsonNode* part) { return part->kind == JsonNodeKind::kUnknown; };
+    return is_unknown(node) || (node->kind == JsonNodeKind::kArray && std::any_of(node->elements, node->elements + node->size, is_unknown));
+  }
+  if (type.kind != TypeKind::kList && type.kind != TypeKind::kSet) return false;
+  const ListObject* list = CellToObject<ListObject>(cell);
+  for (uint32_t i = 0; i < list->size; ++i) {
+    if (IsOpen(program, list->state(i), list->cells[i], type.element)) return true;
+  }
+  return false;
+}
+
 /// A list that an export keeps as a JSON text (`container_definitions` of a task definition).
 struct DecodedList {
   std::string text;
@@ -28,19 +48,28 @@ struct Extractor::Pending {
   std::vector<MappingColumn> leaves;
   std::unique_ptr<Arena> trees;  ///< the arguments' trees, when no result keeps them
   std::vector<uint64_t> leaf_elements;  ///< by leaf: the element (LevelState::number) that the last row's was read from; 0: read it again
-  /// What conditions are asked instead of an argument that is an id not known yet.
+  /// An argument with texts in the place of ids not known yet: what conditions and references are computed from.
   struct StandIn {
     uint32_t leaf = 0;
     Row row = 0;
     Cell cell = 0;
+    bool is_exact = true;
   };
   std::vector<StandIn> stand_ins;
+  /// What these texts refer to.
+  struct Named {
+    ReferenceTarget target;
+    uint32_t input = 0;
+  };
+  std::unordered_map<std::string, Named> named;
   /// By field and row: what a computed reference is if its function cannot tell.
   std::map<std::pair<const FieldDemand*, Row>, Converted> followed;
 
   /// Puts the stand-ins in the place of their arguments, or back.
-  void SwapStandIns() {
-    for (StandIn& stand_in : stand_ins) std::swap(leaves[stand_in.leaf].cells[stand_in.row], stand_in.cell);
+  void SwapStandIns(bool exact_only) {
+    for (StandIn& stand_in : stand_ins) {
+      if (stand_in.is_exact || !exact_only) std::swap(leaves[stand_in.leaf].cells[stand_in.row], stand_in.cell);
+    }
   }
 };
 
@@ -271,10 +300,11 @@ std::vector<ElementStep> Extractor::StepsTo(uint32_t level) const {
   return steps;
 }
 
-Cell Extractor::StandIn(const ReferenceTarget& target, Arena& arena) {
+std::string Extractor::StandIn(const ReferenceTarget& target) const {
   const StringPool& strings = builder_.strings();
-  const std::string_view address = strings.Text(target.address), source_type = strings.Text(target.source_type);
-  std::string text(address);
+  const std::string address = std::string(kStandInMark) + std::string(strings.Text(target.address));
+  const std::string_view source_type = strings.Text(target.source_type);
+  std::string text = address;
   for (const Table& table : program_.tables) {
     const bool is_model = !table.key_pattern.empty() && std::any_of(table.mappings.begin(), table.mappings.end(), [&](const TableMapping& mapping) {
       return mapping.unnest.empty() && mapping.format == demand_.format() && mapping.source_type == source_type;
@@ -290,7 +320,96 @@ Cell Extractor::StandIn(const ReferenceTarget& target, Arena& arena) {
     }
     break;
   }
-  return ObjectToCell(MakeJsonString(builder_.strings().Text(builder_.strings().Intern(text)), record_, arena));
+  return text;
+}
+
+std::string Extractor::NameText(const std::vector<ReferenceSource::TextPart>& parts, Pending& pending, bool* is_exact) const {
+  std::string text;
+  for (const ReferenceSource::TextPart& part : parts) {
+    *is_exact = *is_exact && part.is_exact;
+    if (!part.target) {
+      text += part.text;
+      continue;
+    }
+    std::string own = StandIn(*part.target);
+    text += own;
+    pending.named[std::move(own)] = {*part.target, part.input == kNone ? input_ : part.input};
+  }
+  return text;
+}
+
+const JsonNode* Extractor::NameUnknown(const SourceRecord& source, const JsonNode* node, std::vector<ElementStep> steps, std::vector<std::string> path,
+                                       Pending& pending, Arena& arena, bool* is_exact) {
+  switch (node->kind) {
+    case JsonNodeKind::kUnknown: {
+      const std::string text = NameText(source.references->TextAt(steps, path), pending, is_exact);
+      return text.empty() ? node : MakeJsonString(arena.Copy(text), record_, arena);
+    }
+    case JsonNodeKind::kArray:
+    case JsonNodeKind::kObject: {
+      if (!source.references->knows_elements()) return node;
+      const bool is_list = node->kind == JsonNodeKind::kArray;
+      std::vector<const JsonNode*> parts;
+      bool changed = false;
+      for (uint32_t i = 0; i < node->size; ++i) {
+        const JsonNode* part = is_list ? node->elements[i] : node->members[i].value;
+        if (is_list) {
+          std::vector<ElementStep> own = steps;
+          own.push_back({path, i, {}});
+          parts.push_back(NameUnknown(source, part, std::move(own), {}, pending, arena, is_exact));
+        } else {
+          std::vector<std::string> own = path;
+          own.emplace_back(node->members[i].key);
+          parts.push_back(NameUnknown(source, part, steps, std::move(own), pending, arena, is_exact));
+        }
+        changed = changed || parts.back() != part;
+      }
+      if (!changed) return node;
+      JsonNode* copy = arena.Make<JsonNode>();
+      *copy = *node;
+      if (is_list) {
+        const std::span<const JsonNode*> elements = arena.MakeArray<const JsonNode*>(parts.size());
+        std::copy(parts.begin(), parts.end(), elements.begin());
+        copy->elements = elements.data();
+      } else {
+        const std::span<JsonMember> members = arena.MakeArray<JsonMember>(parts.size());
+        for (uint32_t i = 0; i < node->size; ++i) members[i] = {node->members[i].key, parts[i]};
+        copy->members = members.data();
+      }
+      return copy;
+    }
+    default: return node;
+  }
+}
+
+Converted Extractor::ConvertNamed(const Pending& pending, Cell cell, TypeId from, TypeId to, std::string_view path) {
+  const TypeEntry& source = program_.types[from];
+  const TypeEntry& target = program_.types[to];
+  const JsonNode* node = source.kind == TypeKind::kJson ? CellToObject<JsonNode>(cell) : nullptr;
+  if (target.kind == TypeKind::kList || target.kind == TypeKind::kSet) {
+    std::vector<Converted> elements;
+    if (node != nullptr && node->kind == JsonNodeKind::kArray) {
+      for (uint32_t i = 0; i < node->size; ++i) {
+        elements.push_back(ConvertNamed(pending, ObjectToCell(node->elements[i]), from, target.element, path));
+      }
+    } else if (source.kind == TypeKind::kList || source.kind == TypeKind::kSet) {
+      const ListObject* list = CellToObject<ListObject>(cell);
+      for (uint32_t i = 0; i < list->size; ++i) {
+        elements.push_back(list->state(i) == State::kKnown ? ConvertNamed(pending, list->cells[i], source.element, target.element, path)
+                                                           : Converted{0, list->state(i), 0});
+      }
+    } else {
+      elements.push_back(ConvertNamed(pending, cell, from, target.element, path));
+    }
+    return converter_.MakeCollection(elements, to);
+  }
+  std::string_view text;
+  if (node != nullptr && node->kind == JsonNodeKind::kString) text = node->text;
+  if (source.kind == TypeKind::kString) text = builder_.strings().Text(static_cast<StringId>(cell));
+  if (text.find(kStandInMark) == std::string_view::npos) return converter_.ConvertCell(cell, from, to, path);
+  const auto found = pending.named.find(std::string(text));
+  if (found == pending.named.end()) return {0, State::kUnknown, 0};
+  return {builder_.PendingTargets(found->second.input, {found->second.target}), State::kKnown, 0};
 }
 
 bool Extractor::Decode(Located* list) {
@@ -361,22 +480,27 @@ void Extractor::AddRow(const SourceRecord& source, const MappingDemand& mapping,
         leaf.states.push_back(leaf.states.back());
         continue;
       }
-      Located found;
-      for (const DemandPath& path : mapping.leaves[l].paths) {
-        found = Find(source, path);
-        if (!found.is_missing() || found.unknown) break;
-      }
+      const DemandPath& path = mapping.leaves[l].paths.front();
+      const Located found = Find(source, path);
       const bool absent = (found.is_missing() && !found.unknown.is_object() && !found.unknown.is_array()) ||
-                          IsUnset(source, mapping.leaves[l].paths.front(), found);
-      leaf.cells.push_back(absent ? 0 : ObjectToCell(converter_.MakeTree(found, mapping.only_keys, arena)));
+                          IsUnset(source, path, found);
+      const JsonNode* tree = absent ? nullptr : converter_.MakeTree(found, mapping.only_keys, arena);
+      leaf.cells.push_back(absent ? 0 : ObjectToCell(tree));
       leaf.states.push_back(absent ? State::kAbsent : State::kKnown);
       pending.leaf_elements[l] = found.all_unknown ? 0 : element;
-      if (absent || !found.all_unknown || source.references == nullptr || mapping.leaves[l].paths.size() != 1) continue;
-      const DemandPath& path = mapping.leaves[l].paths.front();
-      if (path.level == DemandPath::kEnvelope) continue;
-      const std::vector<ReferenceTarget>& named = levels_[path.level]->named.targets;
-      const std::vector<ReferenceTarget> ids = path.keys.empty() && !named.empty() ? named : source.references->IdsAt(StepsTo(path.level), path.keys);
-      if (ids.size() == 1) pending.stand_ins.push_back({static_cast<uint32_t>(l), row, StandIn(ids.front(), arena)});
+      if (absent || source.references == nullptr || path.level == DemandPath::kEnvelope) continue;
+      if (!found.all_unknown && !found.unknown.is_object() && !found.unknown.is_array()) continue;
+      bool is_exact = true;
+      const JsonNode* with_names = tree;
+      const ReferenceSource::Answer& named = levels_[path.level]->named;
+      if (path.keys.empty() && named.targets.size() == 1) {
+        with_names = MakeJsonString(arena.Copy(NameText({{.target = named.targets.front(), .input = named.input}}, pending, &is_exact)), record_, arena);
+      } else if (!path.keys.empty() || named.targets.empty()) {
+        with_names = NameUnknown(source, tree, StepsTo(path.level), path.keys, pending, arena, &is_exact);
+      }
+      if (with_names == tree) continue;
+      pending.stand_ins.push_back({static_cast<uint32_t>(l), row, ObjectToCell(with_names), is_exact});
+      pending.leaf_elements[l] = 0;  // the next row needs a stand-in of its own
     }
     for (const FieldDemand& field : mapping.fields) {
       if (field.kind != FieldSourceKind::kFunction || !field.is_reference || field.paths.empty() || source.references == nullptr) continue;
@@ -513,11 +637,13 @@ Converted Extractor::ConvertReferenceList(const SourceRecord& source, const Fiel
       StepAll(FindFirst(path), path.rest(), &lists);
     }
     std::vector<Located> elements;
+    std::vector<uint8_t> is_list;  // of each element: it may as well be a list of them
     bool whole_unknown = false, there = false;
     for (const Located& list : lists) {
       whole_unknown = whole_unknown || list.all_unknown;
       there = there || !list.is_missing();
       for (const Located& element : ElementsOf(list)) elements.push_back(element);
+      is_list.resize(elements.size(), list.all_unknown ? 1 : 0);
     }
     if (elements.empty() && !there) continue;
     const bool any_unknown = std::any_of(elements.begin(), elements.end(), [](const Located& element) { return element.all_unknown; });
@@ -527,11 +653,11 @@ Converted Extractor::ConvertReferenceList(const SourceRecord& source, const Fiel
       return converter_.MakeCollection(converted, field.type);
     }
     if (source.references != nullptr && source.references->knows_elements()) {
-      if (whole_unknown) return converter_.Convert(elements[0], field.type, path.text);
       std::vector<Converted> converted;
       for (uint32_t i = 0; i < elements.size(); ++i) {
         ReferenceSource::Answer answer;
         if (elements[i].all_unknown) answer = Follow(source, path, field, i);
+        if (answer.targets.empty() && is_list[i] != 0) return converter_.Convert(elements[i], field.type, path.text);
         converted.push_back(answer.targets.empty()
                                 ? converter_.Convert(elements[i], element_type, path.text)
                                 : Converted{builder_.PendingTargets(InputOf(answer), answer.targets, kNone, answer.note), State::kKnown, 0});
@@ -584,9 +710,9 @@ void Extractor::FlushBatch(Pending& pending) {
     const auto evaluate = [&](uint32_t function, MappingColumn* result) {
       const Function& called = program_.functions[function];
       const bool is_condition = program_.types[called.block.registers[called.result]].kind == TypeKind::kBool;
-      if (is_condition) pending.SwapStandIns();
+      if (is_condition) pending.SwapStandIns(/*exact_only=*/true);
       evaluator_->Evaluate(function, num_rows, pending.leaves, context, result);
-      if (is_condition) pending.SwapStandIns();
+      if (is_condition) pending.SwapStandIns(/*exact_only=*/true);
     };
     if (mapping.where != kNone) {
       MappingColumn result;
@@ -606,10 +732,24 @@ void Extractor::FlushBatch(Pending& pending) {
       const TypeId from = function.block.registers[function.result];
       const std::string& name = program_.tables[mapping.table].columns[field.column].name;
       RowBatch::Values& column = rows.columns[field.column];
+      // A reference that cannot be told from what is known may be told from what the unknown ids stand for.
+      MappingColumn named;
+      const bool has_named = (field.is_reference || field.is_reference_list) && !pending.stand_ins.empty();
+      if (has_named) {
+        pending.SwapStandIns(/*exact_only=*/false);
+        evaluator_->Evaluate(field.function, num_rows, pending.leaves, context, &named);
+        pending.SwapStandIns(/*exact_only=*/false);
+      }
       for (uint32_t row = 0; row < num_rows; ++row) {
         if (!keep.empty() && keep[row] == 0) continue;
         Converted value;
-        if (result.states[row] == State::kKnown) {
+        if (has_named && named.states[row] == State::kKnown && IsOpen(program_, result.states[row], result.cells[row], from)) {
+          converter_.SetRecord(rows.records[row], 0, true);
+          value = ConvertNamed(pending, named.cells[row], from, field.type, name);
+        }
+        if (value.state == State::kKnown) {
+          // told by names
+        } else if (result.states[row] == State::kKnown) {
           converter_.SetRecord(rows.records[row], 0, true);
           value = converter_.ConvertCell(result.cells[row], from, field.type, name);
         } else if (const auto followed = pending.followed.find({&field, row}); IsUnknown(result.states[row]) && followed != pending.followed.end()) {
@@ -644,6 +784,7 @@ void Extractor::FlushBatch(Pending& pending) {
     leaf.causes.clear();
   }
   pending.stand_ins.clear();
+  pending.named.clear();
   pending.followed.clear();
   pending.trees.reset();
 }

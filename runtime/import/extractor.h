@@ -63,10 +63,24 @@ class ReferenceSource {
   virtual Use UseOf(std::span<const std::string> path, const Located& value) = 0;
   /// Whether nobody sets what stands at `path` of the record, so that the provider decides. What is unknown there is not there: a default counts.
   virtual bool IsUnset(std::span<const std::string> path) = 0;
-  /// The resources whose ids or ARNs stand at `path`, one after the other, where that is sure, and just the texts are not known yet.
-  virtual std::vector<ReferenceTarget> IdsAt(std::span<const ElementStep> steps, std::span<const std::string> path) = 0;
+  /// A piece of a text that is not known yet: as it is written, or the id or ARN of a resource.
+  struct TextPart {
+    std::string text = {};
+    std::optional<ReferenceTarget> target = {};
+    uint32_t input = kNone;  ///< where the target is; kNone: in the record's own input
+    bool is_exact = true;    ///< false: the deployment puts something else in the text's place
+  };
+  /// What the unknown text at `path` is made of; empty where that is not sure.
+  virtual std::vector<TextPart> TextAt(std::span<const ElementStep> steps, std::span<const std::string> path) = 0;
   /// What is known of the policy document at `path` whose text is not known yet: JSON as in builtins/partial_text.h, or empty.
   virtual std::string DocumentAt(std::span<const ElementStep>, std::span<const std::string>) { return {}; }
+
+ protected:
+  /// The text that is the id of the one resource of an exact answer.
+  static std::vector<TextPart> TextOf(const Answer& answer) {
+    if (!answer.exact || answer.targets.size() != 1) return {};
+    return {{.target = answer.targets.front(), .input = answer.input}};
+  }
 };
 
 /// One record as an importer hands it over. Views need to be valid during Add only, unless `stable_text`.
@@ -128,7 +142,14 @@ class Extractor {
   bool MayBeNone(const SourceRecord& source, const MappingDemand& mapping, uint32_t level, bool in_unknown_list);
   std::vector<ElementStep> StepsTo(uint32_t level) const;
   /// A text that stands for an id that is not known yet: nothing that is known today equals it, and it looks like the keys of its model.
-  Cell StandIn(const ReferenceTarget& target, Arena& arena);
+  std::string StandIn(const ReferenceTarget& target) const;
+  /// The tree `node`, with texts in the place of unknown values that are made of resources' ids: `node` itself if there is none. `path` leads to it
+  /// under `steps`. `is_exact` becomes false where a text may yet be another one.
+  const JsonNode* NameUnknown(const SourceRecord& source, const JsonNode* node, std::vector<ElementStep> steps, std::vector<std::string> path,
+                              Pending& pending, Arena& arena, bool* is_exact);
+  std::string NameText(const std::vector<ReferenceSource::TextPart>& parts, Pending& pending, bool* is_exact) const;
+  /// The references in what a function made of such texts.
+  Converted ConvertNamed(const Pending& pending, Cell cell, TypeId from, TypeId to, std::string_view path);
   /// What a reference that a function computes refers to when its argument is an id that is not known yet.
   Converted FollowArgument(const SourceRecord& source, const FieldDemand& field);
   /// Puts the list that a JSON text spells in the text's place; what does not parse is unknown. False when it is no such text.

@@ -12,7 +12,7 @@
 #include <set>
 #include <string>
 
-#include "runtime/import/importer.h"
+#include "runtime/import/begin_record.h"
 #include "runtime/import/rewritten_record.h"
 #include "runtime/import/terraform_bridge.h"
 #include "runtime/import/terraform_values.h"
@@ -35,8 +35,6 @@ bool IsUnknownValue(std::string_view text) {
 constexpr std::string_view kSignatureKey = "4dabf18193072939515e22adb298388d";
 constexpr std::string_view kSecret = "1b47061264138c4ac30d75fd1eb44270", kResource = "5cf8f73096256a8f31e491e813e4eb8e",
                            kOutput = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
-
-std::string Text(JsonValue value) { return value.is_string() ? value.string().ToString() : std::string(); }
 
 /// The type in a URN: urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME.
 std::string_view TypeOf(std::string_view urn) {
@@ -78,7 +76,7 @@ class StackReferences : public ReferenceSource {
     }
     for (JsonField property : resource.Find("propertyDependencies").fields()) {
       std::vector<std::string> urns;
-      for (JsonValue urn : property.value.elements()) urns.push_back(Text(urn));
+      for (JsonValue urn : property.value.elements()) urns.push_back(bylaw::TextOf(urn));
       for (const std::string& key : TerraformKeys(property.key.ToString(), property.value)) dependencies_[key] = urns;
     }
   }
@@ -99,12 +97,11 @@ class StackReferences : public ReferenceSource {
   }
   Use UseOf(std::span<const std::string> path, const Located&) override { return path.empty() || set_.contains(path.front()) ? Use::kUse : Use::kIgnore; }
   bool IsUnset(std::span<const std::string> path) override { return is_new_ && !path.empty() && !set_.contains(path.front()); }
-  std::vector<ReferenceTarget> IdsAt(std::span<const ElementStep> steps, std::span<const std::string> path) override {
+  std::vector<TextPart> TextAt(std::span<const ElementStep> steps, std::span<const std::string> path) override {
     const std::string& key = !path.empty() ? path.back() : steps.back().path.back();
     const bool names_ids = key.ends_with("_id") || key.ends_with("_ids") || key.ends_with("_arn") || key.ends_with("_arns");
     if (!names_ids) return {};
-    Answer answer = Follow(steps, path, [](std::string_view) { return true; });
-    return answer.exact ? std::move(answer.targets) : std::vector<ReferenceTarget>();
+    return TextOf(Follow(steps, path, [](std::string_view) { return true; }));
   }
 
  private:
@@ -152,7 +149,7 @@ class PulumiImporter : public Importer {
       for (JsonValue step : document.Find("steps").elements()) NoteProvider(step.Find("newState"), &has_native);
       for (JsonValue resource : document.Find("deployment").Find("resources").elements()) ReadResource(resource, "no-op", run);
       for (JsonValue step : document.Find("steps").elements()) {
-        const std::string operation = Text(step.Find("op"));
+        const std::string operation = TextOf(step.Find("op"));
         const JsonValue state = step.Find("newState");
         if (operation.starts_with("delete") || operation == "discard" || operation.starts_with("remove") || operation == "read-discard") {
           ++run.current->num_deleted;
@@ -175,10 +172,10 @@ class PulumiImporter : public Importer {
 
  private:
   void NoteProvider(JsonValue resource, bool* has_native) {
-    const std::string type = Text(resource.Find("type"));
+    const std::string type = TextOf(resource.Find("type"));
     for (std::string_view native : {"aws-native:", "azure-native:", "google-native:"}) *has_native = *has_native || type.starts_with(native);
     if (!type.starts_with("pulumi:providers:")) return;
-    regions_[Text(resource.Find("urn")) + "::" + Text(resource.Find("id"))] = Text(resource.Find("inputs").Find("region"));
+    regions_[TextOf(resource.Find("urn")) + "::" + TextOf(resource.Find("id"))] = TextOf(resource.Find("inputs").Find("region"));
   }
 
   /// What a value stands for, if it is not what it looks like.
@@ -186,7 +183,7 @@ class PulumiImporter : public Importer {
     using Verdict = RewrittenRecord::Verdict;
     if (value.is_string()) return IsUnknownValue(value.string().raw()) ? Verdict::kUnknown : Verdict::kKeep;
     if (!value.is_object()) return Verdict::kKeep;
-    const std::string signature = Text(value.Find(kSignatureKey));
+    const std::string signature = TextOf(value.Find(kSignatureKey));
     if (signature == kSecret) {
       // The plain text is JSON in a text.
       const JsonValue plain = value.Find("plaintext");
@@ -215,7 +212,7 @@ class PulumiImporter : public Importer {
   }
 
   void ReadResource(JsonValue resource, std::string_view action, ImportRun& run) {
-    const std::string type = Text(resource.Find("type"));
+    const std::string type = TextOf(resource.Find("type"));
     if (type.empty() || type.starts_with("pulumi:")) return;
     if (resource.Find("delete").boolean()) {
       ++run.current->num_deleted;
@@ -234,9 +231,9 @@ class PulumiImporter : public Importer {
     JsonValue values = resource.Find("outputs");
     const bool is_new = !values.is_object() || values.raw() == "{}" || action == "create" || action == "replace";
     if (!values.is_object() || values.raw() == "{}") values = resource.Find("inputs");
-    const std::string urn = Text(resource.Find("urn")), id = Text(resource.Find("id")), arn = Text(values.Find("arn"));
-    std::string account, region = Text(values.Find("region"));
-    if (region.empty()) region = regions_[Text(resource.Find("provider"))];
+    const std::string urn = TextOf(resource.Find("urn")), id = TextOf(resource.Find("id")), arn = TextOf(values.Find("arn"));
+    std::string account, region = TextOf(values.Find("region"));
+    if (region.empty()) region = regions_[TextOf(resource.Find("provider"))];
     if (arn.starts_with("arn:")) {
       std::vector<std::string> parts(1);
       for (char c : arn) {

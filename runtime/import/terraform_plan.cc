@@ -75,9 +75,8 @@ class PlanReferences : public ReferenceSource {
     return lists_block_references_ ? Use::kIgnore : Use::kPossible;
   }
 
-  std::vector<ReferenceTarget> IdsAt(std::span<const ElementStep> steps, std::span<const std::string> path) override {
-    Answer answer = configuration_.Follow(instance_, steps, path, [](std::string_view) { return false; });
-    return answer.exact ? std::move(answer.targets) : std::vector<ReferenceTarget>();
+  std::vector<TextPart> TextAt(std::span<const ElementStep> steps, std::span<const std::string> path) override {
+    return TextOf(configuration_.Follow(instance_, steps, path, [](std::string_view) { return false; }));
   }
 
   std::string DocumentAt(std::span<const ElementStep> steps, std::span<const std::string> path) override {
