@@ -16,7 +16,8 @@ std::string Lower(std::string_view text) {
 /// Source types that show the same resources: output of one of them is enough.
 std::string_view GroupOf(std::string_view source_type) {
   static const std::unordered_map<std::string_view, std::string_view> kGroups = {
-      {"RoleDetailList", "Roles"}, {"UserDetailList", "Users"}, {"GroupDetailList", "Groups"}, {"Role", "Roles"}, {"User", "Users"}, {"Group", "Groups"}};
+      {"RoleDetailList", "Roles"}, {"UserDetailList", "Users"}, {"GroupDetailList", "Groups"}, {"Role", "Roles"}, {"User", "Users"}, {"Group", "Groups"},
+      {"NetworkInterfaces", "Instances"}, {"inspector2 list-findings by image", "imageScanFindings"}};
   const auto found = kGroups.find(source_type);
   return found == kGroups.end() ? source_type : found->second;
 }
@@ -28,6 +29,7 @@ std::string_view AccountOf(std::string_view scope) {
 }
 
 const AwsCall* CallOf(std::string_view source_type) {
+  source_type = source_type.substr(0, source_type.find(" by "));  // elements of a reply in groups
   for (const AwsCall& call : AwsCalls()) {
     const std::vector<std::string> types = AwsSourceTypes(call);
     if (std::find(types.begin(), types.end(), source_type) != types.end()) return &call;
