@@ -5,6 +5,9 @@
 // the reply itself when somebody added it, or from the name of the file or its folder ("get-bucket-policy-my-bucket.json"). The envelope is the
 // object around the record.
 //
+// Findings of Inspector are told one by one. Those of container images are read as one record for each image as well, of type "inspector2 list-findings
+// by image": {resource, findings}, over all pages.
+//
 // Replies may stand in `{"status_code": 200, "data": …}`, under the name of their call, and in lists. Covers the calls whose output is there
 // (aws_coverage.h). Account and region come from ARNs, owners and zones, else from the path.
 
@@ -15,7 +18,7 @@
 #include "runtime/import/aws_calls.h"
 #include "runtime/import/aws_coverage.h"
 #include "runtime/import/csv.h"
-#include "runtime/import/importer.h"
+#include "runtime/import/begin_record.h"
 #include "runtime/json/json_text.h"
 #include "runtime/json/json_document.h"
 
@@ -89,6 +92,7 @@ class AwsCliImporter : public Importer {
   }
 
   void Finish() override {
+    for (const auto& [id, image] : scanned_images_) AddScannedImage(id, image);
     extractor_.Flush();
     if (run_ != nullptr) coverage_.Apply(builder_);
   }
@@ -268,7 +272,7 @@ class AwsCliImporter : public Importer {
   void ReadCall(const AwsCall& call, JsonValue reply) {
     std::string about;
     if (!call.is_about_account()) {
-      about = TextOf(reply.Find(call.parameter));
+      about = IdOf(reply.Find(call.parameter));
       if (about.empty()) about = file_.id;
     }
     if (call.kind == AwsCall::kReply) {
@@ -314,10 +318,8 @@ class AwsCliImporter : public Importer {
     for (JsonValue line : lines->elements()) AddResource(call, line, around, false);
   }
 
-  static std::string TextOf(JsonValue value) {
-    if (value.is_string()) return value.string().ToString();
-    return value.kind() == JsonKind::kNumber ? std::string(value.raw()) : std::string();
-  }
+  /// As TextOf, and of a number as it is written.
+  static std::string IdOf(JsonValue value) { return value.kind() == JsonKind::kNumber ? std::string(value.raw()) : TextOf(value); }
 
   /// What stands around the resources of a list: read once, however long the list is.
   struct Surroundings {
@@ -334,16 +336,13 @@ class AwsCliImporter : public Importer {
 
   /// Adds a resource; gives its id. `in_file`: its offsets are those of the input.
   std::string AddResource(const AwsCall& call, JsonValue value, const Surroundings& around, bool in_file, const std::string& about = {}) {
+    if (call.service == "inspector2" && call.name == "list-findings") NoteScannedImages(value);
+    SourceRecord source;
     const SourceDemand* demand = nullptr;
     const std::vector<std::string>& types = TypesOf(call);
-    bool mapped = false;
-    for (const std::string& type : types) {
-      if (demand == nullptr) demand = demand_.Find(type);
-      mapped = mapped || demand_.Maps(type);
-    }
-    run_->Count("aws_cli", types.back(), mapped);
+    const bool wanted = BeginRecord(*run_, demand_, types, value, &source, &demand);
 
-    std::string id = value.is_object() && !call.id.empty() ? TextOf(value.Find(call.id)) : TextOf(value);
+    std::string id = value.is_object() && !call.id.empty() ? IdOf(value.Find(call.id)) : IdOf(value);
     if (id.empty() && call.kind != AwsCall::kList) id = about;
     std::string arn, account, region;
     const std::string type_name(types.back());
@@ -382,29 +381,71 @@ class AwsCliImporter : public Importer {
     if (account.empty()) account = file_.account;
     if (region.empty() && !call.is_global) region = file_.region;
 
-    if (demand == nullptr && !demand_.wants_all_records()) return id;
+    if (!wanted) return id;
     // The same page twice, or a global list taken in each region.
     const std::string identity = std::string(call.service) + "\n" + type_name + "\n" + account + "\n" + (call.is_global ? "" : region) + "\n" + id + "\n" + about + "\n" + std::string(value.raw());
     if (!seen_.insert(std::hash<std::string>()(identity)).second) return id;
 
-    SourceRecord source;
-    source.source_type = demand != nullptr ? std::string_view(demand->source_type) : std::string_view(type_name);
     const std::string address = !arn.empty() ? arn : !id.empty() ? id : std::string(call.name);
     source.address = address;
     source.id = id;
     source.account = account;
     source.region = region;
     source.arn = arn;
-    source.record.value = value;
     source.envelope = !about.empty() && !around.names_subject ? EnvelopeOf(call, about) : around.value;
     source.envelope_number = around.number;
     for (const char* key : {"Tags", "tags", "TagSet", "TagList"}) {
       if (const JsonValue tags = value.Find(key)) source.tags.value = tags;
     }
-    source.offset = in_file ? value.offset() : place_;
+    if (!in_file) source.offset = place_;
     source.stable_text = in_file;
     extractor_.Add(source, demand);
     return id;
+  }
+
+  /// What Inspector found in one image.
+  struct ScannedImage {
+    std::string resource, findings;  ///< JSON: the image as its first finding has it; the elements of the list of all
+    std::string account, region;
+    uint32_t input = 0;
+    uint64_t offset = 0;  ///< of the first finding
+    std::unordered_set<std::string> seen;  ///< ARNs of the findings
+  };
+
+  void NoteScannedImages(JsonValue finding) {
+    if (demand_.Find(kFindingsByImage) == nullptr) return;
+    for (JsonValue resource : finding.Find("resources").elements()) {
+      if (!resource.Find("type").string().Equals("AWS_ECR_CONTAINER_IMAGE")) continue;
+      ScannedImage& image = scanned_images_[TextOf(resource.Find("id"))];
+      if (image.seen.empty()) {
+        image.resource = resource.raw();
+        image.account = TextOf(finding.Find("awsAccountId"));
+        image.region = TextOf(resource.Find("region"));
+        image.input = run_->input;
+        image.offset = finding.offset();
+      }
+      const bool is_new = image.seen.insert(TextOf(finding.Find("findingArn"))).second;
+      if (is_new) image.findings += (image.findings.empty() ? "" : ",") + std::string(finding.raw());
+    }
+  }
+
+  void AddScannedImage(const std::string& id, const ScannedImage& image) {
+    const std::string text = "{\"resource\":" + image.resource + ",\"findings\":[" + image.findings + "]}";
+    JsonDocument document;
+    const auto value = document.Parse(text, JsonDocument::Trust::kValidated);
+    if (!value.ok()) return;
+    SourceRecord source;
+    source.source_type = kFindingsByImage;
+    source.address = id;
+    source.id = id;
+    source.account = image.account;
+    source.region = image.region;
+    source.record.value = *value;
+    source.envelope = *value;
+    source.offset = image.offset;
+    source.stable_text = false;
+    extractor_.SetInput(image.input);
+    extractor_.Add(source, demand_.Find(kFindingsByImage));
   }
 
   /// Whether a member named `stem` + "Arn" is of the resource itself: `FunctionArn` of `Functions`, not its `RoleArn`.
@@ -461,6 +502,8 @@ class AwsCliImporter : public Importer {
     return envelope_;
   }
 
+  static constexpr std::string_view kFindingsByImage = "inspector2 list-findings by image";
+
   Demand demand_;
   Demand plain_demand_;  ///< what policies read of plain JSON
   Extractor extractor_;
@@ -472,6 +515,7 @@ class AwsCliImporter : public Importer {
   uint64_t num_surroundings_ = 0;
   std::unordered_map<const AwsCall*, std::vector<std::string>> types_;
   std::unordered_set<uint64_t> seen_;
+  std::map<std::string, ScannedImage> scanned_images_;  ///< by their ARN
   std::shared_ptr<const std::string> envelope_text_;
   JsonDocument envelope_document_;
   JsonValue envelope_;

@@ -8,14 +8,12 @@
 #include <optional>
 #include <string>
 
-#include "runtime/import/importer.h"
+#include "runtime/import/begin_record.h"
 #include "runtime/json/json_document.h"
 
 namespace bylaw {
 
 namespace {
-
-std::string Text(JsonValue value) { return value.is_string() ? value.string().ToString() : std::string(); }
 
 std::string Lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -52,7 +50,7 @@ class AzureResourceGraphImporter : public Importer {
         ReadResource(document, run);
         continue;
       }
-      for (const char* key : {"skip_token", "skipToken", "$skipToken"}) partial_ = partial_ || !Text(document.Find(key)).empty();
+      for (const char* key : {"skip_token", "skipToken", "$skipToken"}) partial_ = partial_ || !TextOf(document.Find(key)).empty();
       const JsonValue data = document.Find("data");
       for (const char* key : {"total_records", "totalRecords"}) {
         if (const JsonNumber total = document.Find(key).number(); total.form == JsonNumber::Form::kInt) total_ = std::max(total_, total.integer);
@@ -105,25 +103,21 @@ class AzureResourceGraphImporter : public Importer {
 
   void ReadResource(JsonValue resource, ImportRun& run, std::optional<uint64_t> row = {}) {
     ++num_read_;
-    const std::string type = Lower(Text(resource.Find("type")));
+    const std::string type = Lower(TextOf(resource.Find("type")));
     if (type.empty()) return;
-    run.Count("azure_resource_graph", type, demand_.Maps(type));
-    const SourceDemand* demand = demand_.Find(type);
-    if (demand == nullptr && !demand_.wants_all_records()) return;
-    const std::string id = Text(resource.Find("id")), region = Text(resource.Find("location"));
-    std::string subscription = Text(resource.Find("subscriptionId"));
+    SourceRecord source;
+    const SourceDemand* demand = nullptr;
+    if (!BeginRecord(run, demand_, {&type, 1}, resource, &source, &demand)) return;
+    const std::string id = TextOf(resource.Find("id")), region = TextOf(resource.Find("location"));
+    std::string subscription = TextOf(resource.Find("subscriptionId"));
     static constexpr std::string_view kBefore = "/subscriptions/";
     if (subscription.empty() && id.starts_with(kBefore)) subscription = id.substr(kBefore.size(), id.find('/', kBefore.size()) - kBefore.size());
-    SourceRecord source;
-    source.source_type = type;
     source.address = id;
     source.id = id;
     source.account = subscription;
     source.region = region;
-    source.record.value = resource;
-    source.envelope = resource;
     source.tags.value = resource.Find("tags");
-    source.offset = row.value_or(resource.offset());
+    if (row) source.offset = *row;
     source.stable_text = !row;
     extractor_.Add(source, demand);
   }

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "runtime/import/importer.h"
+#include "runtime/import/begin_record.h"
 
 namespace bylaw {
 
@@ -15,8 +15,6 @@ JsonValue Either(JsonValue object, std::string_view a, std::string_view b) {
   const JsonValue value = object.Find(a);
   return value ? value : object.Find(b);
 }
-
-std::string Text(JsonValue value) { return value.is_string() ? value.string().ToString() : std::string(); }
 
 /// The part after `key` in a path of names: `projects/NAME`.
 std::string Part(const std::string& path, std::string_view key) {
@@ -62,40 +60,36 @@ class GcpAssetImporter : public Importer {
 
  private:
   void ReadAsset(JsonValue asset, ImportRun& run) {
-    const std::string type = Text(Either(asset, "asset_type", "assetType"));
+    const std::string type = TextOf(Either(asset, "asset_type", "assetType"));
     if (type.empty()) return;
     if (asset.Find("deleted").boolean()) {
       ++run.current->num_deleted;
       return;
     }
-    run.Count("gcp_asset_inventory", type, demand_.Maps(type));
-    const SourceDemand* demand = demand_.Find(type);
-    if (demand == nullptr && !demand_.wants_all_records()) return;
+    SourceRecord source;
+    const SourceDemand* demand = nullptr;
+    if (!BeginRecord(run, demand_, {&type, 1}, asset, &source, &demand)) return;
     const JsonValue resource = asset.Find("resource"), data = resource.Find("data");
-    const std::string address = Text(asset.Find("name"));
+    const std::string address = TextOf(asset.Find("name"));
     std::string project = Part(address, "/projects/");
-    if (project.empty()) project = Part(Text(resource.Find("parent")), "/projects/");
+    if (project.empty()) project = Part(TextOf(resource.Find("parent")), "/projects/");
     if (project.empty()) {
       for (JsonValue ancestor : asset.Find("ancestors").elements()) {
-        const std::string name = Text(ancestor);
+        const std::string name = TextOf(ancestor);
         if (name.starts_with("projects/")) project = name.substr(9);
       }
     }
-    std::string location = Text(resource.Find("location"));
-    if (location.empty()) location = Text(Either(data, "location", "region"));
+    std::string location = TextOf(resource.Find("location"));
+    if (location.empty()) location = TextOf(Either(data, "location", "region"));
     if (location.find('/') != std::string::npos) location = location.substr(location.rfind('/') + 1);
-    const std::string link = Text(data.Find("selfLink"));
-    SourceRecord source;
-    source.source_type = type;
+    const std::string link = TextOf(data.Find("selfLink"));
     source.address = address;
     source.id = address;
     source.account = project;
     source.region = location;
     source.arn = link;
-    source.record.value = data ? data : asset;
-    source.envelope = asset;
+    if (data) source.record.value = data;
     source.tags.value = Either(data, "labels", "tags");
-    source.offset = asset.offset();
     extractor_.Add(source, demand);
   }
 

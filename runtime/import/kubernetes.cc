@@ -16,7 +16,7 @@
 
 #include <fmt/format.h>
 
-#include "runtime/import/importer.h"
+#include "runtime/import/begin_record.h"
 #include "runtime/import/inline_waivers.h"
 #include "runtime/json/json_document.h"
 #include "runtime/json/json_text.h"
@@ -103,8 +103,6 @@ bool IsOwnGroup(std::string_view group) {
 struct ObjectName {
   std::string kind, api_version, name, namespace_name, source_type, address;
 };
-
-std::string TextOf(JsonValue value) { return value.is_string() ? value.string().ToString() : std::string(); }
 
 ObjectName NameOf(JsonValue object, const std::string& list_kind, const std::string& list_api_version) {
   ObjectName name;
@@ -236,9 +234,7 @@ class KubernetesImporter : public Importer {
       live_ = true;
       if (!list_kind.empty()) listed_.insert(name.source_type);
     }
-    const SourceDemand* demand = demand_.Find(name.source_type);
-    run_->Count("kubernetes", name.source_type, demand_.Maps(name.source_type));
-    const Row record = demand == nullptr && !demand_.wants_all_records() ? Row{kNone} : AddRows(object, name, TextOf(uid), demand);
+    const Row record = AddRows(object, name, TextOf(uid));
     for (const JsonField annotation : object.Find({"metadata", "annotations"}).fields()) {
       const std::string key = annotation.key.ToString();
       if (!key.starts_with(kOwnAnnotations)) continue;
@@ -247,15 +243,14 @@ class KubernetesImporter : public Importer {
     }
   }
 
-  Row AddRows(JsonValue object, const ObjectName& name, const std::string& id, const SourceDemand* demand) {
+  Row AddRows(JsonValue object, const ObjectName& name, const std::string& id) {
     SourceRecord source;
-    source.source_type = name.source_type;
+    const SourceDemand* demand = nullptr;
+    if (!BeginRecord(*run_, demand_, {&name.source_type, 1}, object, &source, &demand)) return kNone;
     source.address = name.address;
     source.id = id;
-    source.record.value = object;
-    source.offset = object.offset();
     if (demand_.wants_tags()) source.tags.value = object.Find({"metadata", "labels"});
-    if (demand != nullptr && demand->reads_envelope) source.envelope = MakeEnvelope(name);
+    source.envelope = demand != nullptr && demand->reads_envelope ? MakeEnvelope(name) : JsonValue();
     return extractor_.Add(source, demand);
   }
 

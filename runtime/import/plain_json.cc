@@ -4,7 +4,7 @@
 // elements of a top-level array, and documents that are no array, are the rows: of `json[""]`, or of the one collection that the policies read.
 // Covers itself.
 
-#include "runtime/import/importer.h"
+#include "runtime/import/begin_record.h"
 
 namespace bylaw {
 
@@ -37,8 +37,8 @@ class PlainJsonImporter : public Importer {
           const SourceDemand* demand = demand_.Find(key);
           uint64_t i = 0;
           if (demand == nullptr || demand == whole) continue;
-          if (!field.value.is_array()) AddValue(field.value, key, demand, i, run);
-          for (JsonValue element : field.value.elements()) AddValue(element, key, demand, i++, run);
+          if (!field.value.is_array()) AddValue(field.value, key, i, run);
+          for (JsonValue element : field.value.elements()) AddValue(element, key, i++, run);
         }
       } else if (stream.EnterObject()) {
         std::string_view key;
@@ -69,14 +69,14 @@ class PlainJsonImporter : public Importer {
       return {};
     }
     const JsonValue value = stream.TakeValue();
-    if (value) AddValue(value, key, demand, index, run);
+    if (value) AddValue(value, key, index, run);
     return value;
   }
 
-  void AddValue(JsonValue value, const std::string& key, const SourceDemand* demand, uint64_t index, ImportRun& run) {
-    run.Count("json", key, demand != nullptr);
+  void AddValue(JsonValue value, const std::string& key, uint64_t index, ImportRun& run) {
     SourceRecord source;
-    source.source_type = key;
+    const SourceDemand* demand = nullptr;
+    if (!BeginRecord(run, demand_, {&key, 1}, value, &source, &demand)) return;
     const std::string address = key + "[" + std::to_string(index) + "]";
     std::string id;
     // What the record calls itself is a better name than its number.
@@ -88,9 +88,7 @@ class PlainJsonImporter : public Importer {
     }
     source.address = id.empty() ? address : id;
     source.id = id;
-    source.record.value = value;
     source.tags.value = value.Find("tags");
-    source.offset = value.offset();
     extractor_.Add(source, demand);
   }
 

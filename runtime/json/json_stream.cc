@@ -45,15 +45,22 @@ std::optional<size_t> EndOfString(std::string_view text, size_t begin, size_t at
   return std::nullopt;
 }
 
+/// What is taken may be as deep as the containers around it leave.
+void LimitDepth(uint32_t max_depth, size_t num_around, JsonIndex* index) {
+  const size_t left = max_depth > num_around ? max_depth - num_around : 0;
+  index->max_depth = static_cast<int32_t>(std::min<size_t>(left, 1u << 30));
+}
+
 }  // namespace
 
 JsonStream::JsonStream(const InputFile& file, const Options& options) : file_(file), options_(options) {
   options_.max_window_bytes = std::min(options_.max_window_bytes, (size_t{1} << 32) - 4096);
   options_.window_bytes = std::clamp<size_t>(options_.window_bytes, 16, options_.max_window_bytes);
-  index_.max_depth = static_cast<int32_t>(std::min<uint32_t>(options_.max_depth, 1u << 30));
+  LimitDepth(options_.max_depth, 0, &index_);
   if (options_.in_array) {
     containers_.push_back({'[', JsonLandmarks::kUnknownArray});
     place_ = Place::kAfterOpening;
+    LimitDepth(options_.max_depth, containers_.size(), &index_);
   }
   released_ = options_.begin;
   next_landmark_ = options_.begin + JsonLandmarks::kSpacing;
@@ -157,6 +164,7 @@ bool JsonStream::Enter(char bracket) {
   if (failed() || place_ != Place::kBeforeValue || index_.at(token_) != bracket) return false;
   if (containers_.size() >= options_.max_depth) return FailHere();
   containers_.push_back({bracket, index_.offset(token_)});
+  LimitDepth(options_.max_depth, containers_.size(), &index_);
   ++token_;
   place_ = Place::kAfterOpening;
   return true;
@@ -174,6 +182,7 @@ bool JsonStream::NextIn(char closing) {
   if (c == closing) {
     ++token_;
     containers_.pop_back();
+    LimitDepth(options_.max_depth, containers_.size(), &index_);
     place_ = Place::kAfterValue;
     return false;
   }
@@ -235,6 +244,7 @@ void JsonStream::SkipRest() {
   BYLAW_CHECK(!containers_.empty(), "in no container");
   SkipToDepth(1);
   containers_.pop_back();
+  LimitDepth(options_.max_depth, containers_.size(), &index_);
 }
 
 /// Walks on until one value has been passed (0), or that many containers have been left.

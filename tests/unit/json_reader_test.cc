@@ -82,6 +82,18 @@ TEST(JsonStream, RefusesAValueLargerThanItsLimit) {
   EXPECT_EQ(stream.status().error().message, "a value here needs more than 256 bytes at once");
 }
 
+TEST(JsonStream, CountsTheContainersAroundAValueThatIsTaken) {
+  for (const uint32_t max_depth : {3u, 4u}) {
+    const auto file = FileOf(R"({"a": [[[1]]]})");
+    JsonStream stream(*file, {.max_depth = max_depth});
+    ASSERT_TRUE(stream.NextDocument() && stream.EnterObject());
+    std::string_view key;
+    ASSERT_TRUE(stream.NextKey(&key));
+    EXPECT_EQ(static_cast<bool>(stream.TakeValue()), max_depth == 4);
+    EXPECT_EQ(stream.status().ok(), max_depth == 4);
+  }
+}
+
 TEST(JsonStream, GrowsTheWindowForAValueTakenWhole) {
   std::string big = "[";
   for (int i = 0; i < 5000; ++i) big += "{\"k\": \"v\"},";
