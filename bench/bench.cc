@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "bench/graph.h"
+#include "bench/import_inputs.h"
 #include "bench/many_rules.h"
 #include "bench/peers.h"
 #include "bench/process.h"
@@ -35,6 +36,7 @@ struct Options {
   uint64_t large = 433921;
   std::vector<uint64_t> sizes = {20000, 200000, 2000000};
   std::vector<uint64_t> graph_nodes = {1000, 10000, 100000};
+  uint64_t imported = 100000;
   std::vector<std::string> against;
 };
 
@@ -58,6 +60,7 @@ class Bench {
       return 3;
     }
     AgainstTheFloor();
+    ImportSpeed();
     Growth();
     ColdStart();
     CompileTime();
@@ -218,6 +221,36 @@ class Bench {
     }
   }
 
+  /// One rule that reads one column, on inputs of each format, against the parser alone.
+  void ImportSpeed() {
+    fmt::print("\nReading: one column of one type, up to {} resources of each format, 1 thread\n", options_.imported);
+    fmt::print("  {:<28} {:>8} {:>8} {:>8} {:>6} {:>11} {:>6}   {}\n", "", "MB", "seconds", "x parser", "aim", "peak/input", "aim", "answer");
+    const std::string policy = InWork("reading.bylaw"), output = InWork("stdout.txt"), error = InWork("stderr.txt"), report = InWork("report.json");
+    for (const ImportInput& input : ImportInputs()) {
+      const uint64_t num_resources = std::min(options_.imported, input.most_resources);
+      Estate estate{InWork(fmt::format("reading-{}.{}", input.name, input.extension)), num_resources, 0, {}};
+      uint64_t num_failing = 0;
+      if (!WriteImportInput(input, estate.path, num_resources, &num_failing)) return Fail("cannot write " + estate.path);
+      estate.num_bytes = ReadFileIntoCache(estate.path);
+      std::ofstream(policy) << input.policy;
+      std::vector<std::string> floor_command = {(options_.programs / "reading_floor").string(), estate.path};
+      if (!input.is_yaml) floor_command.insert(floor_command.end(), {input.list, input.type_key, input.type, input.column});
+      const std::string want = fmt::format("{}\n", num_failing);
+      const ProcessRun floor = BestOf(options_.repeats, floor_command, output, error);
+      if (floor.status != 0 || ReadFile(output) != want) return Fail("reading_floor: " + FirstLine(error) + FirstLine(output));
+      const ProcessRun run = BestOf(options_.repeats, Check(estate, policy, 1, report), "", error);
+      const std::string text = ReadFile(report);
+      uint64_t num_found = 0;
+      for (size_t at = text.find("\"verdict\": \"fail\""); at != std::string::npos; at = text.find("\"verdict\": \"fail\"", at + 1)) ++num_found;
+      std::string answer = Judged(run, error);
+      if (answer.empty()) answer = Compare(run, {fmt::format("{}\n", num_found)}, {want});
+      fmt::print("  {:<28} {:>8.1f} {:>8.3f} {:>8.2f} {:>6} {:>11.2f} {:>6}   {}\n", fmt::format("{}, {}", input.name, input.extension),
+                 Megabytes(estate.num_bytes), run.seconds, run.seconds / floor.seconds, input.is_yaml ? "1.00" : "2.00",
+                 static_cast<double>(run.peak_bytes) / static_cast<double>(estate.num_bytes), input.is_yaml ? "" : "1.50", answer);
+      std::fflush(stdout);
+    }
+  }
+
   void Growth() {
     fmt::print("\nNET-001 by size, 1 thread\n  {:<28} {:>8} {:>8} {:>10} {:>11} {:>9}   {}\n", "", "MB", "seconds",
                "us/item", "peak/input", "growth", "answer");
@@ -371,6 +404,7 @@ int Main(int argc, char** argv) {
       options.large = 20000;
       options.sizes = {2000, 20000};
       options.graph_nodes = {1000, 10000};
+      options.imported = 5000;
       options.repeats = 1;
       continue;
     }

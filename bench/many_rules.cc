@@ -16,8 +16,8 @@ std::string OneRule(int n) {
                         20000 + n);
     case 1:
       return head + fmt::format(
-                        "  for x in aws.instance\n  where x.http_endpoint == \"enabled\"\n  require x.image_id != "
-                        "\"ami-{}\"\n  message \"{{x}} runs an old image\"\n}}\n",
+                        "  for x in aws.instance\n  where x.http_endpoint == \"enabled\"\n  require x.state != "
+                        "\"state-{}\"\n  message \"{{x}} is in an old state\"\n}}\n",
                         n);
     case 2:
       return head + fmt::format(
