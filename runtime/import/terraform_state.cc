@@ -10,9 +10,27 @@ namespace bylaw {
 
 namespace {
 
+/// A block of `resources` in a state of version 4, and an instance of it, each found in one walk.
+enum BlockPath : uint32_t { kMode, kType, kName, kModule, kProvider, kInstances, kNumBlockPaths };
+enum InstancePath : uint32_t { kDeposed, kIndexKey, kAttributes, kSensitiveAttributes, kNumInstancePaths };
+
+JsonPaths CompileBlockPaths() {
+  static constexpr std::string_view kTexts[kNumBlockPaths] = {"mode", "type", "name", "module", "provider", "instances"};
+  return *JsonPaths::Compile(kTexts);
+}
+
+JsonPaths CompileInstancePaths() {
+  static constexpr std::string_view kTexts[kNumInstancePaths] = {"deposed", "index_key", "attributes", "sensitive_attributes"};
+  return *JsonPaths::Compile(kTexts);
+}
+
 class TerraformStateImporter : public Importer {
  public:
-  explicit TerraformStateImporter(ImportRun& run) : demand_(run.program, "terraform"), extractor_(demand_, run.builder, run.evaluator) {}
+  explicit TerraformStateImporter(ImportRun& run)
+      : demand_(run.program, "terraform"),
+        extractor_(demand_, run.builder, run.evaluator),
+        block_paths_(CompileBlockPaths()),
+        instance_paths_(CompileInstancePaths()) {}
 
   std::string_view name() const override { return "terraform_state"; }
   std::string_view mapping_format() const override { return "terraform"; }
@@ -46,7 +64,9 @@ class TerraformStateImporter : public Importer {
           }
         }
         if (key != "resources" || !stream.EnterArray()) continue;
-        while (stream.NextElement()) ReadInstances(stream.TakeValue(), run);
+        while (stream.NextElement()) {
+          if (stream.TakeFields(block_paths_, &block_)) ReadInstances(run);
+        }
       }
     }
     return stream.status();
@@ -56,9 +76,9 @@ class TerraformStateImporter : public Importer {
 
  private:
   /// `sensitive_attributes`: paths of {type: get_attr or index, value}.
-  static void AddSensitivePaths(JsonValue instance, SnapshotBuilder& builder) {
-    for (JsonValue path : instance.Find("sensitive_attributes").elements()) {
-      JsonValue value = instance.Find("attributes");
+  static void AddSensitivePaths(JsonValue paths, JsonValue attributes, SnapshotBuilder& builder) {
+    for (JsonValue path : paths.elements()) {
+      JsonValue value = attributes;
       for (JsonValue step : path.elements()) {
         JsonValue key = step.Find("value");
         if (key.is_object()) key = key.Find("value");
@@ -77,24 +97,28 @@ class TerraformStateImporter : public Importer {
     }
   }
 
-  void ReadInstances(JsonValue block, ImportRun& run) {
-    const bool is_data = block.Find("mode").string().Equals("data");
-    const std::string source_type = (is_data ? "data." : "") + block.Find("type").string().ToString();
-    const JsonValue module = block.Find("module");
+  /// The instances of the block at hand.
+  void ReadInstances(ImportRun& run) {
+    const auto field = [this](BlockPath path) { return block_.at(block_paths_.slot(path)); };
+    const bool is_data = field(kMode).string().Equals("data");
+    const std::string source_type = (is_data ? "data." : "") + field(kType).string().ToString();
+    const JsonValue module = field(kModule);
     const std::string prefix = module.is_string() ? module.string().ToString() + "." : std::string();
-    for (JsonValue instance : block.Find("instances").elements()) {
+    for (JsonValue instance : field(kInstances).elements()) {
+      instance_.Extract(instance_paths_, instance);
+      const auto member = [this](InstancePath path) { return instance_.at(instance_paths_.slot(path)); };
       // Deposed objects are on their way out.
-      if (instance.Find("deposed").is_string()) continue;
+      if (member(kDeposed).is_string()) continue;
       TerraformResource resource;
       resource.source_type = source_type;
-      resource.index = instance.Find("index_key");
-      resource.address = prefix + source_type + "." + block.Find("name").string().ToString();
+      resource.index = member(kIndexKey);
+      resource.address = prefix + source_type + "." + field(kName).string().ToString();
       if (resource.index) resource.address += "[" + std::string(resource.index.raw()) + "]";
-      resource.values.value = instance.Find("attributes");
-      AddSensitivePaths(instance, run.builder);
-      resource.name = block.Find("name");
-      resource.mode = block.Find("mode");
-      resource.provider = block.Find("provider");
+      resource.values.value = member(kAttributes);
+      AddSensitivePaths(member(kSensitiveAttributes), resource.values.value, run.builder);
+      resource.name = field(kName);
+      resource.mode = field(kMode);
+      resource.provider = field(kProvider);
       resource.module = module;
       resource.offset = instance.offset();
       Add(resource, is_data, run);
@@ -110,6 +134,8 @@ class TerraformStateImporter : public Importer {
 
   Demand demand_;
   Extractor extractor_;
+  JsonPaths block_paths_, instance_paths_;
+  JsonExtraction block_, instance_;
   TerraformEnvelope envelope_;
 };
 
