@@ -185,25 +185,44 @@ void PrintInputs(const LoadedSnapshot& snapshot) {
   }
 }
 
-/// For --why: how each result listed came about, by fingerprint. What cannot be told (a rule that does not range over rows) is left out. `sets` are compiled without optimisation, so that the
-/// steps are those of the text; the verdicts need not come from them.
-Result<std::map<std::string, std::string>> ExplainResults(const Report& report, const std::vector<PolicySet>& sets, const std::map<std::string, GivenParam>& params,
-                                                          const std::vector<ImportInput>& inputs, const ImportOptions& import, CheckOptions check, bool color) {
-  std::map<std::string, std::string> texts;
+/// Which of the explained tuples of one rule and resource each of `results` is about: a resource may have several rows, and a row several tuples, of which the results tell the clauses that
+/// were not passed (or all), in the same order.
+std::vector<const ExplainedTuple*> TuplesOf(std::span<const ReportedResult> results, const std::vector<ExplainedTuple>& tuples) {
+  std::vector<const ExplainedTuple*> of_results;
+  std::map<std::pair<uint32_t, Verdict>, size_t> next;
+  for (const ReportedResult& result : results) {
+    const Verdict judged = result.verdict == Verdict::kWaived ? Verdict::kFail : result.verdict;
+    size_t& at = next[{result.clause, judged}];
+    const auto is_meant = [&](const ExplainedTuple& tuple) {
+      // A rule that does not range over a table's rows is told with all that it judges.
+      if (tuple.variables.empty()) return false;
+      const ExplainedStep& first = tuple.variables[0];
+      if ((first.resource ? first.resource->address : first.value) != result.resource.address) return false;
+      return tuple.applies && std::any_of(tuple.clauses.begin(), tuple.clauses.end(), [&](const ExplainedClause& clause) { return clause.clause == result.clause && clause.verdict == judged; });
+    };
+    while (at < tuples.size() && !is_meant(tuples[at])) ++at;
+    of_results.push_back(at < tuples.size() ? &tuples[at++] : nullptr);
+  }
+  return of_results;
+}
+
+/// For --why: how each result listed came about, beside the report's results. What cannot be told is left empty, and so is what an earlier result of the same tuple tells. `sets` are compiled
+/// without optimisation, so that the steps are those of the text; the verdicts need not come from them.
+Result<std::vector<std::string>> ExplainResults(const Report& report, const std::vector<PolicySet>& sets, const std::map<std::string, GivenParam>& params,
+                                                const std::vector<ImportInput>& inputs, const ImportOptions& import, CheckOptions check, bool color) {
+  std::vector<std::string> texts(report.results.size());
   for (const PolicySet& set : sets) {
     std::map<std::pair<std::string, std::string>, uint32_t> rules;
     for (uint32_t i = 0; i < set.program().rules.size(); ++i) rules[{set.program().rules[i].package, set.program().rules[i].name}] = i;
     std::vector<ExplainRequest> requests;
-    std::vector<const ReportedResult*> asked;
-    const ReportedResult* before = nullptr;
-    for (const ReportedResult& result : report.results) {
-      // One explanation has all clauses; results are in the order of rule and resource.
-      const bool is_again = before != nullptr && before->rule == result.rule && before->resource.address == result.resource.address;
-      before = &result;
-      const auto rule = rules.find({report.rules[result.rule].package, report.rules[result.rule].name});
-      if (rule == rules.end() || is_again || result.verdict == Verdict::kNotApplicable || result.resource.address.empty()) continue;
-      requests.push_back({rule->second, result.resource.address});
-      asked.push_back(&result);
+    std::vector<std::pair<size_t, size_t>> asked;  // results from here to before there: of one rule and resource
+    for (size_t begin = 0, end = 0; begin < report.results.size(); begin = end) {
+      const ReportedResult& first = report.results[begin];
+      for (end = begin + 1; end < report.results.size() && report.results[end].rule == first.rule && report.results[end].resource.address == first.resource.address;) ++end;
+      const auto rule = rules.find({report.rules[first.rule].package, report.rules[first.rule].name});
+      if (rule == rules.end() || first.resource.address.empty()) continue;
+      requests.push_back({rule->second, first.resource.address});
+      asked.emplace_back(begin, end);
     }
     if (requests.empty()) continue;
     BYLAW_ASSIGN(const LoadedSnapshot snapshot, Load(set, inputs, import));
@@ -211,9 +230,12 @@ Result<std::map<std::string, std::string>> ExplainResults(const Report& report, 
     BYLAW_ASSIGN(const auto explained, ExplainAll(snapshot, requests, check));
     ExplanationText writer(TerminalWidth(), color);
     for (size_t i = 0; i < requests.size(); ++i) {
-      std::string text;
-      for (const ExplainedTuple& tuple : explained[i]) text += writer.Write(tuple, 4);
-      if (!text.empty()) texts[asked[i]->fingerprint] = std::move(text);
+      const auto [begin, end] = asked[i];
+      const auto tuples = TuplesOf(std::span(report.results).subspan(begin, end - begin), explained[i]);
+      for (size_t r = 0; r < tuples.size(); ++r) {
+        if (tuples[r] != nullptr && std::find(tuples.begin(), tuples.begin() + static_cast<std::ptrdiff_t>(r), tuples[r]) == tuples.begin() + static_cast<std::ptrdiff_t>(r))
+          texts[begin + r] = writer.Write(*tuples[r], 4);
+      }
     }
   }
   return texts;
@@ -307,7 +329,7 @@ int Run(const Options& options, const Invocation& invocation) {
   const size_t num_left_out = options.only_new ? std::erase_if(report->results, [](const ReportedResult& result) { return !result.is_new; }) : 0;
   const int status = StatusOf(*report, options, FailOn(*report, options, *invocation.settings));
   progress.Phase("explaining");
-  std::map<std::string, std::string> explanations;
+  std::vector<std::string> explanations;
   const auto text = std::find_if(outputs->begin(), outputs->end(), [](const Output& output) { return output.format->name == "text"; });
   if (options.why && text != outputs->end() && !report->results.empty()) {
     const auto unoptimized = LoadPolicies({.arguments = options.policies, .optimize = false, .verify = options.verify, .again = true}, invocation);

@@ -111,22 +111,21 @@ size_t Distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-/// The rows of a table by the address and the id of their resource; of several at one, the first.
+/// The rows of a table by the address and the id of their resource, which may have several.
 class RowsByName {
  public:
   RowsByName(const Snapshot& snapshot, TableId table) : snapshot_(snapshot), data_(snapshot.table(table)) {
     for (Row row = 0; row < data_.num_rows; ++row) {
       if (row >= data_.records.size() || data_.records[row] >= snapshot_.num_records()) continue;
       const Record& record = snapshot_.record(data_.records[row]);
-      rows_.try_emplace(snapshot_.strings().Text(record.address), row);
-      if (record.id != kNone) rows_.try_emplace(snapshot_.strings().Text(record.id), row);
+      rows_[snapshot_.strings().Text(record.address)].push_back(row);
+      if (record.id != kNone && record.id != record.address) rows_[snapshot_.strings().Text(record.id)].push_back(row);
     }
   }
 
-  /// kNone: there is none.
-  Row Find(std::string_view name) const {
+  std::span<const Row> Find(std::string_view name) const {
     const auto found = rows_.find(name);
-    return found == rows_.end() ? Row{kNone} : found->second;
+    return found == rows_.end() ? std::span<const Row>() : found->second;
   }
 
   Error NoneAt(const std::string& table, const std::string& name) const {
@@ -149,7 +148,7 @@ class RowsByName {
  private:
   const Snapshot& snapshot_;
   const TableData& data_;
-  std::unordered_map<std::string_view, Row> rows_;
+  std::unordered_map<std::string_view, std::vector<Row>> rows_;
 };
 
 /// Explains one request after the other in one evaluation, so that what they share (relations, say) is computed once.
@@ -169,20 +168,23 @@ class ExplainingRun {
       return Error{.message = fmt::format("the program has no rule {}", request.rule), .file = {}};
     const Rule& rule = program_.rules[request.rule];
     const RulePlan plan = MakePlan(program_, request.rule);
-    Row row = kNone;
+    static constexpr Row kNoRow = kNone;
+    std::span<const Row> found(&kNoRow, 1);
     if (plan.is_scan) {
       const TableId table = rule.stages[plan.root_stage].table;
       const auto [rows, is_new] = rows_.try_emplace(table);
       if (is_new) rows->second = std::make_unique<RowsByName>(snapshot_, table);
-      row = rows->second->Find(request.address);
-      if (row == kNone) {
+      found = rows->second->Find(request.address);
+      if (found.empty()) {
         *missing = rows->second->NoneAt(program_.tables[table].name, request.address);
         return std::vector<ExplainedTuple>();
       }
     }
-    BYLAW_ASSIGN(const std::vector<DerivedTuple> derived, Derive(evaluation_, request.rule, row));
     std::vector<ExplainedTuple> tuples;
-    for (const DerivedTuple& tuple : derived) tuples.push_back(explainer_.MakeTuple(tuple, rule));
+    for (const Row row : found) {
+      BYLAW_ASSIGN(const std::vector<DerivedTuple> derived, Derive(evaluation_, request.rule, row));
+      for (const DerivedTuple& tuple : derived) tuples.push_back(explainer_.MakeTuple(tuple, rule));
+    }
     return tuples;
   }
 

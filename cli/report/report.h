@@ -26,7 +26,7 @@ struct ReportStyle {
   int exit_status = 0;     ///< of the run, as the JSON report tells it
   bool has_baseline = false;  ///< `new` says something
   uint64_t num_left_out = 0;  ///< results that are known from the baseline, and not listed for that
-  std::map<std::string, std::string> explanations = {};  ///< by fingerprint: text for --why, indented
+  std::vector<std::string> explanations = {};  ///< beside Report::results: text for --why, indented; none: there are none
   std::vector<FrameworkView> frameworks = {};  ///< of --framework
   std::vector<std::string> policies = {};  ///< as given or as resolved: names for the report's head
 };

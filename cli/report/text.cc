@@ -105,7 +105,7 @@ class TextReport {
     if (const std::string place = PlaceText(result.location); !place.empty()) Paragraph(4, palette_.dim, place, "at ");
     if (result.verdict == Verdict::kNotApplicable) return;
     if (result.verdict == Verdict::kPass) {
-      WriteExplanation(result);
+      out_ += ExplanationOf(result);
       return;
     }
     if (const std::string excerpt = excerpts_.At(result.location, style_.width - 6); !excerpt.empty()) {
@@ -114,7 +114,7 @@ class TextReport {
     if (!result.message.empty() && result.verdict != Verdict::kUnknown) Paragraph(4, "", result.message);
     WriteCauses(result);
     WriteWitnesses(result);
-    WriteExplanation(result);
+    out_ += ExplanationOf(result);
     if (result.waiver) {
       Paragraph(4, "", WaiverText(*result.waiver), result.waiver->expired ? "waiver " : "waived ");
     }
@@ -131,13 +131,14 @@ class TextReport {
     if (shown < result.causes.size()) Paragraph(4, palette_.dim, fmt::format("and {} (--why lists all)", Plural(result.causes.size() - shown, "more cause")));
   }
 
-  void WriteExplanation(const ReportedResult& result) {
-    const auto explanation = style_.explanations.find(result.fingerprint);
-    if (explanation != style_.explanations.end()) out_ += explanation->second;
+  /// Empty: there is none.
+  std::string_view ExplanationOf(const ReportedResult& result) const {
+    const auto index = static_cast<size_t>(&result - report_.results.data());
+    return index < style_.explanations.size() ? std::string_view(style_.explanations[index]) : std::string_view();
   }
 
   void WriteWitnesses(const ReportedResult& result) {
-    if (!style_.why || style_.explanations.contains(result.fingerprint)) return;
+    if (!style_.why || !ExplanationOf(result).empty()) return;
     for (const ReportedWitness& witness : result.witnesses) {
       const std::string place = PlaceText(witness.location);
       Paragraph(4, "", fmt::format("{} is {}{}", witness.binding, witness.text, place.empty() ? "" : " (" + place + ")"), "why: ");

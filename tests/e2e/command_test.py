@@ -169,6 +169,16 @@ class Command(unittest.TestCase):
         self.assertIn("did you mean `aws_subnet.a`?", self.bylaw("why", "CO-1", "aws_subnet.aa", "plan.json", "-p", "policy.bylaw", status=3).stderr)
         self.assertIn("there is no rule `CO-7`", self.bylaw("why", "CO-7", "aws_subnet.a", "plan.json", "-p", "policy.bylaw", status=3).stderr)
 
+    def test_why_tells_each_row_of_a_resource(self):
+        with open(os.path.join(self.folder, "group.yaml"), "w") as file:
+            file.write("Resources:\n  Gate:\n    Type: AWS::EC2::SecurityGroup\n    Properties:\n      GroupDescription: g\n      SecurityGroupIngress:\n" +
+                       "".join(f"        - {{IpProtocol: tcp, FromPort: {port}, ToPort: {port}, CidrIp: 10.0.0.0/8, Description: {text}}}\n" for port, text in [(22, '""'), (443, "web"), (3389, '""')]))
+        with open(os.path.join(self.folder, "policy.bylaw"), "w") as file:
+            file.write('package p\nimport aws\nrule r { id "P-1" title "t" for r in aws.security_group_rule where not r.implicit require r.description == "web" or r.from_port == 0 message "{r.from_port ?? 0}" }\n')
+        ran = self.bylaw("check", "group.yaml", "-p", "policy.bylaw", "--why", status=1)
+        self.assertEqual(re.findall(r"r\.from_port = (\d+)", ran.stdout), ["22", "3389"])
+        self.assertEqual(self.bylaw("why", "P-1", "Gate", "group.yaml", "-p", "policy.bylaw", status=0).stdout.count("for r = Gate"), 4)  # with the rule that lets everything out
+
     def test_why_hides_what_is_sensitive(self):
         write_plan(os.path.join(self.folder, "plan.json"), [subnet("a", zone="hunter2-secret", sensitive={"availability_zone": True})])
         with open(os.path.join(self.folder, "policy.bylaw"), "w") as file:
