@@ -257,7 +257,8 @@ class Checker {
   void CheckMapping(const ast::Mapping& mapping, Model& model);
   bool CheckUnnest(const ast::Mapping& mapping, MappingScope& scope);
   TypedFieldMapping CheckMappingEntry(const ast::MappingEntry& entry, const Field& field, MappingScope& scope);
-  TypedFieldMapping FoldedPaths(const Field& field, const MappingScope& scope) const;
+  bool TakesElement(const TypedFieldMapping& mapping) const;
+  TypedFieldMapping FoldedPaths(const Field& field, const MappingScope& scope, size_t innermost) const;
   /// The path that a chain of names stands for in a mapping; false if it is none.
   bool MappingPath(const ast::Expr& expr, const MappingScope& scope, std::vector<std::string>& path) const;
   bool MappingPaths(const ast::Expr& expr, const MappingScope& scope,

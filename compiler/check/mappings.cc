@@ -132,12 +132,22 @@ void Checker::CheckMapping(const ast::Mapping& mapping, Model& model) {
     if (field->type == nullptr) continue;
     entries[field->index] = CheckMappingEntry(entry, *field, scope);
   }
+  const size_t innermost =
+      std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return TakesElement(entry); }) ? 1 : 0;
   for (const Field& field : model.fields) {
     if (field.reverse_model != nullptr || field.type == nullptr) continue;
-    typed.fields.push_back(given.contains(&field) ? std::move(entries[field.index]) : FoldedPaths(field, scope));
+    typed.fields.push_back(given.contains(&field) ? std::move(entries[field.index]) : FoldedPaths(field, scope, innermost));
   }
   context_.mapping = nullptr;
   model.mappings.push_back(std::move(typed));
+}
+
+// An element that a field takes as its own value, such as a range of `cidr_blocks`, has no keys for other fields.
+bool Checker::TakesElement(const TypedFieldMapping& mapping) const {
+  if (mapping.field == nullptr) return false;
+  const TypeKind kind = program_->types.Required(mapping.field->type)->kind;
+  return kind != TypeKind::kJson && kind != TypeKind::kMap &&
+         std::any_of(mapping.paths.begin(), mapping.paths.end(), [](const auto& path) { return path.empty(); });
 }
 
 TypedFieldMapping Checker::CheckMappingEntry(const ast::MappingEntry& entry, const Field& field, MappingScope& scope) {
@@ -183,9 +193,9 @@ TypedFieldMapping Checker::CheckMappingEntry(const ast::MappingEntry& entry, con
   return result;
 }
 
-// A field that the mapping does not name: the key of its name, in any of the three spellings, in the innermost element,
-// else further out.
-TypedFieldMapping Checker::FoldedPaths(const Field& field, const MappingScope& scope) const {
+// A field that the mapping does not name: the key of its name, in any of the three spellings, in the innermost element
+// that has keys, else further out.
+TypedFieldMapping Checker::FoldedPaths(const Field& field, const MappingScope& scope, size_t innermost) const {
   TypedFieldMapping result;
   result.field = &field;
   std::vector<std::string> parts;
@@ -194,7 +204,7 @@ TypedFieldMapping Checker::FoldedPaths(const Field& field, const MappingScope& s
     parts.push_back(field.name.substr(begin, end - begin));
     begin = end + 1;
   }
-  for (size_t up = 0; up <= scope.levels.size(); ++up) {
+  for (size_t up = innermost; up <= scope.levels.size(); ++up) {
     for (int spelling = 0; spelling < 3; ++spelling) {
       std::vector<std::string> path(up);
       for (const std::string& part : parts) path.push_back(spelling == 0 ? part : CamelCase(part, spelling == 2));
