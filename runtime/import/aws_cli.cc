@@ -276,7 +276,7 @@ class AwsCliImporter : public Importer {
       if (about.empty()) about = file_.id;
     }
     if (call.kind == AwsCall::kReply) {
-      AddResource(call, reply, Around(call, reply), true, about);
+      AddResource(call, reply, Around(call, reply, about), true, about);
       coverage_.AddReply(call, file_.scope, !EndsInToken(reply), about);
       return;
     }
@@ -284,17 +284,17 @@ class AwsCliImporter : public Importer {
     if (call.kind == AwsCall::kCredentialReport) {
       ReadCredentialReport(call, value);
     } else if (call.kind == AwsCall::kObject) {
-      const std::string id = AddResource(call, value, Around(call, reply), true, about);
+      const std::string id = AddResource(call, value, Around(call, reply, about), true, about);
       if (about.empty()) about = id;
     } else if (call.inner_key().empty()) {
-      const Surroundings around = Around(call, reply);
+      const Surroundings around = Around(call, reply, about);
       for (JsonValue element : value.elements()) AddResource(call, element, around, true, about);
     } else if (value.is_object()) {
-      const Surroundings around = Around(call, reply);
+      const Surroundings around = Around(call, reply, about);
       for (JsonValue element : value.Find(call.inner_key()).elements()) AddResource(call, element, around, true, about);
     } else {
       for (JsonValue outer : value.elements()) {
-        const Surroundings around = Around(call, outer);
+        const Surroundings around = Around(call, outer, about);
         for (JsonValue element : outer.Find(call.inner_key()).elements()) AddResource(call, element, around, true, about);
       }
     }
@@ -324,14 +324,15 @@ class AwsCliImporter : public Importer {
   /// What stands around the resources of a list: read once, however long the list is.
   struct Surroundings {
     JsonValue value;
-    std::string owner;   ///< the account that it names
-    bool names_subject;  ///< it says itself what the request was about
-    uint64_t number;     ///< as SourceRecord::envelope_number
+    std::string owner;  ///< the account that it names
+    uint64_t number;    ///< as SourceRecord::envelope_number
+    bool made;          ///< as SourceRecord::envelope_made
   };
-  Surroundings Around(const AwsCall& call, JsonValue value) {
+  Surroundings Around(const AwsCall& call, JsonValue value, const std::string& about = {}) {
     std::string owner = TextOf(value.Find("OwnerId"));
     if (!IsAwsAccount(owner)) owner.clear();
-    return {value, std::move(owner), static_cast<bool>(value.Find(call.parameter)), ++num_surroundings_};
+    const bool names_subject = about.empty() || value.Find(call.parameter);
+    return {names_subject ? value : WithSubject(call, value, about), std::move(owner), ++num_surroundings_, !names_subject};
   }
 
   /// Adds a resource; gives its id. `in_file`: its offsets are those of the input.
@@ -392,8 +393,9 @@ class AwsCliImporter : public Importer {
     source.account = account;
     source.region = region;
     source.arn = arn;
-    source.envelope = !about.empty() && !around.names_subject ? EnvelopeOf(call, about) : around.value;
+    source.envelope = around.value;
     source.envelope_number = around.number;
+    source.envelope_made = around.made;
     for (const char* key : {"Tags", "tags", "TagSet", "TagList"}) {
       if (const JsonValue tags = value.Find(key)) source.tags.value = tags;
     }
@@ -486,20 +488,23 @@ class AwsCliImporter : public Importer {
     return found->second;
   }
 
-  /// An object that says what the request named.
-  JsonValue EnvelopeOf(const AwsCall& call, const std::string& about) {
+  /// An object that says what the request named, beside what the reply says around its resources.
+  JsonValue WithSubject(const AwsCall& call, JsonValue around, const std::string& about) {
     std::string text = "{";
     AppendJsonString(call.parameter, &text);
     text += ':';
     AppendJsonString(about, &text);
-    text += '}';
-    if (envelope_text_ == nullptr || *envelope_text_ != text) {
-      envelope_text_ = std::make_shared<const std::string>(std::move(text));
-      builder_.Keep(envelope_text_);
-      const auto parsed = envelope_document_.Parse(*envelope_text_);
-      envelope_ = parsed.ok() ? *parsed : JsonValue();
+    for (JsonField field : around.fields()) {
+      text += ',';
+      AppendJsonString(field.key.ToString(), &text);
+      text += ':';
+      text += field.value.raw();
     }
-    return envelope_;
+    text += '}';
+    const auto kept = std::make_shared<const std::string>(std::move(text));
+    builder_.Keep(kept);
+    const auto parsed = envelope_document_.Parse(*kept);
+    return parsed.ok() ? *parsed : JsonValue();
   }
 
   static constexpr std::string_view kFindingsByImage = "inspector2 list-findings by image";
@@ -516,9 +521,7 @@ class AwsCliImporter : public Importer {
   std::unordered_map<const AwsCall*, std::vector<std::string>> types_;
   std::unordered_set<uint64_t> seen_;
   std::map<std::string, ScannedImage> scanned_images_;  ///< by their ARN
-  std::shared_ptr<const std::string> envelope_text_;
   JsonDocument envelope_document_;
-  JsonValue envelope_;
 };
 
 }  // namespace

@@ -236,7 +236,7 @@ void Extractor::AddRows(const SourceRecord& source, const MappingDemand& mapping
   } else {
     StepAll(first, path.rest(), &lists);
   }
-  bool decoded = false;
+  bool decoded = path.level == DemandPath::kEnvelope && source.envelope_made;
   for (Located& list : lists) {
     decoded = Decode(&list) || decoded;
     for (const Located& element : ElementsOf(list)) elements.push_back(element);

@@ -94,6 +94,7 @@ struct SourceRecord {
   Located record = {};             ///< the record itself
   JsonValue envelope = {};
   uint64_t envelope_number = 0;    ///< not 0: records with the same one share their envelope, which is then read once
+  bool envelope_made = false;      ///< the envelope is no text of the input, and nothing in it has a place there
   Located tags = {};               ///< asked for only when the demand wants tags
   uint64_t offset = 0;             ///< of the record in its file, as Record::offset
   bool stable_text = true;         ///< strings without escapes point into bytes that live as long as the snapshot

@@ -6,13 +6,15 @@ parameter of the request the reply is tied to a resource when it does not say it
 """
 import gzip, json, os, re
 import botocore
+from botocore import xform_name
 
 # Of a key that several services use, the first of these has it.
 SERVICES = """ec2 s3 iam rds lambda elbv2 kms cloudtrail ecs eks ecr dynamodb sns sqs secretsmanager redshift cloudfront route53 athena glue efs
 elasticache opensearch es logs cloudwatch events apigateway apigatewayv2 acm autoscaling elb guardduty securityhub accessanalyzer kafka kinesis firehose
 emr ssm sagemaker backup config organizations cloudformation codebuild wafv2 waf inspector2 macie2 network-firewall cognito-idp stepfunctions
 elasticbeanstalk dms  fsx mq  dax memorydb datasync transfer workspaces s3control sts account appsync batch
-ecr-public sso-admin identitystore glacier route53domains servicecatalog codepipeline resourcegroupstaggingapi amplify apprunner""".split()
+ecr-public sso-admin identitystore glacier route53domains servicecatalog codepipeline resourcegroupstaggingapi amplify apprunner
+application-autoscaling""".split()
 GLOBAL = {"s3", "iam", "cloudfront", "route53", "organizations", "sts", "account", "route53domains", "waf"}
 # Services whose resources are known by names rather than by ids.
 NAMED = {"iam", "s3", "eks", "ecs", "dynamodb", "elb", "es", "opensearch"}
@@ -21,11 +23,6 @@ NESTED = {("ec2", "describe-instances"): ("Reservations", "Instances")}
 # Calls that read and are named otherwise.
 OTHER_CALLS = {("inspector2", "BatchGetAccountStatus")}
 TOKENS = re.compile(r"(?i)(token|marker|position)$")
-
-
-def kebab(name):
-    name = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1-\2", name)
-    return re.sub(r"([a-z0-9])([A-Z])", r"\1-\2", name).lower().replace("db-", "db-")
 
 
 def load(service):
@@ -73,7 +70,7 @@ def calls():
             reads = re.match(r"(Describe|List|Get)", operation) or (service, operation) in OTHER_CALLS
             if not reads or "output" not in spec or spec.get("deprecated"):
                 continue
-            call = kebab(operation)
+            call = xform_name(operation, "-")
             members = shapes[spec["output"]["shape"]]["members"]
             shape_of = {name: shapes[member["shape"]] for name, member in members.items()}
             required = shapes[spec["input"]["shape"]].get("required", []) if "input" in spec else []
