@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "runtime/snapshot/reference_keys.h"
+
 namespace bylaw::testing {
 
 namespace {
