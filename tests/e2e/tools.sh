@@ -106,6 +106,26 @@ shows '"outcomes": {
       "covered": 8,
       "all": 12'
 shows '"what": "`b.on` was never true"'
+mkdir mapped
+cat > mapped/items.json <<'JSON'
+{"items": [{"id": "a", "kind": "x", "state": "off"}, {"id": "b", "kind": "y", "state": "off"}]}
+JSON
+cat > mapped/items.bylaw <<'POLICY'
+package mapped
+model item {
+  key id: string
+  on: bool
+  from json "items" where kind == "x" { on = state == "on" }
+}
+rule on { id "M-1"  title "t"  for i in item require i.on message "{i} is off" }
+test "from a file" {
+  given "items.json"
+  expect M-1 fails for "a"
+}
+POLICY
+want 0 "$bylaw" test mapped --coverage
+shows 'mapping mapped.item from json items: `state == "on"` was never true'
+lacks '`kind == "x"`'
 want 1 "$bylaw" test small --min-coverage 70
 says "66.7% of the outcomes are covered; --min-coverage asks for 70%"
 want 0 "$bylaw" test small --min-coverage 60
