@@ -143,9 +143,19 @@ void Merge(Report& report, Report&& more) {
   for (ReportedWarning& warning : more.warnings) {
     if (std::find(report.warnings.begin(), report.warnings.end(), warning) == report.warnings.end()) report.warnings.push_back(std::move(warning));
   }
-  report.counts.fail += more.counts.fail, report.counts.unknown += more.counts.unknown, report.counts.pass += more.counts.pass;
-  report.counts.waived += more.counts.waived, report.counts.not_applicable += more.counts.not_applicable;
+  report.counts += more.counts;
   if (more.worst && (!report.worst || *more.worst > *report.worst)) report.worst = more.worst;
+}
+
+/// How many results of a rule the outputs can show; 0: all.
+size_t MostResults(const std::vector<Output>& outputs, const Options& options) {
+  if (options.verbose || options.why || !options.baseline.empty() || !options.write_baseline.empty()) return 0;
+  size_t most = 1;
+  for (const Output& output : outputs) {
+    if (output.format->most_results == 0) return 0;
+    most = std::max(most, output.format->most_results);
+  }
+  return most;
 }
 
 /// The least severity that fails, of each rule: a package's own of bylaw.toml, unless an option or the environment says one.
@@ -162,10 +172,18 @@ std::vector<Severity> FailOn(const Report& report, const Options& options, const
 
 int StatusOf(const Report& report, const Options& options, const std::vector<Severity>& fail_on) {
   bool fails = false, undecided = false;
-  for (const ReportedResult& result : report.results) {
-    if (options.only_new && !result.is_new) continue;
-    if (result.verdict == Verdict::kFail && result.severity >= fail_on[result.rule]) fails = true;
-    if (result.verdict == Verdict::kUnknown) undecided = true;
+  if (options.only_new) {
+    for (const ReportedResult& result : report.results) {
+      if (!result.is_new) continue;
+      fails = fails || (result.verdict == Verdict::kFail && result.severity >= fail_on[result.rule]);
+      undecided = undecided || result.verdict == Verdict::kUnknown;
+    }
+  } else {
+    for (size_t rule = 0; rule < report.rules.size(); ++rule) {
+      const VerdictCounts& counts = report.rules[rule].clause_counts;
+      fails = fails || (counts.fail > 0 && report.rules[rule].severity >= fail_on[rule]);
+      undecided = undecided || counts.unknown > 0;
+    }
   }
   // A waiver that no longer holds is a failure of its own.
   static constexpr std::array<std::string_view, 4> kOfWaivers = {"W0302", "W0303", "W0304", "W0306"};
@@ -294,6 +312,7 @@ int Run(const Options& options, const Invocation& invocation) {
                                  return (options.rules.empty() || MatchesAny(options.rules, rule)) && !MatchesAny(options.skips, rule) && (!least || rule.severity >= *least);
                                },
                            .all = options.all,
+                           .max_results_per_rule = MostResults(*outputs, options),
                            .inline_waivers = options.inline_waivers,
                            .knows_rule = [&](std::string_view name) { return policies->HaveRule(name); },
                            .time_budget = std::chrono::milliseconds(static_cast<int64_t>(options.timeout_seconds * 1000)),

@@ -207,7 +207,8 @@ void HideSensitive(const std::shared_ptr<const SensitiveTexts>& sensitive, Repor
   }
 }
 
-ReportedRule MakeRule(const Program& program, const Rule& rule, const RuleResult& result) {
+ReportedRule MakeRule(const Program& program, const Rule& rule, const RuleResult& result, bool all) {
+  const VerdictCounts& clauses = result.clauses;
   return {.id = rule.id,
           .name = rule.name,
           .package = rule.package,
@@ -218,7 +219,9 @@ ReportedRule MakeRule(const Program& program, const Rule& rule, const RuleResult
           .controls = rule.controls,
           .aliases = rule.aliases,
           .related = rule.related,
-          .counts = {.fail = result.fail, .unknown = result.unknown, .pass = result.pass, .waived = result.waived, .not_applicable = result.not_applicable},
+          .counts = result.tuples,
+          .clause_counts = clauses,
+          .num_results = clauses.fail + clauses.unknown + clauses.waived + (all ? clauses.pass + clauses.not_applicable : 0),
           .matched_nothing = result.matched_nothing,
           .location = SpanLocation(program, rule.span)};
 }
@@ -228,7 +231,7 @@ ReportedRule MakeRule(const Program& program, const Rule& rule, const RuleResult
 namespace {
 
 RuleOptions MakeRuleOptions(const Program& program, const CheckOptions& options) {
-  RuleOptions result{.num_threads = options.num_threads, .enabled = {}, .max_findings_per_rule = 0, .all = options.all, .only = nullptr, .inline_waivers = options.inline_waivers, .progress = options.progress, .take = {}};
+  RuleOptions result{.num_threads = options.num_threads, .enabled = {}, .max_explained_rows = options.max_results_per_rule, .all = options.all, .only = nullptr, .inline_waivers = options.inline_waivers, .progress = options.progress, .take = {}};
   if (options.selects) {
     for (const Rule& rule : program.rules) result.enabled.push_back(options.selects(rule));
   }
@@ -369,9 +372,10 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
   for (size_t i : order) {
     const RuleResult& result = verdicts.rules[i];
     report_rule[result.rule] = static_cast<uint32_t>(report.rules.size());
-    report.rules.push_back(MakeRule(program, program.rules[result.rule], result));
-    report.counts.fail += result.fail, report.counts.unknown += result.unknown, report.counts.pass += result.pass;
-    report.counts.waived += result.waived, report.counts.not_applicable += result.not_applicable;
+    report.rules.push_back(MakeRule(program, program.rules[result.rule], result, options.all));
+    report.counts += result.tuples;
+    const Severity severity = report.rules.back().severity;
+    if (result.clauses.fail > 0 && (!report.worst || severity > *report.worst)) report.worst = severity;
   }
 
   std::vector<Finding*> findings;
@@ -383,12 +387,15 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
     const std::string& y = b->resource() ? b->resource()->address : kNoAddress;
     return std::tie(report_rule[a->rule], x, a->clause) < std::tie(report_rule[b->rule], y, b->clause);
   });
+  if (options.max_results_per_rule > 0) {
+    // An explained row may have more than one.
+    std::vector<size_t> num_kept(report.rules.size(), 0);
+    std::erase_if(findings, [&](const Finding* finding) { return ++num_kept[report_rule[finding->rule]] > options.max_results_per_rule; });
+  }
   LocationRequests locations;
   report.results.resize(findings.size());
   for (size_t i = 0; i < findings.size(); ++i) {
-    ReportedResult& result = report.results[i];
-    MakeResult(program, waivers, std::move(*findings[i]), report_rule[findings[i]->rule], options.now, &locations, &result);
-    if (result.verdict == Verdict::kFail && (!report.worst || result.severity > *report.worst)) report.worst = result.severity;
+    MakeResult(program, waivers, std::move(*findings[i]), report_rule[findings[i]->rule], options.now, &locations, &report.results[i]);
   }
   findings.clear();
   verdicts.findings = {};

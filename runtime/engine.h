@@ -100,6 +100,9 @@ struct CheckOptions {
   std::map<std::string, std::string> params = {};  ///< qualified name → text, converted to the param's type
   std::function<bool(const Rule&)> selects = {};   ///< which rules to judge; empty: all
   bool all = false;           ///< report passes and not-applicables too
+  /// Of a rule with more results than this only so many are in the report, the first ones by address; the others are judged and counted, and not explained, which is most of the time and memory of
+  /// a report of very many. 0: all results.
+  size_t max_results_per_rule = 0;
   /// Waivers that stand in the inputs, at the resources that they are for, are honoured. Else a warning tells that there are some.
   bool inline_waivers = false;
   /// Whether a rule of this id or qualified name is judged elsewhere (by another policy set, of the same inputs), so that a waiver in an input may name it. Empty: none is.
@@ -140,10 +143,6 @@ struct ReportedWaiver {
   Location location;             ///< where it stands
 };
 
-struct Counts {
-  uint64_t fail = 0, unknown = 0, pass = 0, waived = 0, not_applicable = 0;
-};
-
 /// One verdict of one clause for one tuple of resources.
 struct ReportedResult {
   uint32_t rule = 0;    ///< index into Report::rules
@@ -166,7 +165,9 @@ struct ReportedRule {
   std::string id, name, package, title, doc, docs_link;
   Severity severity = Severity::kMedium;
   std::vector<std::string> controls, aliases, related;
-  Counts counts;
+  VerdictCounts counts;         ///< of tuples: each counts once, with its worst clause
+  VerdictCounts clause_counts;  ///< each clause of each tuple by itself
+  uint64_t num_results = 0;     ///< that it has; CheckOptions::max_results_per_rule says how many of them are in Report::results
   bool matched_nothing = false;
   Location location;  ///< in the policy's text
 };
@@ -184,7 +185,7 @@ struct Report {
   std::map<std::string, std::string> params;
   std::vector<InputInfo> inputs;
   uint64_t num_resources = 0;
-  Counts counts;
+  VerdictCounts counts;
   std::optional<Severity> worst;           ///< of what fails
   std::vector<ReportedRule> rules;         ///< in the order of their ids
   std::vector<ReportedResult> results;     ///< by rule, then resource address, then clause

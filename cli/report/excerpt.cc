@@ -1,24 +1,22 @@
 #include "cli/report/excerpt.h"
 
-#include <fstream>
-#include <sstream>
-
 #include "cli/report/terminal.h"
 
 namespace bylaw::cli {
 namespace {
 
-/// Files beyond this are not read a second time only to be quoted.
-constexpr uint64_t kMostBytes = uint64_t{256} << 20;
-
 /// Enough source text for any line that is shown, before white space is folded.
 constexpr size_t kWindow = size_t{16} << 10;
+/// Bytes that a column may take: characters of several bytes, some of which join others.
+constexpr size_t kBytesPerColumn = 16;
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-std::string Folded(std::string_view text) {
+/// The first bytes of `text`, about `limit` of them.
+std::string Folded(std::string_view text, size_t limit) {
   std::string out;
   for (char c : text) {
+    if (out.size() >= limit && (static_cast<uint8_t>(c) & 0xC0) != 0x80) break;
     if (!IsSpace(c)) {
       out += c;
     } else if (!out.empty() && out.back() != ' ') {
@@ -42,37 +40,41 @@ std::string CutToWidth(const std::string& text, size_t width) {
 
 }  // namespace
 
-const Excerpts::File& Excerpts::Read(const std::string& path) {
+const Excerpts::File* Excerpts::WithLine(const std::string& path, uint32_t line) {
   const auto [entry, is_new] = files_.try_emplace(path);
   File& file = entry->second;
-  if (!is_new || path == "-") return file;
-  for (const InputInfo& input : report_.inputs) {
-    if (input.path == path && input.num_bytes > kMostBytes) return file;
+  if (is_new && path != "-") {
+    auto opened = InputFile::Open(path);
+    if (opened.ok()) file.input = std::move(*opened);
   }
-  std::ifstream stream(path, std::ios::binary);
-  std::ostringstream text;
-  if (stream) text << stream.rdbuf();
-  file.text = std::move(text).str();
-  file.lines = {0};
-  for (size_t at = file.text.find('\n'); at != std::string::npos; at = file.text.find('\n', at + 1))
-    file.lines.push_back(at + 1);
-  return file;
+  if (file.input == nullptr) return nullptr;
+  const std::string_view text = file.input->text();
+  while (file.lines.size() < line) {
+    const size_t end = text.find('\n', file.lines.back());
+    if (end == std::string_view::npos) return nullptr;
+    file.lines.push_back(end + 1);
+  }
+  return &file;
 }
 
 std::string Excerpts::At(const Location& location, size_t width) {
   if (location.file.empty() || location.line == 0) return "";
-  const File& file = Read(location.file);
-  if (location.line > file.lines.size()) return "";
-  const size_t line = file.lines[location.line - 1];
+  const File* file = WithLine(location.file, location.line);
+  if (file == nullptr) return "";
+  const std::string_view source = file->input->text();
+  const size_t line = file->lines[location.line - 1];
   const size_t at = line + (location.column > 0 ? location.column - 1 : 0);
-  if (at >= file.text.size()) return "";
-  std::string_view shown = std::string_view(file.text).substr(at, kWindow);
+  if (at >= source.size()) return "";
+  std::string_view shown = source.substr(at, kWindow);
   const bool is_json = shown.starts_with('{') || shown.starts_with('[') || shown.starts_with('"');
-  if (!is_json)
-    shown = std::string_view(file.text).substr(
-        line, std::min(kWindow, std::min(file.text.find('\n', line), file.text.size()) - line));
-  std::string text = Folded(shown);
-  if (report_.sensitive) text = report_.sensitive->Hide(std::move(text));
+  if (!is_json) {
+    shown = source.substr(line, kWindow);
+    shown = shown.substr(0, shown.find('\n'));
+  }
+  // What is hidden must not be cut before it is found.
+  const bool may_hide = report_.sensitive && !report_.sensitive->empty();
+  std::string text = Folded(shown, may_hide ? kWindow : (width + 1) * kBytesPerColumn);
+  if (may_hide) text = report_.sensitive->Hide(std::move(text));
   return CutToWidth(Visible(text), width);
 }
 

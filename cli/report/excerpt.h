@@ -6,10 +6,12 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "runtime/engine.h"
+#include "runtime/json/input_file.h"
 
 namespace bylaw::cli {
 
@@ -23,10 +25,11 @@ class Excerpts {
 
  private:
   struct File {
-    std::string text;
-    std::vector<size_t> lines;  ///< where each begins
+    std::shared_ptr<const InputFile> input;  ///< null: it cannot be read
+    std::vector<size_t> lines = {0};         ///< where each begins, as far as asked for
   };
-  const File& Read(const std::string& path);
+  /// Null: there is no such line to read.
+  const File* WithLine(const std::string& path, uint32_t line);
 
   const Report& report_;
   std::map<std::string, File> files_;

@@ -6,7 +6,7 @@ namespace bylaw::cli {
 
 std::span<const ReportFormat> Formats() {
   static constexpr std::array<ReportFormat, 12> kFormats = {{
-      {"text", "for people: findings by rule, with place and fix", WriteText},
+      {"text", "for people: findings by rule, with place and fix", WriteText, kTextResultsInFull + kTextResultLines},
       {"json", "for programs: the report of docs/cli.md", WriteJson},
       {"sarif", "SARIF 2.1.0, as GitHub code scanning takes it", WriteSarif},
       {"junit", "JUnit XML, as CI systems show test results", WriteJunit},

@@ -32,7 +32,7 @@ struct ByNumber {
   }
 };
 
-ControlStatus StatusOf(const Counts& counts) {
+ControlStatus StatusOf(const VerdictCounts& counts) {
   if (counts.fail > 0) return ControlStatus::kFailed;
   if (counts.unknown > 0) return ControlStatus::kUndecided;
   return counts.pass + counts.waived > 0 ? ControlStatus::kPassed : ControlStatus::kNotCovered;

@@ -21,7 +21,7 @@ struct ControlView {
   std::string id;  ///< "5.2"
   ControlStatus status = ControlStatus::kNotCovered;
   std::vector<std::string> rules;  ///< ids
-  Counts counts;                   ///< of these rules together
+  VerdictCounts counts;            ///< of these rules together
 };
 
 struct FrameworkView {

@@ -51,7 +51,7 @@ class HtmlReport {
 
  private:
   std::string Headline() const {
-    const Counts& counts = report_.counts;
+    const VerdictCounts& counts = report_.counts;
     if (counts.fail > 0)
       return fmt::format("{}{}", Plural(counts.fail, "fail"),
                          report_.worst ? fmt::format(", worst {}", SeverityName(*report_.worst)) : "");
@@ -59,7 +59,7 @@ class HtmlReport {
   }
 
   void WriteHeader() {
-    const Counts& counts = report_.counts;
+    const VerdictCounts& counts = report_.counts;
     std::string policies;
     for (const std::string& policy : style_.policies) policies += (policies.empty() ? "" : ", ") + policy;
     out_ += fmt::format("<header>\n<h1>Bylaw: {}</h1>\n<p class=\"run soft\">{} · policies: {}</p>\n{}", Headline(),

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/report/escape.h"
+#include "cli/report/json_writer.h"
 #include "cli/report/report.h"
 #include "runtime/builtins/time.h"
 #include "runtime/bytecode/opcode_info.h"
@@ -11,51 +12,83 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json CountsJson(const Counts& counts) {
+Json CountsJson(const VerdictCounts& counts) {
   return {{"fail", counts.fail}, {"unknown", counts.unknown}, {"pass", counts.pass}, {"waived", counts.waived}, {"not_applicable", counts.not_applicable}};
 }
-
-/// A text that may not be known: null then.
-Json OrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json LocationJson(const Location& location) {
   if (location.file.empty()) return nullptr;
   return {{"file", location.file}, {"line", location.line}, {"column", location.column}, {"pointer", location.pointer}};
 }
 
-Json ResourceJson(const ReportedResource& resource) {
-  return {{"model", OrNull(resource.model)}, {"type", OrNull(resource.type)},       {"address", OrNull(resource.address)},
-          {"id", OrNull(resource.id)},       {"account", OrNull(resource.account)}, {"region", OrNull(resource.region)}};
+void WriteLocation(const Location& location, JsonWriter& json) {
+  if (location.file.empty()) return json.Null();
+  json.BeginObject();
+  json.Key("file"), json.String(location.file);
+  json.Key("line"), json.Number(location.line);
+  json.Key("column"), json.Number(location.column);
+  json.Key("pointer"), json.String(location.pointer);
+  json.EndObject();
 }
 
-Json WaiverJson(const ReportedWaiver& waiver) {
-  return {{"because", waiver.because}, {"by", OrNull(waiver.by)}, {"until", waiver.until ? Json(FormatTime(*waiver.until)) : Json(nullptr)}, {"expired", waiver.expired},
-          {"inline", waiver.is_inline}, {"location", LocationJson(waiver.location)}};
+void WriteResource(const ReportedResource& resource, JsonWriter& json) {
+  json.BeginObject();
+  json.Key("model"), json.StringOrNull(resource.model);
+  json.Key("type"), json.StringOrNull(resource.type);
+  json.Key("address"), json.StringOrNull(resource.address);
+  json.Key("id"), json.StringOrNull(resource.id);
+  json.Key("account"), json.StringOrNull(resource.account);
+  json.Key("region"), json.StringOrNull(resource.region);
+  json.EndObject();
 }
 
-Json ResultJson(const Report& report, const ReportedResult& result) {
-  Json witness = Json::array(), causes = Json::array();
-  for (const ReportedWitness& w : result.witnesses) {
-    witness.push_back({{"binding", w.binding},
-                       {"resource", w.resource ? ResourceJson(*w.resource) : Json(nullptr)},
-                       {"location", LocationJson(w.location)},
-                       {"text", w.text}});
+void WriteWaiver(const ReportedWaiver& waiver, JsonWriter& json) {
+  json.BeginObject();
+  json.Key("because"), json.String(waiver.because);
+  json.Key("by"), json.StringOrNull(waiver.by);
+  json.Key("until"), json.StringOrNull(waiver.until ? FormatTime(*waiver.until) : "");
+  json.Key("expired"), json.Bool(waiver.expired);
+  json.Key("inline"), json.Bool(waiver.is_inline);
+  json.Key("location"), WriteLocation(waiver.location, json);
+  json.EndObject();
+}
+
+void WriteResult(const Report& report, const ReportedResult& result, JsonWriter& json) {
+  json.BeginObject();
+  json.Key("rule"), json.String(report.rules[result.rule].id);
+  json.Key("clause"), json.Number(result.clause);
+  json.Key("verdict"), json.String(VerdictName(result.verdict));
+  json.Key("severity"), json.String(SeverityName(result.severity));
+  json.Key("resource"), WriteResource(result.resource, json);
+  json.Key("message"), json.String(result.message);
+  json.Key("fix"), json.StringOrNull(result.fix);
+  json.Key("controls"), json.Strings(report.Controls(result));
+  json.Key("location"), WriteLocation(result.location, json);
+  json.Key("witness");
+  json.BeginArray();
+  for (const ReportedWitness& witness : result.witnesses) {
+    json.BeginObject();
+    json.Key("binding"), json.String(witness.binding);
+    json.Key("resource"), witness.resource ? WriteResource(*witness.resource, json) : json.Null();
+    json.Key("location"), WriteLocation(witness.location, json);
+    json.Key("text"), json.String(witness.text);
+    json.EndObject();
   }
-  for (const ReportedCause& cause : result.causes) causes.push_back({{"reason", cause.reason}, {"location", LocationJson(cause.location)}, {"settled_by", OrNull(cause.settled_by)}});
-  return {{"rule", report.rules[result.rule].id},
-          {"clause", result.clause},
-          {"verdict", VerdictName(result.verdict)},
-          {"severity", SeverityName(result.severity)},
-          {"resource", ResourceJson(result.resource)},
-          {"message", result.message},
-          {"fix", OrNull(result.fix)},
-          {"controls", report.Controls(result)},
-          {"location", LocationJson(result.location)},
-          {"witness", std::move(witness)},
-          {"causes", std::move(causes)},
-          {"waiver", result.waiver ? WaiverJson(*result.waiver) : Json(nullptr)},
-          {"fingerprint", result.fingerprint},
-          {"new", result.is_new}};
+  json.EndArray();
+  json.Key("causes");
+  json.BeginArray();
+  for (const ReportedCause& cause : result.causes) {
+    json.BeginObject();
+    json.Key("reason"), json.String(cause.reason);
+    json.Key("location"), WriteLocation(cause.location, json);
+    json.Key("settled_by"), json.StringOrNull(cause.settled_by);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.Key("waiver"), result.waiver ? WriteWaiver(*result.waiver, json) : json.Null();
+  json.Key("fingerprint"), json.String(result.fingerprint);
+  json.Key("new"), json.Bool(result.is_new);
+  json.EndObject();
 }
 
 Json FrameworkJson(const FrameworkView& framework) {
@@ -91,7 +124,7 @@ std::string WriteJson(const Report& report, const ReportStyle& style) {
   Json summary = {{"rules", report.rules.size()}, {"resources", report.num_resources}};
   summary.update(CountsJson(report.counts));
   if (style.has_baseline) {
-    Counts fresh;
+    VerdictCounts fresh;
     for (const ReportedResult& result : report.results) {
       if (result.is_new) fresh.fail += result.verdict == Verdict::kFail ? 1 : 0, fresh.unknown += result.verdict == Verdict::kUnknown ? 1 : 0;
     }
@@ -116,19 +149,21 @@ std::string WriteJson(const Report& report, const ReportStyle& style) {
   }
   std::string text = DumpJson(document) + "\n";
   if (report.results.empty()) return text;
-  // Results, of which there may be very many, are made into text one by one. (No text in the document has a line feed in it.)
+  // Results, of which there may be very many, are written without making a document of them. (No text in the document has a line feed in it.)
   constexpr std::string_view kEmpty = "\n  \"results\": []";
-  const size_t at = text.find(kEmpty) + kEmpty.size() - 1;
-  const std::string rest = text.substr(at);
+  const size_t at = text.find(kEmpty) + kEmpty.size() - 2;
+  const std::string rest = text.substr(at + 2);
   text.resize(at);
-  for (const ReportedResult& result : report.results) {
-    text += &result == report.results.data() ? "\n    " : ",\n    ";
-    for (const char c : DumpJson(ResultJson(report, result))) {
-      text += c;
-      if (c == '\n') text += "    ";
-    }
+  JsonWriter json(&text, 1);
+  json.BeginArray();
+  constexpr size_t kMeasured = 1000;
+  for (size_t i = 0; i < report.results.size(); ++i) {
+    WriteResult(report, report.results[i], json);
+    if (i == kMeasured) text.reserve((text.size() - at) / kMeasured * report.results.size() + text.size() + rest.size());
   }
-  return text + "\n  " + rest;
+  json.EndArray();
+  text += rest;
+  return text;
 }
 
 }  // namespace bylaw::cli

@@ -52,7 +52,7 @@ class MarkdownReport {
 
  private:
   void WriteHead() {
-    const Counts& counts = report_.counts;
+    const VerdictCounts& counts = report_.counts;
     out_ += "<!-- bylaw report -->\n";
     const uint64_t num_new = CountNew(report_, Verdict::kFail), num_new_undecided = CountNew(report_, Verdict::kUnknown);
     if (style_.has_baseline) {

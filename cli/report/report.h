@@ -35,10 +35,14 @@ struct ReportFormat {
   std::string_view name;
   std::string_view doc;
   std::string (*write)(const Report&, const ReportStyle&);
+  size_t most_results = 0;  ///< of a rule that it shows when nothing asks for more (`verbose`, `why`, a baseline); 0: all
 };
 
 /// Every format of the contract, in its order.
 std::span<const ReportFormat> Formats();
+
+/// Results that the text report shows of one rule: the first ones in full, the others as one line each.
+inline constexpr size_t kTextResultsInFull = 5, kTextResultLines = 20;
 
 std::string WriteJson(const Report& report, const ReportStyle& style);
 std::string WriteText(const Report& report, const ReportStyle& style);

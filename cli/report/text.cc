@@ -15,9 +15,6 @@
 namespace bylaw::cli {
 namespace {
 
-/// A rule with more results than this shows the rest as one line each, and no more than kMostLines of these; --verbose shows all in full.
-constexpr size_t kMostInFull = 5, kMostLines = 20;
-
 constexpr size_t kLeastPlace = 24;  // columns kept for a place
 
 class TextReport {
@@ -40,9 +37,8 @@ class TextReport {
   }
 
   void WriteRule(uint32_t rule_index) {
-    auto of_rule = [&](const ReportedResult& result) { return result.rule == rule_index; };
-    auto result = std::find_if(report_.results.begin(), report_.results.end(), of_rule);
-    if (result == report_.results.end()) return;
+    auto [result, end] = std::ranges::equal_range(report_.results, rule_index, {}, &ReportedResult::rule);
+    if (result == end) return;
     const ReportedRule& rule = report_.rules[rule_index];
     const std::string head = Visible(rule.id) + "  " + std::string(SeverityName(rule.severity)) + "  ";
     out_ += fmt::format("{}{}{}  {}{}{}  {}\n", palette_.bold, Visible(rule.id), palette_.reset, SeverityColor(rule.severity), SeverityName(rule.severity),
@@ -52,18 +48,18 @@ class TextReport {
       for (const std::string& control : rule.controls) controls += (controls.empty() ? "" : ", ") + control;
       Paragraph(2, palette_.dim, controls);
     }
-    const auto end = std::find_if_not(result, report_.results.end(), of_rule);
-    const auto in_full = style_.verbose || style_.why || static_cast<size_t>(end - result) <= kMostInFull + 1 ? end : result + kMostInFull;
+    const uint64_t num_left_out = rule.num_results > static_cast<uint64_t>(end - result) && style_.num_left_out == 0 ? rule.num_results - static_cast<uint64_t>(end - result) : 0;
+    const auto in_full = style_.verbose || style_.why || static_cast<size_t>(end - result) <= kTextResultsInFull + 1 ? end : result + kTextResultsInFull;
     for (; result != in_full; ++result) WriteResult(*result);
-    WriteLines(result, end);
+    WriteLines(result, end, num_left_out);
     out_ += '\n';
   }
 
-  /// Results as one line each: verdict, address, place.
-  void WriteLines(std::vector<ReportedResult>::const_iterator result, std::vector<ReportedResult>::const_iterator end) {
+  /// Results as one line each: verdict, address, place. `num_more` that are not in the report are counted with those that are too many.
+  void WriteLines(std::vector<ReportedResult>::const_iterator result, std::vector<ReportedResult>::const_iterator end, uint64_t num_more) {
     if (result == end) return;
-    const size_t count = static_cast<size_t>(end - result);
-    const auto last = count > kMostLines ? result + kMostLines : end;
+    const auto last = end - result > static_cast<std::ptrdiff_t>(kTextResultLines) ? result + kTextResultLines : end;
+    num_more += static_cast<uint64_t>(end - last);
     size_t width = 0;
     for (auto at = result; at != last; ++at) width = std::max(width, DisplayWidth(Visible(ResourceName(*at))));
     constexpr size_t kHead = 13;  // "  undecided  "
@@ -76,7 +72,7 @@ class TextReport {
       const bool fits = kHead + DisplayWidth(address) + 2 + DisplayWidth(place) <= style_.width;
       out_ += fmt::format("  {}{}{}  {}{}{}{}{}\n", color, Padded(label, kHead - 4), palette_.reset, address, fits ? "  " : "\n      ", palette_.dim, place, palette_.reset);
     }
-    if (count > kMostLines) Paragraph(2, palette_.dim, fmt::format("and {} more like these (--verbose lists all)", count - kMostLines));
+    if (num_more > 0) Paragraph(2, palette_.dim, fmt::format("and {} more like these (--verbose lists all)", num_more));
   }
 
   /// A paragraph indented by `indent`, in one style.
@@ -178,7 +174,7 @@ class TextReport {
   }
 
   void WriteSummary() {
-    const Counts& counts = report_.counts;
+    const VerdictCounts& counts = report_.counts;
     std::vector<std::string_view> formats;  // each once, in the order of the inputs
     for (const InputInfo& input : report_.inputs) {
       if (std::find(formats.begin(), formats.end(), input.format) == formats.end()) formats.push_back(input.format);

@@ -73,7 +73,14 @@ template <typename Map>
 std::string MapCharacters(std::string_view text, Map map) {
   std::string mapped;
   mapped.reserve(text.size());
-  for (size_t i = 0; i < text.size();) AppendCharacter(mapped, map(NextCharacter(text, i)));
+  for (size_t i = 0; i < text.size();) {
+    // ASCII maps to ASCII, and is most of any text.
+    if (static_cast<uint8_t>(text[i]) < 0x80) {
+      mapped += static_cast<char>(map(static_cast<char32_t>(text[i++])));
+    } else {
+      AppendCharacter(mapped, map(NextCharacter(text, i)));
+    }
+  }
   return mapped;
 }
 
@@ -134,8 +141,12 @@ size_t NumCharacters(std::string_view text) {
   return count;
 }
 
-std::string ToLower(std::string_view text) { return MapCharacters(text, Lower); }
-std::string ToUpper(std::string_view text) { return MapCharacters(text, Upper); }
+std::string ToLower(std::string_view text) {
+  return MapCharacters(text, [](char32_t c) { return Lower(c); });
+}
+std::string ToUpper(std::string_view text) {
+  return MapCharacters(text, [](char32_t c) { return Upper(c); });
+}
 
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);

@@ -5,6 +5,7 @@
 #include <map>
 #include <tuple>
 
+#include "runtime/verdict/judge.h"
 #include "runtime/vm/relation.h"
 
 namespace bylaw {

@@ -12,9 +12,12 @@
 #include <map>
 #include <vector>
 
-#include "runtime/verdict/judge.h"
+#include "runtime/verdict/finding.h"
+#include "runtime/vm/pipeline.h"
 
 namespace bylaw {
+
+struct RulePlan;
 
 inline constexpr size_t kMaxCombinations = 16;
 

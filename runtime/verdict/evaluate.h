@@ -1,5 +1,5 @@
-// EvaluateRules: all rules of a program over a snapshot. The verdicts are found in fast, untraced runs over row ranges, by several threads; messages, causes and witnesses are then computed
-// for reported tuples alone, in traced runs.
+// EvaluateRules: all rules of a program over a snapshot, in two phases, each spread over threads: judging finds all verdicts in fast, untraced runs over row ranges; explaining computes messages,
+// causes and witnesses in traced runs over the rows that are to be reported, and no others.
 //
 // The report does not depend on the number of threads, nor on the batch size: results are merged in the order rule, tuple, clause.
 #pragma once
@@ -19,8 +19,8 @@ namespace bylaw {
 struct RuleOptions {
   uint32_t num_threads = 1;        ///< 0: one a core
   std::vector<bool> enabled = {};  ///< [num rules]; empty: all
-  /// Findings of one rule beyond this many are counted, not detailed; 0: no limit.
-  uint64_t max_findings_per_rule = 0;
+  /// Of a rule with more rows to report than this, only so many are explained, the first ones by address; all are counted. 0: no limit. A rule that does not scan a table is explained whole.
+  uint64_t max_explained_rows = 0;
   /// Findings for passes (one a tuple and clause) and for rows of the first variable that no tuple judged (kNotApplicable) too.
   bool all = false;
   /// Not null: only tuples whose first variable is one of these rows (references to rows, ascending) are judged, and only rules whose first variable may be one.
@@ -31,13 +31,11 @@ struct RuleOptions {
   std::function<void(Judgement&&)> take = {};
 };
 
-/// Each tuple that reached judgement counts once, with its worst clause.
 struct RuleResult {
   uint32_t rule = 0;
-  uint64_t fail = 0, unknown = 0, pass = 0, waived = 0;
-  uint64_t not_applicable = 0;     ///< rows of the first `for` variable without a tuple that was judged
-  bool matched_nothing = false;    ///< it judged nothing
-  uint64_t omitted_findings = 0;   ///< over max_findings_per_rule
+  VerdictCounts tuples;          ///< each tuple that reached judgement counts once, with its worst clause; not applicable: rows of the first `for` variable without such a tuple
+  VerdictCounts clauses;         ///< the same of each clause of each tuple by itself: what there is to report
+  bool matched_nothing = false;  ///< it judged nothing
 };
 
 enum class WaiverProblem : uint8_t {

@@ -17,6 +17,16 @@ namespace bylaw {
 /// Ordered from good to bad.
 enum class Verdict : uint8_t { kNotApplicable, kPass, kWaived, kUnknown, kFail };
 
+/// How often each verdict was given.
+struct VerdictCounts {
+  uint64_t fail = 0, unknown = 0, pass = 0, waived = 0, not_applicable = 0;
+  VerdictCounts& operator+=(const VerdictCounts& other) {
+    fail += other.fail, unknown += other.unknown, pass += other.pass, waived += other.waived, not_applicable += other.not_applicable;
+    return *this;
+  }
+  bool operator==(const VerdictCounts&) const = default;
+};
+
 /// "not_applicable", "pass", "waived", "unknown", "fail".
 std::string_view VerdictName(Verdict verdict);
 

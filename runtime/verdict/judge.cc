@@ -11,9 +11,6 @@ namespace bylaw {
 
 namespace {
 
-/// Rows that are traced with one evidence graph.
-constexpr size_t kTracedRows = 256;
-
 /// The waivers of a rule, matched with the first variable's value.
 class WaiverMatcher {
  public:
@@ -111,9 +108,10 @@ class CountSink : public PipelineSink {
         num_unknown += verdict == Verdict::kUnknown ? 1 : 0;
         if (options_.take) result_.judgements.push_back({.rule = plan_.rule, .clause = clause, .verdict = verdict, .tuple = JudgedTuple(members, lane)});
       }
-      result_.num_findings += options_.all ? rule_.clauses.size() : num_fails + num_unknown;
+      result_.clauses.unknown += num_unknown;
+      result_.clauses.pass += rule_.clauses.size() - num_fails - num_unknown;
       if (num_fails + num_unknown == 0) {
-        ++result_.pass;
+        ++result_.tuples.pass;
         continue;
       }
       Cell cell = 0;
@@ -134,31 +132,31 @@ class CountSink : public PipelineSink {
           if (result_.judgements[j].verdict == Verdict::kFail) result_.judgements[j].verdict = Verdict::kWaived;
         }
       }
+      (waived ? result_.clauses.waived : result_.clauses.fail) += num_fails;
       if (num_fails > 0 && !waived) {
-        ++result_.fail;
+        ++result_.tuples.fail;
       } else if (num_unknown > 0) {
-        ++result_.unknown;
+        ++result_.tuples.unknown;
       } else {
-        ++result_.waived;
+        ++result_.tuples.waived;
       }
-      reported_any = true;
+      result_.reports = true;
       undecided_any |= num_unknown > 0;
       if (state == State::kKnown) {
         Row row = RefCell::row(cell);
-        if (reported_rows.empty() || reported_rows.back() != row) reported_rows.push_back(row);
+        if (result_.rows.empty() || result_.rows.back() != row) result_.rows.push_back(row);
         if (num_unknown > 0 && (undecided_rows.empty() || undecided_rows.back() != row)) undecided_rows.push_back(row);
       }
     }
   }
 
   RangeResult Finish(uint64_t num_roots) {
-    result_.not_applicable = num_roots - std::min(num_roots, num_judged_);
-    if (options_.all) result_.num_findings += result_.not_applicable;
+    result_.tuples.not_applicable = result_.clauses.not_applicable = num_roots - std::min(num_roots, num_judged_);
     return std::move(result_);
   }
 
-  bool reported_any = false, undecided_any = false;
-  std::vector<Row> reported_rows, undecided_rows;
+  bool undecided_any = false;
+  std::vector<Row> undecided_rows;
 
  private:
   std::vector<JudgedValue> JudgedTuple(const Batch& members, uint32_t lane) const {
@@ -378,39 +376,6 @@ class FindingSink : public PipelineSink {
   const AgreedVerdicts& agreed_;
 };
 
-/// One traced run, over `rows` of the root table, or over everything when null.
-void Trace(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const WaiverList& waivers, const RuleOptions& options, const AgreedVerdicts& agreed,
-           const std::vector<Row>* rows, RangeResult* result) {
-  const Rule& rule = evaluation.program().rules[plan.rule];
-  Evidence evidence;
-  Worker worker(evaluation.state(), control, &evidence);
-  Worker renderer(evaluation.state(), control);
-  renderer.rendering = true;
-  FindingSink sink(evaluation, worker, renderer, plan, waivers, options, agreed);
-  PipelineOptions pipeline_options = RuleOptionsOf(plan);
-  pipeline_options.rows = rows;
-  std::vector<Value> roots;
-  if (options.all) {
-    pipeline_options.on_root = [&](uint32_t, Cell cell, State state) { roots.push_back({cell, state}); };
-  }
-  RunRule(worker, rule, sink, pipeline_options);
-  if (options.all) {
-    std::sort(sink.judged.begin(), sink.judged.end());
-    TypeId type = plan.root_stage == kNone ? 0 : rule.stages[plan.root_stage].block.registers.empty() ? 0 : rule.stages[plan.root_stage].block.registers[0];
-    for (uint32_t root = 0; root < roots.size(); ++root) {
-      if (std::binary_search(sink.judged.begin(), sink.judged.end(), root)) continue;
-      if (options.only != nullptr && !std::binary_search(options.only->begin(), options.only->end(), roots[root].cell)) continue;
-      Finding finding{.rule = plan.rule, .clause = 0, .verdict = Verdict::kNotApplicable, .severity = rule.severity, .tuple = {}, .message = {}, .fix = {},
-                      .own_controls = {}, .witnesses = {}, .causes = {}, .fingerprint = {}};
-      finding.tuple.push_back(sink.MakeTupleValue(type, roots[root].cell, roots[root].state));
-      sink.SetFingerprints(&finding);
-      sink.found.emplace_back(root, std::move(finding));
-    }
-    std::stable_sort(sink.found.begin(), sink.found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  }
-  for (auto& [root, finding] : sink.found) result->findings.push_back(std::move(finding));
-}
-
 }  // namespace
 
 Verdict JudgeClause(Tri condition, bool where_certain) {
@@ -495,10 +460,7 @@ RulePlan MakePlan(const Program& program, uint32_t index, const WaiverList& waiv
 RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const WaiverList& waivers, const RuleOptions& options, Row begin, Row end) {
   const Rule& rule = evaluation.program().rules[plan.rule];
   Worker worker(evaluation.state(), control);
-  AgreedVerdicts agreed;
-  std::vector<Row> rows;
-  bool reported_any = false;
-  auto count_verdicts = [&](bool again) {
+  auto count_verdicts = [&](const AgreedVerdicts& agreed, bool* undecided_any, std::vector<Row>* undecided_rows) {
     CountSink counts(evaluation, worker, plan, waivers, options, agreed);
     PipelineOptions pipeline_options = RuleOptionsOf(plan);
     pipeline_options.begin_row = begin;
@@ -509,32 +471,56 @@ RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePl
     }
     uint64_t num_roots = RunRule(worker, rule, counts, pipeline_options);
     if (pipeline_options.on_root) num_roots = num_asked_for;
-    if (!again && counts.undecided_any && evaluation.state().snapshot->num_candidate_lists() > 0 && !control.stopped()) {
-      agreed = JudgeCandidates(evaluation.state(), control, plan, plan.is_scan ? &counts.undecided_rows : nullptr);
-    }
-    reported_any = counts.reported_any;
-    rows = std::move(counts.reported_rows);
+    *undecided_any = counts.undecided_any;
+    *undecided_rows = std::move(counts.undecided_rows);
     return counts.Finish(num_roots);
   };
-  RangeResult result = count_verdicts(false);
-  if (!agreed.empty()) result = count_verdicts(true);
-  if (options.take || (!reported_any && !options.all) || control.stopped()) return result;
-  if (!plan.is_scan) {
-    Trace(evaluation, control, plan, waivers, options, agreed, nullptr, &result);
-    return result;
-  }
-  if (options.all) {
-    uint32_t num_rows = evaluation.state().num_rows(rule.stages[plan.root_stage].table);
-    rows.clear();
-    for (Row row = begin; row < std::min(end, num_rows); ++row) rows.push_back(row);
-  }
-  uint64_t limit = options.max_findings_per_rule == 0 ? rows.size() : options.max_findings_per_rule;
-  for (size_t first = 0; first < rows.size() && first < limit && !control.stopped(); first += kTracedRows) {
-    size_t count = std::min({kTracedRows, rows.size() - first, static_cast<size_t>(limit - first)});
-    std::vector<Row> part(rows.begin() + static_cast<std::ptrdiff_t>(first), rows.begin() + static_cast<std::ptrdiff_t>(first + count));
-    Trace(evaluation, control, plan, waivers, options, agreed, &part, &result);
+  bool undecided_any = false;
+  std::vector<Row> undecided_rows;
+  RangeResult result = count_verdicts({}, &undecided_any, &undecided_rows);
+  if (undecided_any && evaluation.state().snapshot->num_candidate_lists() > 0 && !control.stopped()) {
+    AgreedVerdicts agreed = JudgeCandidates(evaluation.state(), control, plan, plan.is_scan ? &undecided_rows : nullptr);
+    if (!agreed.empty()) {
+      result = count_verdicts(agreed, &undecided_any, &undecided_rows);
+      result.agreed = std::move(agreed);
+    }
   }
   return result;
+}
+
+std::vector<Finding> ExplainRows(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const WaiverList& waivers, const RuleOptions& options, const AgreedVerdicts& agreed,
+                                 const std::vector<Row>* rows) {
+  const Rule& rule = evaluation.program().rules[plan.rule];
+  Evidence evidence;
+  Worker worker(evaluation.state(), control, &evidence);
+  Worker renderer(evaluation.state(), control);
+  renderer.rendering = true;
+  FindingSink sink(evaluation, worker, renderer, plan, waivers, options, agreed);
+  PipelineOptions pipeline_options = RuleOptionsOf(plan);
+  pipeline_options.rows = rows;
+  std::vector<Value> roots;
+  if (options.all) {
+    pipeline_options.on_root = [&](uint32_t, Cell cell, State state) { roots.push_back({cell, state}); };
+  }
+  RunRule(worker, rule, sink, pipeline_options);
+  if (options.all) {
+    std::sort(sink.judged.begin(), sink.judged.end());
+    TypeId type = plan.root_stage == kNone ? 0 : rule.stages[plan.root_stage].block.registers.empty() ? 0 : rule.stages[plan.root_stage].block.registers[0];
+    for (uint32_t root = 0; root < roots.size(); ++root) {
+      if (std::binary_search(sink.judged.begin(), sink.judged.end(), root)) continue;
+      if (options.only != nullptr && !std::binary_search(options.only->begin(), options.only->end(), roots[root].cell)) continue;
+      Finding finding{.rule = plan.rule, .clause = 0, .verdict = Verdict::kNotApplicable, .severity = rule.severity, .tuple = {}, .message = {}, .fix = {},
+                      .own_controls = {}, .witnesses = {}, .causes = {}, .fingerprint = {}};
+      finding.tuple.push_back(sink.MakeTupleValue(type, roots[root].cell, roots[root].state));
+      sink.SetFingerprints(&finding);
+      sink.found.emplace_back(root, std::move(finding));
+    }
+    std::stable_sort(sink.found.begin(), sink.found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  }
+  std::vector<Finding> findings;
+  findings.reserve(sink.found.size());
+  for (auto& [root, finding] : sink.found) findings.push_back(std::move(finding));
+  return findings;
 }
 
 }  // namespace bylaw

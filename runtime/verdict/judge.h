@@ -1,6 +1,6 @@
-// Judging: one rule over one range of the rows of its first variable. Internal to the layer; evaluate.cc spreads these over threads.
+// Judging and explaining: one rule over one range of the rows of its first variable. Internal to the layer; evaluate.cc spreads these over threads.
 //
-// The fast pass counts verdicts and notes the rows that have something to report; the traced pass runs those rows again and makes their findings.
+// Judging counts verdicts and notes the rows that have something to report; explaining runs some of those rows again, traced, and makes their findings.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "runtime/verdict/candidates.h"
 #include "runtime/verdict/evaluate.h"
 #include "runtime/verdict/waivers.h"
 #include "runtime/vm/pipeline.h"
@@ -32,14 +33,19 @@ RulePlan MakePlan(const Program& program, uint32_t rule, const WaiverList& waive
 std::span<const Cell> RowsOfRule(const Program& program, uint32_t rule, std::span<const Cell> rows);
 
 struct RangeResult {
-  uint64_t fail = 0, unknown = 0, pass = 0, waived = 0, not_applicable = 0;
-  uint64_t num_findings = 0;              ///< that there are, whether or not they were made
-  std::vector<Finding> findings;
-  std::vector<Judgement> judgements;      ///< with RuleOptions::take, and then no findings
+  VerdictCounts tuples, clauses;          ///< as of RuleResult
+  bool reports = false;                   ///< there is something to report
+  std::vector<Row> rows;                  ///< of a scan: those that have something to report, ascending
+  AgreedVerdicts agreed;                  ///< what explaining must know
+  std::vector<Judgement> judgements;      ///< with RuleOptions::take
   std::vector<uint64_t> waiver_matches;   ///< beside RulePlan::waivers: fails that each covers, or would cover
 };
 
 /// Judges the tuples whose first variable is one of the rows `begin` to `end` (for a rule that is no scan: all).
 RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const WaiverList& waivers, const RuleOptions& options, Row begin, Row end);
+
+/// What there is to report of these rows (of a rule that is no scan: of all; `rows` is null), in their order. `agreed`: of the range that they are in.
+std::vector<Finding> ExplainRows(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const WaiverList& waivers, const RuleOptions& options, const AgreedVerdicts& agreed,
+                                 const std::vector<Row>* rows);
 
 }  // namespace bylaw

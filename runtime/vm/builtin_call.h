@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/builtins/functions.h"
+#include "runtime/vm/function_memo.h"
 #include "runtime/vm/kernels.h"
 
 namespace bylaw {
@@ -66,6 +67,21 @@ struct BuiltinCall {
     }
     if (op.traced()) TraceArguments(out);
     op.dst() = std::move(out);
+  }
+
+  /// Each for functions of one argument of which many rules ask the same, and that cost more than a look: an answer is kept for the whole evaluation, and given to all who ask it again.
+  template <typename F>
+  void EachKept(const F& f) const {
+    FunctionMemo& memo = op.worker.state().builtin_memo(info.id);
+    Each([&](const Cell* x, Value* r) {
+      const Value key{x[0]};
+      const uint64_t hash = FunctionMemo::Hash({&key, 1});
+      if (memo.Find(hash, {&key, 1}, r)) return true;
+      if (!f(x, r)) return false;
+      memo.Keep(hash, {&key, 1}, *r);
+      op.worker.AddBytes(2 * sizeof(Value));
+      return true;
+    });
   }
 
   /// The same where f always has an answer, a bool, an int, a text ….

@@ -104,10 +104,10 @@ namespace {
 
 bool Answer(const BuiltinCall& call) {
   auto tri = [&](auto function) { call.Each([&](const Cell* x, Value* r) { return *r = FromTri(function(Document(x[0]))), true; }); };
-  auto texts = [&](auto function) { call.Each([&](const Cell* x, Value* r) { return *r = Texts(call, function(Document(x[0]))), true; }); };
+  auto texts = [&](auto function) { call.EachKept([&](const Cell* x, Value* r) { return *r = Texts(call, function(Document(x[0]))), true; }); };
   switch (call.info.id) {
     case FunctionId::kPolicyDocument:
-      call.Each([&](const Cell* x, Value* r) { return *r = ReadDocument(call.worker(), call.text(x[0])), r->state == State::kKnown; });
+      call.EachKept([&](const Cell* x, Value* r) { return *r = ReadDocument(call.worker(), call.text(x[0])), r->state == State::kKnown; });
       return true;
     case FunctionId::kPolicyDocumentJson:
       call.Each([&](const Cell* x, Value* r) { return *r = ReadDocument(call.worker(), *CellToObject<JsonNode>(x[0])), r->state == State::kKnown; });
@@ -125,10 +125,10 @@ bool Answer(const BuiltinCall& call) {
       });
       return true;
     case FunctionId::kStatements:
-      call.Each([&](const Cell* x, Value* r) { return *r = StatementList(call, Document(x[0]), [](const IamStatement&) { return Tri::kTrue; }), true; });
+      call.EachKept([&](const Cell* x, Value* r) { return *r = StatementList(call, Document(x[0]), [](const IamStatement&) { return Tri::kTrue; }), true; });
       return true;
     case FunctionId::kPublicStatements:
-      call.Each([&](const Cell* x, Value* r) {
+      call.EachKept([&](const Cell* x, Value* r) {
         return *r = StatementList(call, Document(x[0]), [](const IamStatement& statement) { return GrantsPublic(statement); }), true;
       });
       return true;
@@ -182,7 +182,7 @@ bool Answer(const BuiltinCall& call) {
         return true;
       });
       return true;
-    case FunctionId::kActionsMatch: call.EachBool([&](const Cell* x) { return ActionMatches(call.text(x[0]), call.text(x[1])); }); return true;
+    case FunctionId::kActionsMatch: call.EachBool([&](const Cell* x) { return call.worker().MatchesAction(static_cast<StringId>(x[0]), static_cast<StringId>(x[1])); }); return true;
     case FunctionId::kArnMatches: call.EachBool([&](const Cell* x) { return ArnMatches(call.text(x[0]), call.text(x[1])); }); return true;
     case FunctionId::kAccountOf:
       call.Each([&](const Cell* x, Value* r) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/builtins/iam.h"
 #include "runtime/vm/constants.h"
 #include "runtime/vm/function_memo.h"
 #include "runtime/vm/relation.h"
@@ -146,6 +147,15 @@ FunctionMemo& EvaluationState::memo(uint32_t function) {
   return *memo;
 }
 
+FunctionMemo& EvaluationState::builtin_memo(FunctionId function) {
+  std::lock_guard lock(mutex_);
+  const auto index = static_cast<size_t>(function);
+  if (index >= builtin_memos_.size()) builtin_memos_.resize(index + 1);
+  std::unique_ptr<FunctionMemo>& memo = builtin_memos_[index];
+  if (memo == nullptr) memo = std::make_unique<FunctionMemo>(1);
+  return *memo;
+}
+
 FunctionMemo& EvaluationState::query_memo(uint32_t query, uint32_t num_registers) {
   std::lock_guard lock(mutex_);
   std::unique_ptr<FunctionMemo>& memo = query_memos_[query];
@@ -272,6 +282,12 @@ Tri Worker::MatchesGlob(StringId text, StringId pattern) {
     if (is_new) compiled->second = state_.glob(pattern);
     if (compiled->second != nullptr) entry->second = compiled->second->Matches(Text(text)) ? Tri::kTrue : Tri::kFalse;
   }
+  return entry->second;
+}
+
+bool Worker::MatchesAction(StringId pattern, StringId action) {
+  auto [entry, inserted] = action_results_.try_emplace(uint64_t{pattern} << 32 | action, false);
+  if (inserted) entry->second = ActionMatches(Text(pattern), Text(action));
   return entry->second;
 }
 

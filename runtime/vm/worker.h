@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "runtime/base/arena.h"
+#include "runtime/builtins/functions.h"
 #include "runtime/builtins/glob.h"
 #include "runtime/builtins/net.h"
 #include "runtime/builtins/regex.h"
@@ -122,6 +123,8 @@ class EvaluationState {
   TypeKind kind(TypeId type) const { return program.types[type].kind; }
 
   FunctionMemo& memo(uint32_t function);
+  /// Of a built-in function of one argument.
+  FunctionMemo& builtin_memo(FunctionId function);
   /// Of a query, by the values of the registers around it that it depends on.
   FunctionMemo& query_memo(uint32_t query, uint32_t num_registers);
   RelationStore& relations() { return shared_relations_ != nullptr ? *shared_relations_ : *relations_; }
@@ -146,7 +149,7 @@ class EvaluationState {
   std::unique_ptr<std::atomic<uint8_t>[]> constant_made_;
   std::vector<Value> constants_;
   std::recursive_mutex constants_mutex_;
-  std::vector<std::unique_ptr<FunctionMemo>> memos_, query_memos_;
+  std::vector<std::unique_ptr<FunctionMemo>> memos_, query_memos_, builtin_memos_;
   std::unique_ptr<RelationStore> relations_;
   RelationStore* shared_relations_ = nullptr;  ///< those of the state that this one repeats, where nothing that they read is assumed
   std::vector<AssumedReference> assumed_;
@@ -196,6 +199,8 @@ class Worker {
   Tri MatchesGlob(StringId text, StringId pattern);
 
   const Regex* regex(StringId pattern);
+  /// Whether a pattern of a policy takes in the action.
+  bool MatchesAction(StringId pattern, StringId action);
 
   /// Counts bytes against the memory cap.
   void AddBytes(size_t num_bytes) { control_.AddBytes(static_cast<int64_t>(num_bytes)); }
@@ -240,6 +245,7 @@ class Worker {
   std::unordered_map<StringId, const Glob*> globs_;
   std::unordered_map<uint64_t, Tri> regex_results_;
   std::unordered_map<uint64_t, Tri> glob_results_;
+  std::unordered_map<uint64_t, bool> action_results_;
 };
 
 }  // namespace bylaw

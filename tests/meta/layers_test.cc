@@ -40,7 +40,7 @@ const std::map<std::string, std::set<std::string>>& Layers() {
       {"compiler",
        {"runtime/base", "runtime/builtins", "runtime/bytecode", "compiler/source", "compiler/diagnostics", "compiler/ast", "compiler/syntax",
         "compiler/check", "compiler/lint", "compiler/ir", "compiler/codegen"}},
-      {"cli/report", {"runtime", "runtime/base", "runtime/builtins", "runtime/bytecode"}},
+      {"cli/report", {"runtime", "runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/json"}},
       {"cli/surface", {"cli/report", "runtime", "runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/snapshot"}},
       {"cli/schema", {"runtime", "runtime/base", "runtime/builtins", "compiler/ast", "compiler/syntax"}},
       {"cli",
