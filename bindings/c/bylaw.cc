@@ -171,6 +171,7 @@ bylaw_report* bylaw_check(const bylaw_snapshot* snapshot, const bylaw_check_opti
     check.closed_world = wanted.closed_world != 0;
     check.all = wanted.all != 0;
     check.inline_waivers = wanted.inline_waivers != 0;
+    check.max_results_per_rule = static_cast<size_t>(wanted.max_results_per_rule);
     if (wanted.num_threads != 0) check.num_threads = wanted.num_threads;
     check.time_budget = std::chrono::milliseconds(wanted.time_budget_ms);
     for (size_t i = 0; i < wanted.num_params; ++i) check.params[wanted.params[i].name] = wanted.params[i].value;
@@ -189,7 +190,7 @@ const char* bylaw_verdict_name(bylaw_verdict verdict) {
 
 int bylaw_report_counts(const bylaw_report* report, bylaw_counts* out) {
   if (report == nullptr) return 0;
-  const bylaw::Counts& counts = report->report.counts;
+  const bylaw::VerdictCounts& counts = report->report.counts;
   return Give({.size = 0,
                .fail = counts.fail,
                .unknown = counts.unknown,

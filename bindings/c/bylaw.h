@@ -150,6 +150,7 @@ typedef struct bylaw_check_options {
   const bylaw_resource* only;        /* only tuples whose first variable is one of these are judged, against the whole snapshot; the report */
   size_t num_only;                   /* has the rules that range over their models alone. None: everything is judged */
   int inline_waivers;                /* waivers that stand in the inputs, at the resources that they are for, are honoured */
+  uint64_t max_results_per_rule;     /* of a rule with more, only so many are in the report, the first ones by address; all are counted. 0: all */
 } bylaw_check_options;
 
 /* Judges a snapshot. `options` may be NULL. */

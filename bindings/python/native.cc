@@ -130,12 +130,13 @@ LoadedRows WithRows(const LoadedRows& snapshot, const std::vector<RowTuple>& giv
 }
 
 Report Check(const LoadedRows& snapshot, int64_t now, bool closed_world, bool all, bool inline_waivers, const std::map<std::string, std::string>& params, const std::optional<std::vector<std::string>>& rules,
-             const std::vector<std::tuple<std::string, std::string>>& only, uint32_t threads, double time_budget, uint64_t max_memory, const Canceller* canceller) {
+             const std::vector<std::tuple<std::string, std::string>>& only, uint32_t threads, double time_budget, uint64_t max_memory, size_t max_results, const Canceller* canceller) {
   bylaw::CheckOptions options;
   options.now = now;
   options.closed_world = closed_world;
   options.all = all;
   options.inline_waivers = inline_waivers;
+  options.max_results_per_rule = max_results;
   options.params = params;
   options.num_threads = threads;
   options.time_budget = Milliseconds(time_budget);
@@ -238,13 +239,13 @@ NB_MODULE(_native, module) {
       .def_ro("expired", &bylaw::ReportedWaiver::expired)
       .def_ro("is_inline", &bylaw::ReportedWaiver::is_inline, "it stands in an input, at the resource; else in a policy")
       .def_ro("location", &bylaw::ReportedWaiver::location);
-  nb::class_<bylaw::Counts>(module, "Counts")
-      .def_ro("fail", &bylaw::Counts::fail)
-      .def_ro("unknown", &bylaw::Counts::unknown)
-      .def_prop_ro("passed", [](const bylaw::Counts& c) { return c.pass; })
-      .def_ro("waived", &bylaw::Counts::waived)
-      .def_ro("not_applicable", &bylaw::Counts::not_applicable)
-      .def("__repr__", [](const bylaw::Counts& c) {
+  nb::class_<bylaw::VerdictCounts>(module, "Counts")
+      .def_ro("fail", &bylaw::VerdictCounts::fail)
+      .def_ro("unknown", &bylaw::VerdictCounts::unknown)
+      .def_prop_ro("passed", [](const bylaw::VerdictCounts& c) { return c.pass; })
+      .def_ro("waived", &bylaw::VerdictCounts::waived)
+      .def_ro("not_applicable", &bylaw::VerdictCounts::not_applicable)
+      .def("__repr__", [](const bylaw::VerdictCounts& c) {
         return "Counts(fail=" + std::to_string(c.fail) + ", unknown=" + std::to_string(c.unknown) + ", passed=" + std::to_string(c.pass) + ", waived=" + std::to_string(c.waived) + ")";
       });
   nb::class_<bylaw::ReportedRule>(module, "Rule", "A rule of a report, with what it came to.")
@@ -306,6 +307,6 @@ NB_MODULE(_native, module) {
   module.def("load", &Load, "policies"_a, "inputs"_a, "closed_world"_a, "input_format"_a, "max_depth"_a, "max_bytes"_a, "time_budget"_a, "threads"_a, "canceller"_a.none());
   module.def("load_rows", &LoadRows, "policies"_a, "rows"_a, "tables"_a);
   module.def("with_rows", &WithRows, "snapshot"_a, "rows"_a);
-  module.def("check", &Check, "snapshot"_a, "now"_a, "closed_world"_a, "all"_a, "inline_waivers"_a, "params"_a, "rules"_a.none(), "only"_a, "threads"_a, "time_budget"_a, "max_memory"_a, "canceller"_a.none());
+  module.def("check", &Check, "snapshot"_a, "now"_a, "closed_world"_a, "all"_a, "inline_waivers"_a, "params"_a, "rules"_a.none(), "only"_a, "threads"_a, "time_budget"_a, "max_memory"_a, "max_results"_a, "canceller"_a.none());
   module.def("version", [] { return bylaw::Version(); });
 }

@@ -176,18 +176,10 @@ std::pair<std::string, std::string> SplitSourceName(const std::string& name) {
   return {name.substr(0, dot), name.substr(dot + 1)};
 }
 
-Demand::Demand(const Program& program, std::string format, References references, const Fallback& fallback) : format_(std::move(format)) {
-  wants_tags_ = ReadsTags(program);
-  std::unordered_map<std::string, SourceKeys> keys;
-  std::unordered_map<std::string, SourceDemand*> sources;
+Demand::Demand(const Program& program, std::string format, References references, Fallback fallback)
+    : program_(program), format_(std::move(format)), fallback_(std::move(fallback)), wants_tags_(ReadsTags(program)) {
   auto add = [&](TableId table, uint32_t index, const TableMapping& mapping) {
-    SourceDemand*& source = sources[mapping.source_type];
-    if (source == nullptr) {
-      sources_.push_back(std::make_unique<SourceDemand>());
-      source = sources_.back().get();
-      source->source_type = mapping.source_type;
-    }
-    source->mappings.push_back(MappingCompiler(program, keys[mapping.source_type], fallback).Compile(table, index, mapping));
+    by_type_[mapping.source_type].mappings.push_back({table, index, &mapping});
   };
   for (TableId t = 0; t < program.tables.size(); ++t) {
     const Table& table = program.tables[t];
@@ -204,27 +196,32 @@ Demand::Demand(const Program& program, std::string format, References references
       }
     }
     if (table.kind == TableKind::kSource && table.mappings.empty()) {
-      const auto [own_format, source_type] = SplitSourceName(table.name);
+      auto [own_format, source_type] = SplitSourceName(table.name);
       if (own_format != format_ || table.columns.empty()) continue;
-      TableMapping whole;
-      whole.format = own_format;
-      whole.source_type = source_type;
+      TableMapping& whole = whole_.emplace_back();
+      whole.format = std::move(own_format);
+      whole.source_type = std::move(source_type);
       whole.fields.push_back({.column = 0, .kind = FieldSourceKind::kPath, .paths = {{}}});
       add(t, 0, whole);
     }
-  }
-  for (const std::unique_ptr<SourceDemand>& source : sources_) {
-    const SourceKeys& own = keys[source->source_type];
-    source->record = own.record.Compile();
-    source->envelope = own.envelope.Compile();
-    source->reads_envelope = !own.envelope.empty();
-    by_type_.emplace(source->source_type, source.get());
   }
 }
 
 const SourceDemand* Demand::Find(std::string_view source_type) const {
   const auto found = by_type_.find(source_type);
-  return found == by_type_.end() ? nullptr : found->second;
+  if (found == by_type_.end()) return nullptr;
+  std::call_once(found->second.once, [&] { Compile(source_type, found->second); });
+  return &found->second.compiled;
+}
+
+void Demand::Compile(std::string_view source_type, const Wanted& wanted) const {
+  SourceKeys keys;
+  SourceDemand& source = wanted.compiled;
+  source.source_type = source_type;
+  for (const WantedMapping& mapping : wanted.mappings) source.mappings.push_back(MappingCompiler(program_, keys, fallback_).Compile(mapping.table, mapping.index, *mapping.mapping));
+  source.record = keys.record.Compile();
+  source.envelope = keys.envelope.Compile();
+  source.reads_envelope = !keys.envelope.empty();
 }
 
 }  // namespace bylaw

@@ -5,12 +5,16 @@
 // Paths are split into a first key, found with all others of its level in one walk (JsonPaths), and the keys after it, found by Step.
 // A mapping has one level for the record and one more for each level of unnesting; the envelope is a level of its own.
 //
-// Thread safety: immutable.
+// What is wanted of a source type is compiled when the type is first met: a program may want thousands, and an input has few.
+//
+// Thread safety: any thread may ask.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -80,27 +84,42 @@ class Demand {
   /// How the format names resources in references: by ids, which tell their model by its key_pattern, or in ways that need the target's row.
   enum class References : uint8_t { kByRow, kById };
   /// The demand of `program` on records of `format`. Precondition: `program` outlives this.
-  Demand(const Program& program, std::string format, References references = References::kByRow, const Fallback& fallback = nullptr);
+  Demand(const Program& program, std::string format, References references = References::kByRow, Fallback fallback = nullptr);
 
   const std::string& format() const { return format_; }
   /// The demand on records of a type; null when nothing wants them.
   const SourceDemand* Find(std::string_view source_type) const;
   /// Whether some model of the program is made of this type, be its rows read or not.
-  bool Maps(std::string_view source_type) const { return by_type_.contains(source_type) || only_named_.contains(std::string(source_type)); }
+  bool Maps(std::string_view source_type) const { return by_type_.contains(source_type) || only_named_.contains(source_type); }
   /// The one source type that is wanted, when there is just one.
-  const SourceDemand* only_source() const { return sources_.size() == 1 ? sources_.front().get() : nullptr; }
+  const SourceDemand* only_source() const { return by_type_.size() == 1 ? Find(by_type_.begin()->first) : nullptr; }
   /// Whether every record counts, whatever its type: some rule ranges over `resources`.
   bool wants_all_records() const { return wants_all_records_; }
   /// Whether the tags of records are read.
   bool wants_tags() const { return wants_tags_; }
   /// Whether no source type is wanted by name.
-  bool empty() const { return sources_.empty(); }
+  bool empty() const { return by_type_.empty(); }
 
  private:
+  struct WantedMapping {
+    TableId table;
+    uint32_t index;  ///< in the table's mappings
+    const TableMapping* mapping;
+  };
+  struct Wanted {
+    std::vector<WantedMapping> mappings;
+    mutable std::once_flag once;
+    mutable SourceDemand compiled;
+  };
+
+  void Compile(std::string_view source_type, const Wanted& wanted) const;
+
+  const Program& program_;
   std::string format_;
-  std::vector<std::unique_ptr<SourceDemand>> sources_;
-  std::unordered_map<std::string_view, const SourceDemand*> by_type_;
-  std::unordered_set<std::string> only_named_;
+  Fallback fallback_;
+  std::deque<TableMapping> whole_;  ///< of tables that take their records as they are
+  std::unordered_map<std::string_view, Wanted> by_type_;
+  std::unordered_set<std::string_view> only_named_;
   bool wants_all_records_ = false;
   bool wants_tags_ = false;
 };

@@ -63,7 +63,7 @@ std::string Verdicts(const Report& report) {
 std::string CountsOf(const Report& report) {
   std::string text;
   for (const ReportedRule& rule : report.rules) {
-    const Counts& c = rule.counts;
+    const VerdictCounts& c = rule.counts;
     text += fmt::format("{}: {} fail, {} unknown, {} pass", rule.id, c.fail, c.unknown, c.pass);
     if (c.waived > 0) text += fmt::format(", {} waived", c.waived);
     text += fmt::format(", {} not applicable{}\n", c.not_applicable, rule.matched_nothing ? " (matched nothing)" : "");

@@ -141,6 +141,19 @@ class Command(unittest.TestCase):
         self.assertTrue(any("and 2975 more like these" in line for line in lines))
         self.assertGreater(len(self.check("--verbose", status=1).stdout.splitlines()), 3000)
 
+    def test_what_is_not_listed_changes_nothing_that_is(self):
+        # The text report alone asks for the first results only; beside a report that lists all of them, they are all there.
+        names = [f"s{i * 37 % 100}" for i in range(100)]
+        write_plan(os.path.join(self.folder, "plan.json"), [subnet(name, public=name != "s7") for name in names])
+        for options in ((), ("--all",), ("--jobs", "2")):
+            alone = self.check(*options, status=1).stdout
+            beside = self.check(*options, "--format", "text", "--format", "json=all.json", status=1).stdout
+            self.assertEqual(alone, beside)
+            with open(os.path.join(self.folder, "all.json"), encoding="utf-8") as file:
+                addresses = [result["resource"]["address"] for result in json.load(file)["results"] if result["rule"] == "CO-1"]
+            self.assertEqual(len(addresses), 100 if options == ("--all",) else 99)
+            self.assertEqual(re.findall(r"^  (?:fail|pass) +(\S+)", alone, re.MULTILINE)[:25], addresses[:25])
+
     def test_excerpt_is_the_resource_also_in_a_plan_on_one_line(self):
         for indent in (None, 2):
             write_plan(os.path.join(self.folder, "plan.json"), [subnet("a", public=True)], indent=indent)

@@ -220,6 +220,14 @@ def test_a_signed_bundle_is_taken_when_its_key_is_the_one(tmp_path: pathlib.Path
             bylaw.load(bundle, signed_by=key)
 
 
+def test_the_first_results_of_a_rule(policies: bylaw.Policies) -> None:
+    rows = [{"address": f"subnet-{i * 37 % 100:02}", "id": f"subnet-{i}", "vpc": "vpc-1", "map_public_ip_on_launch": True} for i in range(100)]
+    snapshot = policies.rows({**ROWS, "aws.subnet": rows})
+    whole, first = snapshot.check(), snapshot.check(max_results_per_rule=3)
+    assert [f.address for f in first if f.rule == "WEB-001"] == ["subnet-00", "subnet-01", "subnet-02"] == [f.address for f in whole if f.rule == "WEB-001"][:3]
+    assert first.counts.fail == whole.counts.fail == 100
+
+
 def test_inline_waivers_hold_where_they_are_allowed(policies: bylaw.Policies) -> None:
     subnet = {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/24", "MapPublicIpOnLaunch": True},
               "Metadata": {"bylaw": {"waive": [{"rule": "WEB-001", "because": "PLAT-1", "until": "2026-06-30"}]}}}

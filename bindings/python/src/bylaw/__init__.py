@@ -198,14 +198,15 @@ class Snapshot:
         return self._native.num_borrowed_columns
 
     def check(self, *, now: Union[datetime.datetime, datetime.date, int, None] = None, closed_world: bool = False, all: bool = False, inline_waivers: bool = False,
-              params: Mapping[str, Any] | None = None, rules: Iterable[str] | None = None, only: Iterable[tuple[str, str]] = (), threads: int = 1, time_budget: float = 0.0, max_memory: int = 0,
+              params: Mapping[str, Any] | None = None, rules: Iterable[str] | None = None, only: Iterable[tuple[str, str]] = (), threads: int = 1, time_budget: float = 0.0, max_memory: int = 0, max_results_per_rule: int = 0,
               canceller: Canceller | None = None) -> Report:
         """Judges the snapshot. ``now``: what `now` is in policies (a time, or microseconds since 1970; default: the clock's); ``all``: passes too; ``inline_waivers``: waivers
         that stand in the inputs are honoured; ``rules``: ids of those to judge;
-        ``only``: (model, address) of the resources to judge, against the whole snapshot; ``time_budget``: seconds; ``max_memory``: bytes of computed values."""
+        ``only``: (model, address) of the resources to judge, against the whole snapshot; ``time_budget``: seconds; ``max_memory``: bytes of computed values;
+        ``max_results_per_rule``: how many results of a rule are in the report, the first by address (0: all); all are counted."""
         texts = {name: value if isinstance(value, str) else _json(value) for name, value in (params or {}).items()}
         chosen = None if rules is None else list(rules)
-        return _native.check(self._native, _micros(now), closed_world, all, inline_waivers, texts, chosen, list(only), threads, time_budget, max_memory, canceller)
+        return _native.check(self._native, _micros(now), closed_world, all, inline_waivers, texts, chosen, list(only), threads, time_budget, max_memory, max_results_per_rule, canceller)
 
     def with_row(self, model: str, address: str, fields: Mapping[str, Any]) -> Snapshot:
         """This snapshot with some fields of one resource changed (None: absent); the others stay. It shares what has not changed, so this takes time for the change alone.
