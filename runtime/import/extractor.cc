@@ -77,21 +77,24 @@ Extractor::Extractor(const Demand& demand, SnapshotBuilder& builder, MappingEval
     : demand_(demand), builder_(builder), program_(builder.program()), evaluator_(evaluator), converter_(builder) {
   levels_.push_back(std::make_unique<LevelState>());
   defaults_.resize(program_.tables.size());
-  for (TableId t = 0; t < program_.tables.size(); ++t) {
-    const Table& table = program_.tables[t];
-    for (const TableColumn& column : table.columns) {
-      Converted value;
-      const TypeEntry& type = program_.types[column.type];
-      if (column.default_value) {
-        if (program_.constants[*column.default_value].state == State::kKnown) {
-          value = {builder_.MakeConstant(*column.default_value, column.type), State::kKnown, 0};
-        }
-      } else if (!type.optional && type.kind != TypeKind::kJson) {
-        value = {0, State::kUnknown, builder_.InternCause({CauseKind::kAbsentPath, "no `" + column.name + "`, which every `" + table.name + "` has"})};
+}
+
+const std::vector<Converted>& Extractor::MakeDefaults(TableId table_id) {
+  const Table& table = program_.tables[table_id];
+  std::vector<Converted>& defaults = defaults_[table_id];
+  for (const TableColumn& column : table.columns) {
+    Converted value;
+    const TypeEntry& type = program_.types[column.type];
+    if (column.default_value) {
+      if (program_.constants[*column.default_value].state == State::kKnown) {
+        value = {builder_.MakeConstant(*column.default_value, column.type), State::kKnown, 0};
       }
-      defaults_[t].push_back(value);
+    } else if (!type.optional && type.kind != TypeKind::kJson) {
+      value = {0, State::kUnknown, builder_.InternCause({CauseKind::kAbsentPath, "no `" + column.name + "`, which every `" + table.name + "` has"})};
     }
+    defaults.push_back(value);
   }
+  return defaults;
 }
 
 Extractor::~Extractor() = default;
@@ -438,7 +441,7 @@ void Extractor::AddRow(const SourceRecord& source, const MappingDemand& mapping,
   rows.possible.push_back(possible ? 1 : 0);
   // Columns without a field in the mapping are absent, or have their default.
   for (size_t c = 0; c < rows.columns.size(); ++c) {
-    const Converted& value = defaults_[mapping.table][c];
+    const Converted& value = DefaultsOf(mapping.table)[c];
     rows.columns[c].cells.push_back(value.cell);
     rows.columns[c].states.push_back(value.state);
     if (IsUnknown(value.state)) {
@@ -513,7 +516,7 @@ void Extractor::AddRow(const SourceRecord& source, const MappingDemand& mapping,
 }
 
 Converted Extractor::Settle(const MappingDemand& mapping, ColumnId column, Converted value) {
-  return value.state == State::kAbsent ? defaults_[mapping.table][column] : value;
+  return value.state == State::kAbsent ? DefaultsOf(mapping.table)[column] : value;
 }
 
 Converted Extractor::ConvertField(const SourceRecord& source, const MappingDemand& mapping, const FieldDemand& field) {
@@ -544,7 +547,7 @@ Converted Extractor::ConvertField(const SourceRecord& source, const MappingDeman
     }
     const Converted value = found.all_unknown ? ConvertUnknown(source, field, path, found) : converter_.Convert(found, field.type, path.text);
     if (value.state == State::kAbsent) continue;
-    if (defaults_[mapping.table][field.column].state == State::kKnown && IsUnset(source, path, found)) continue;
+    if (DefaultsOf(mapping.table)[field.column].state == State::kKnown && IsUnset(source, path, found)) continue;
     return value;
   }
   return {};

@@ -133,6 +133,9 @@ class Extractor {
   };
 
   Pending& PendingOf(const MappingDemand& mapping);
+  /// What an absent value becomes, by column; made when a row of the table is first met.
+  const std::vector<Converted>& DefaultsOf(TableId table) { return defaults_[table].empty() ? MakeDefaults(table) : defaults_[table]; }
+  const std::vector<Converted>& MakeDefaults(TableId table);
   void AddRows(const SourceRecord& source, const MappingDemand& mapping, uint32_t level, uint64_t offset, bool possible);
   void AddRow(const SourceRecord& source, const MappingDemand& mapping, uint64_t offset, bool possible);
   /// The field that refers to what the elements of the list at `level` name; null: none does.
@@ -190,7 +193,7 @@ class Extractor {
   uint64_t envelope_number_ = 0;     ///< of the envelope in `envelope_values_`
   std::vector<std::unique_ptr<Pending>> pending_;
   std::unordered_map<const MappingDemand*, Pending*> pending_of_;
-  std::vector<std::vector<Converted>> defaults_;     ///< by table and column: what an absent value becomes
+  std::vector<std::vector<Converted>> defaults_;     ///< DefaultsOf, by table
   std::unordered_map<TypeId, ReferenceSource::Accepts> accepts_;
   std::string last_account_, last_region_, last_type_;
   StringId last_account_id_ = kNone, last_region_id_ = kNone, last_type_id_ = kNone;

@@ -9,7 +9,7 @@ namespace {
 
 std::string TextOf(const Location& location) { return location.line == 0 ? std::string() : fmt::format(" at {}:{}:{} {}", location.file, location.line, location.column, location.pointer); }
 
-std::string TextOf(const Counts& counts) {
+std::string TextOf(const VerdictCounts& counts) {
   return fmt::format("fail {} unknown {} pass {} waived {} not_applicable {}", counts.fail, counts.unknown, counts.pass, counts.waived, counts.not_applicable);
 }
 

@@ -46,7 +46,7 @@ Judgement Judge(const LoadedSnapshot& loaded, const CheckOptions& options, uint3
 ReferenceReport InReferenceTerms(const Program& program, const Verdicts& verdicts) {
   ReferenceReport report;
   for (const RuleResult& result : verdicts.rules) {
-    report.counts[program.rules[result.rule].id] = {result.fail + result.waived, result.unknown, result.pass, result.not_applicable};
+    report.counts[program.rules[result.rule].id] = {result.tuples.fail + result.tuples.waived, result.tuples.unknown, result.tuples.pass, result.tuples.not_applicable};
   }
   for (const Finding& finding : verdicts.findings) {
     if (finding.verdict == Verdict::kNotApplicable) continue;

@@ -48,7 +48,7 @@ struct PortRule {
 std::string Summary(const Verdicts& verdicts) {
   std::string text;
   for (const RuleResult& r : verdicts.rules) {
-    text += fmt::format("{}/{}/{}/{}/{} ", r.fail, r.unknown, r.pass, r.waived, r.not_applicable);
+    text += fmt::format("{}/{}/{}/{}/{} ", r.tuples.fail, r.tuples.unknown, r.tuples.pass, r.tuples.waived, r.tuples.not_applicable);
   }
   for (const Finding& f : verdicts.findings) {
     text += fmt::format("[{} {} {} {} {}c]", VerdictName(f.verdict), f.tuple.empty() ? "" : f.tuple[0].text, f.message, f.fingerprint.substr(0, 4), f.causes.size());
@@ -66,10 +66,10 @@ TEST(VerdictTest, CountsAndFindings) {
   ASSERT_TRUE(verdicts.ok());
   ASSERT_EQ(verdicts->rules.size(), 1u);
   const RuleResult& rule = verdicts->rules[0];
-  EXPECT_EQ(rule.fail, 1u);
-  EXPECT_EQ(rule.unknown, 1u);
-  EXPECT_EQ(rule.pass, 1u);
-  EXPECT_EQ(rule.not_applicable, 1u);
+  EXPECT_EQ(rule.tuples.fail, 1u);
+  EXPECT_EQ(rule.tuples.unknown, 1u);
+  EXPECT_EQ(rule.tuples.pass, 1u);
+  EXPECT_EQ(rule.tuples.not_applicable, 1u);
   EXPECT_FALSE(rule.matched_nothing);
   ASSERT_EQ(verdicts->findings.size(), 2u);
   const Finding& fail = verdicts->findings[0];
@@ -102,7 +102,7 @@ TEST(VerdictTest, JudgementsAreTheVerdictsWithoutExplanations) {
   std::sort(taken.begin(), taken.end());
   EXPECT_EQ(taken, (std::vector<std::pair<Row, Verdict>>{{0, Verdict::kPass}, {1, Verdict::kFail}, {2, Verdict::kUnknown}}));
   EXPECT_TRUE(verdicts->findings.empty());
-  EXPECT_EQ(verdicts->rules[0].fail, 1u);
+  EXPECT_EQ(verdicts->rules[0].tuples.fail, 1u);
 }
 
 TEST(VerdictTest, TheReportDoesNotDependOnThreadsOrBatches) {
@@ -161,10 +161,10 @@ RuleResult JudgeWithCandidates(size_t num_candidates, bool one_is_w) {
 }
 
 TEST(VerdictTest, CandidatesThatAgreeDecideUpToSixteenCombinations) {
-  EXPECT_EQ(JudgeWithCandidates(2, false).pass, 1u);
-  EXPECT_EQ(JudgeWithCandidates(16, false).pass, 1u);
-  EXPECT_EQ(JudgeWithCandidates(17, false).unknown, 1u);
-  EXPECT_EQ(JudgeWithCandidates(2, true).unknown, 1u);
+  EXPECT_EQ(JudgeWithCandidates(2, false).tuples.pass, 1u);
+  EXPECT_EQ(JudgeWithCandidates(16, false).tuples.pass, 1u);
+  EXPECT_EQ(JudgeWithCandidates(17, false).tuples.unknown, 1u);
+  EXPECT_EQ(JudgeWithCandidates(2, true).tuples.unknown, 1u);
 }
 
 TEST(VerdictTest, AllVerdictsOnRequest) {
@@ -191,8 +191,8 @@ TEST(VerdictTest, Waivers) {
   Evaluation evaluation(r.estate.program, *snapshot, {.now = now});
   Result<Verdicts> verdicts = EvaluateRules(evaluation);
   ASSERT_TRUE(verdicts.ok());
-  EXPECT_EQ(verdicts->rules[0].waived, 1u);
-  EXPECT_EQ(verdicts->rules[0].fail, 2u);
+  EXPECT_EQ(verdicts->rules[0].tuples.waived, 1u);
+  EXPECT_EQ(verdicts->rules[0].tuples.fail, 2u);
   ASSERT_EQ(verdicts->findings.size(), 3u);
   EXPECT_EQ(verdicts->findings[0].verdict, Verdict::kWaived);
   EXPECT_EQ(verdicts->findings[0].waiver, 0u);
@@ -253,7 +253,7 @@ TEST(VerdictTest, AMessageMayNameAWitness) {
   ASSERT_EQ(verdicts->findings[0].witnesses.size(), 1u);
   EXPECT_EQ(verdicts->findings[0].witnesses[0].name, "s");
   EXPECT_EQ(verdicts->findings[0].witnesses[0].resource.address, "a");
-  EXPECT_EQ(verdicts->rules[0].pass, 1u);
+  EXPECT_EQ(verdicts->rules[0].tuples.pass, 1u);
 }
 
 /// A bundle that was tampered with: the message takes a map by text for a witness that is a map by number.
@@ -311,7 +311,7 @@ TEST(VerdictTest, ARuleWithoutRowsMatchedNothing) {
   Result<Verdicts> verdicts = EvaluateRules(evaluation);
   ASSERT_TRUE(verdicts.ok());
   EXPECT_TRUE(verdicts->rules[0].matched_nothing);
-  EXPECT_EQ(verdicts->rules[0].not_applicable, 1u);
+  EXPECT_EQ(verdicts->rules[0].tuples.not_applicable, 1u);
 }
 
 }  // namespace
