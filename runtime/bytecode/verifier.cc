@@ -4,10 +4,15 @@
 #include <span>
 
 #include "runtime/builtins/functions.h"
+#include "runtime/builtins/net.h"
+#include "runtime/builtins/version.h"
 #include "runtime/bytecode/opcode_info.h"
 
 namespace bylaw {
 namespace {
+
+/// Values and bytes of text of a constant, with a part that is shared counted wherever it is used: what comparing or printing it may take.
+constexpr uint64_t kMaxConstantSize = 64 << 20;
 
 /// Thrown inside the verifier alone, to leave nested checks at the first fault.
 struct Fault {
@@ -91,6 +96,7 @@ class Verifier {
 
   void CheckTables() {
     for (const SourceSpan& span : p_.spans) Index(span.file, p_.source_files.size(), "source file");
+    std::vector<int> type_depth(p_.types.size(), 1);
     for (size_t i = 0; i < p_.types.size(); ++i) {
       const TypeEntry& type = p_.types[i];
       const bool has_element = type.kind == TypeKind::kList || type.kind == TypeKind::kSet || type.kind == TypeKind::kMap;
@@ -99,18 +105,22 @@ class Verifier {
       if ((type.kind == TypeKind::kMap) != (type.key != kNone)) Fail("type {}: key", i);
       if (type.kind == TypeKind::kMap && type.key >= i) Fail("type {}: key {} is not before it", i, type.key);
       if (type.kind == TypeKind::kMap && IsObject(p_.types[type.key].kind)) Fail("type {}: a key of kind {}", i, TypeKindName(p_.types[type.key].kind));
+      if (has_element) type_depth[i] += type_depth[type.element];
+      if (type_depth[i] > kMaxNesting) Fail("type {}: nesting deeper than {}", i, kMaxNesting);
       for (TableId table : type.tables) Index(table, p_.tables.size(), "table");
     }
+    constant_size_.resize(p_.constants.size());
     for (size_t i = 0; i < p_.constants.size(); ++i) Within([&] { return fmt::format("constant {}", i); }, [&] { CheckConstant(static_cast<uint32_t>(i)); });
     for (const Param& param : p_.params) {
-      Type(param.type);
+      StringKeys(param.type);
       if (param.default_value) NeedConstant(*param.default_value, param.type);
     }
     for (const Table& table : p_.tables) {
       for (const TableColumn& column : table.columns) {
-        Type(column.type);
+        StringKeys(column.type);
         if (column.default_value) NeedConstant(*column.default_value, column.type);
       }
+      CheckBuiltInColumns(table);
       for (const auto& row : table.data_rows) {
         if (row.size() != table.columns.size()) Fail("table `{}`: a data row of {} values for {} columns", table.name, row.size(), table.columns.size());
         for (size_t c = 0; c < row.size(); ++c) NeedConstant(row[c], table.columns[c].type);
@@ -123,8 +133,36 @@ class Verifier {
     for (const Binding& binding : p_.bindings) SpanIndex(binding.span);
   }
 
+  /// Values that are read from texts and inputs have maps with text for keys.
+  void StringKeys(TypeId id) const {
+    for (const TypeEntry* type = &Type(id); type->element != kNone; type = &Type(type->element)) {
+      if (type->kind == TypeKind::kMap) Kind(type->key, TypeKind::kString);
+    }
+  }
+
+  /// Accounts, regions and resources are filled with what the snapshot knows of them, in columns that are known by their names.
+  void CheckBuiltInColumns(const Table& table) const {
+    const bool is_place = table.kind == TableKind::kAccounts || table.kind == TableKind::kRegions;
+    if (!is_place && table.kind != TableKind::kResources) return;
+    for (const TableColumn& column : table.columns) {
+      Within([&] { return fmt::format("table `{}`: column `{}`", table.name, column.name); }, [&] {
+        const TypeEntry& type = Type(column.type);
+        if (column.is_key || column.name == "id" || column.name == "name") {
+          Kind(column.type, TypeKind::kString);
+        } else if (column.name == "regions" && type.kind == TypeKind::kList) {
+          Kind(type.element, TypeKind::kRef);
+        } else if (type.kind != TypeKind::kBool && type.kind != TypeKind::kJson) {
+          Fail("a type of kind {}", TypeKindName(type.kind));
+        }
+      });
+    }
+  }
+
   static bool IsObject(TypeKind kind) {
     return kind >= TypeKind::kList;
+  }
+  static bool IsOrdered(TypeKind kind) {
+    return !IsObject(kind) && kind != TypeKind::kRef && kind != TypeKind::kBool;
   }
 
   void NeedConstant(uint32_t index, TypeId type) const {
@@ -133,15 +171,18 @@ class Verifier {
     NeedCompatible(p_.constants[index].type, type, "a constant");
   }
 
-  void CheckConstant(uint32_t i) const {
+  void CheckConstant(uint32_t i) {
     const Constant& constant = p_.constants[i];
     const TypeEntry& type = Type(constant.type);
     if (constant.state == State::kAbsent) {
       if (!constant.elements.empty()) Fail("an absent value with elements");
       return;
     }
+    constant_size_[i] = 1 + constant.text.size();
     for (uint32_t element : constant.elements) {
       if (element >= i) Fail("element {} is not before it", element);
+      constant_size_[i] += constant_size_[element];
+      if (constant_size_[i] > kMaxConstantSize) Fail("more than {} MiB when written out", kMaxConstantSize >> 20);
     }
     auto need_all = [&](TypeId element_type) {
       for (uint32_t element : constant.elements) NeedConstant(element, element_type);
@@ -171,7 +212,16 @@ class Verifier {
       default:
         if (!constant.elements.empty()) Fail("a {} with elements", TypeKindName(type.kind));
     }
-    if (type.kind == TypeKind::kBool && constant.bits > 1) Fail("a bool that is neither 0 nor 1");
+    const bool is_one = [&] {
+      switch (type.kind) {
+        case TypeKind::kBool: return constant.bits <= 1;
+        case TypeKind::kIp: return ParseIp(constant.text).has_value();
+        case TypeKind::kCidr: return ParseCidr(constant.text).has_value();
+        case TypeKind::kVersion: return constant.bits < static_cast<uint64_t>(kNumVersionSchemes) && IsVersion(constant.text, static_cast<VersionScheme>(constant.bits));
+        default: return true;
+      }
+    }();
+    if (!is_one) Fail("no {}", TypeKindName(type.kind));
   }
 
   // ---- code
@@ -254,6 +304,7 @@ class Verifier {
       case Opcode::kLazy: CheckLazy(in.imm, frame, dst, depth); break;
       case Opcode::kJsonTo:
         NeedCompatible(dst, in.imm, "the result");
+        StringKeys(in.imm);
         break;
       case Opcode::kJsonGet:
         Index(in.imm, p_.constants.size(), "constant");
@@ -388,6 +439,7 @@ class Verifier {
       case K::kOrdered:
       case K::kPrintable:
       case K::kKey: {
+        if (pattern.kind == K::kOrdered && !IsOrdered(entry.kind)) return false;
         TypeId& variable = pattern.kind == K::kKey ? variables.key : variables.value;
         if (variable == kNone) variable = type;
         return Compatible(type, variable);
@@ -471,8 +523,10 @@ class Verifier {
     if (stages.size() > 64) Fail("a pipeline of {} stages", stages.size());
     for (size_t i = 0; i < stages.size(); ++i) {
       Within([&] { return fmt::format("stage {}", i); }, [&] {
-        depth_ = std::max(depth_, depth);
-        frame = CheckStage(stages[i], frame, depth);
+        // A stage runs within the ones before it.
+        const int stage_depth = depth + static_cast<int>(i);
+        depth_ = std::max(depth_, stage_depth);
+        frame = CheckStage(stages[i], frame, stage_depth);
       });
     }
     return frame;
@@ -530,6 +584,8 @@ class Verifier {
         break;
       }
     }
+    if (stage.key != kNoRegister && stage.kind != GeneratorKind::kLookup && stage.kind != GeneratorKind::kElements) Fail("a key that it has no use for");
+    if (stage.kind != GeneratorKind::kRelation && (!stage.relation_keys.empty() || !stage.relation_tables.empty())) Fail("keys of a relation, which it is none");
     if (stage.block.num_inputs < num_generated) Fail("the generated value has no register");
     if (stage.binding != kNone) Index(stage.binding, p_.bindings.size(), "binding");
     CheckCaptures(stage.captures, outer, frame, num_generated, stage.block.num_inputs);
@@ -562,7 +618,7 @@ class Verifier {
       }
       case QueryKind::kMin:
       case QueryKind::kMax:
-        if (IsObject(type.kind) || type.kind == TypeKind::kRef || type.kind == TypeKind::kBool) Fail("the least or greatest {}", TypeKindName(type.kind));
+        if (!IsOrdered(type.kind)) Fail("the least or greatest {}", TypeKindName(type.kind));
         NeedCompatible(value(), query.type, "the value");
         break;
       case QueryKind::kList:
@@ -590,7 +646,7 @@ class Verifier {
         break;
       case QueryKind::kFirst: {
         const TypeKind order = Type(Read(last, query.order)).kind;
-        if (IsObject(order) || order == TypeKind::kRef || order == TypeKind::kBool) Fail("an order by {}", TypeKindName(order));
+        if (!IsOrdered(order)) Fail("an order by {}", TypeKindName(order));
         NeedCompatible(value(), query.type, "the value");
         break;
       }
@@ -676,6 +732,9 @@ class Verifier {
         for (size_t i = 0; i < mapping.leaves.size(); ++i) Kind(function.block.registers[i], mapping.leaves[i].is_this ? TypeKind::kRef : TypeKind::kJson);
         return function.block.registers[function.result];
       };
+      for (const LeafPath& leaf : mapping.leaves) {
+        if (!leaf.is_this && leaf.paths.empty()) Fail("a leaf without a path");
+      }
       if (mapping.where != kNone) Kind(check_function(mapping.where), TypeKind::kBool);
       for (const FieldMapping& field : mapping.fields) {
         Index(field.column, table.columns.size(), "column");
@@ -698,6 +757,7 @@ class Verifier {
   }
 
   const Program& p_;
+  std::vector<uint64_t> constant_size_;  ///< see kMaxConstantSize
   std::vector<bool> query_used_, lazy_used_;
   std::vector<int64_t> function_stratum_;  ///< the highest stratum that a function asks for, -1: none
   std::vector<int> function_depth_;

@@ -183,15 +183,6 @@ void SnapshotBuilder::Change(TableId table, Row row, ColumnId column, const Give
 
 void SnapshotBuilder::ChangeTags(Row record, Cell tags, State state) {
   snapshot_->changed_tags_[record] = {tags, state, 0};
-  for (TableId t = 0; t < program_.tables.size(); ++t) {
-    if (program_.tables[t].kind != TableKind::kResources) continue;
-    const std::vector<Row>& records = snapshot_->table(t).records;
-    const auto row = std::lower_bound(records.begin(), records.end(), record);
-    if (row == records.end() || *row != record) continue;
-    for (ColumnId c = 0; c < program_.tables[t].columns.size(); ++c) {
-      if (program_.tables[t].columns[c].name == "tags") Change(t, static_cast<Row>(row - records.begin()), c, {tags, state, 0});
-    }
-  }
 }
 
 Row SnapshotBuilder::AddRow(TableId table, std::string_view address) {

@@ -118,25 +118,9 @@ void SnapshotBuilder::AddResourceRows(size_t num_source_records) {
     const Table& table = program_.tables[t];
     if (table.kind != TableKind::kResources) continue;
     for (Row r = 0; r < num_source_records; ++r) {
-      const Record& record = snapshot_->records_[r];
+      // What is known of a resource are its attributes, which are read from its record.
       std::vector<Cell> cells(table.columns.size(), 0);
       std::vector<State> states(table.columns.size(), State::kAbsent);
-      for (size_t c = 0; c < table.columns.size(); ++c) {
-        StringId text = kNone;
-        const std::string& name = table.columns[c].name;
-        if (name == "address") text = record.address;
-        if (name == "type") text = record.type;
-        if (name == "id") text = record.id;
-        if (name == "account") text = record.account;
-        if (name == "region") text = record.region;
-        if (name == "tags" && r < snapshot_->tags_.size()) {
-          cells[c] = snapshot_->tags_[r].cell;
-          states[c] = snapshot_->tags_[r].state;
-        }
-        if (text == kNone) continue;
-        cells[c] = program_.types[table.columns[c].type].kind == TypeKind::kRef ? PendingKey(text) : Cell{text};
-        states[c] = State::kKnown;
-      }
       AppendHandMadeRow(t, r, cells, states);
     }
   }

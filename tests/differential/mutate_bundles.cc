@@ -1,5 +1,5 @@
-// mutate_bundles [--seed S] [--count N] [--minutes M] BUNDLE…: bundles that were tampered with, their checksum made right again so that
-// the verifier is what stands, are refused or run harmlessly. Run it under ASan and UBSan for what it is meant to show.
+// mutate_bundles [--seed S] [--count N] [--minutes M] [--input FILE]… BUNDLE…: bundles that were tampered with, their checksum made right again so that
+// the verifier is what stands, are refused or run harmlessly, over rows made to their columns and over the inputs. Run it under ASan and UBSan for what it is meant to show.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -52,14 +52,27 @@ bylaw::Status Fill(bylaw::SnapshotBuilder& builder) {
   return bylaw::Ok{};
 }
 
+/// Checks, and explains one result. Whether that came to its end.
+bool Judge(const bylaw::PolicySet& policies, const bylaw::Result<bylaw::LoadedSnapshot>& snapshot, uint64_t seed) {
+  if (!snapshot.ok()) return false;
+  const bylaw::CheckOptions options{.closed_world = seed % 3 == 0, .all = seed % 2 == 0, .time_budget = std::chrono::seconds(2)};
+  const auto report = bylaw::Check(*snapshot, options);
+  if (!report.ok()) return false;
+  if (report->results.empty()) return true;
+  const uint32_t rule = static_cast<uint32_t>(seed % policies.program().rules.size());
+  (void)bylaw::Explain(*snapshot, rule, report->results[seed % report->results.size()].resource.address, options);
+  return true;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"Runs bundles that were tampered with"};
   bylaw::differential::Seeds seeds(app, 2000);
-  std::vector<std::string> paths;
+  std::vector<std::string> paths, input_paths;
   bool verbose = false;
   app.add_option("bundles", paths, "what `bylaw compile` made")->required();
+  app.add_option("--input", input_paths, "an export that each bundle judges, too");
   app.add_flag("--verbose", verbose, "print each seed before it is tried");
   CLI11_PARSE(app, argc, argv);
 
@@ -72,6 +85,8 @@ int main(int argc, char** argv) {
     if (!program.ok()) return fmt::print("{}\n", program.error().ToString()), 1;
     programs.push_back(std::move(*program));
   }
+  std::vector<bylaw::ImportInput> inputs;
+  for (const std::string& path : input_paths) inputs.push_back({.path = path});
   uint64_t num_accepted = 0, num_judged = 0;
   while (const std::optional<uint64_t> seed = seeds.Next()) {
     if (verbose) fmt::print("{}\n", *seed), std::fflush(stdout);
@@ -80,15 +95,8 @@ int main(int argc, char** argv) {
     if (!policies.ok()) continue;
     ++num_accepted;
     bylaw::Disassemble(policies->program());
-    const auto snapshot = bylaw::LoadRows(*policies, Fill);
-    if (!snapshot.ok()) continue;
-    const bylaw::CheckOptions options{.closed_world = *seed % 3 == 0, .all = *seed % 2 == 0, .time_budget = std::chrono::seconds(2)};
-    const auto report = bylaw::Check(*snapshot, options);
-    if (!report.ok()) continue;
-    ++num_judged;
-    if (report->results.empty()) continue;
-    const uint32_t rule = static_cast<uint32_t>(*seed % policies->program().rules.size());
-    (void)bylaw::Explain(*snapshot, rule, report->results[*seed % report->results.size()].resource.address, options);
+    if (Judge(*policies, bylaw::LoadRows(*policies, Fill), *seed)) ++num_judged;
+    if (!inputs.empty()) Judge(*policies, bylaw::Load(*policies, inputs, {.time_budget = std::chrono::seconds(2)}), *seed);
   }
   const uint64_t count = seeds.num_given();
   fmt::print("{} mutated bundles: {} refused, {} accepted, of which {} were judged to the end\n", count, count - num_accepted, num_accepted, num_judged);
