@@ -1,6 +1,7 @@
 #include "runtime/vm/relation.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/vm/canonical_order.h"
 #include "runtime/vm/function_memo.h"
@@ -261,8 +262,13 @@ bool RelationStore::Ensure(Worker& worker, uint32_t relation) {
   if (!stratum.done.load(std::memory_order_relaxed)) {
     Worker builder(state_, worker.control());
     builder.depth = worker.depth + 8;
-    if (builder.depth < Worker::kMaxDepth) Compute(builder, number);
-    if (builder.depth >= Worker::kMaxDepth || builder.stopped()) return false;
+    // Without its tuples, what asks for them would be judged as if there were none.
+    if (builder.depth >= Worker::kMaxDepth) {
+      worker.control().Fail({.message = "the policy's recursive definitions rest on each other too deeply", .file = {}});
+    } else {
+      Compute(builder, number);
+    }
+    if (builder.stopped()) return false;
     stratum.done.store(true, std::memory_order_release);
   }
   return true;
@@ -630,19 +636,63 @@ class ReplaySink : public PipelineSink {
 }  // namespace
 
 EvidenceId RelationStore::Explain(Worker& worker, uint32_t relation, uint32_t index, bool certain) {
-  if (!worker.traced() || worker.depth > kMaxExplainDepth) return 0;
-  uint64_t key = uint64_t{relation} << 33 | uint64_t{index} << 1 | (certain ? 1 : 0);
-  auto known = worker.tuple_evidence.find(key);
-  if (known != worker.tuple_evidence.end()) return known->second;
-  const Tuples& tuples = *tuples_[relation];
-  const Derivation& derivation = certain ? tuples.certain[index] : tuples.possible[index];
+  if (!worker.traced() || worker.depth + worker.explain_depth > kMaxExplainDepth) return 0;
+  // What a tuple was derived from comes first, so that a long way to it (a chain of a hundred thousand links, say) does not become a deep recursion here.
+  std::vector<TupleUse> pending = {{relation, index, certain}};
+  while (!pending.empty()) {
+    const TupleUse use = pending.back();
+    if (worker.tuple_evidence.count(use.key()) == 0) {
+      const size_t before = pending.size();
+      AddUnexplained(worker, use, &pending);
+      if (pending.size() > before) continue;
+      worker.tuple_evidence.emplace(use.key(), Replay(worker, use));
+    }
+    pending.pop_back();
+  }
+  return worker.tuple_evidence.at(TupleUse{relation, index, certain}.key());
+}
+
+const Derivation& RelationStore::DerivationOf(const TupleUse& use) const {
+  const Tuples& tuples = *tuples_[use.relation];
+  return use.certain ? tuples.certain[use.index] : tuples.possible[use.index];
+}
+
+/// The tuples that stages of the derivation of `use` gave, as far as they have no evidence yet.
+void RelationStore::AddUnexplained(const Worker& worker, const TupleUse& use, std::vector<TupleUse>* pending) const {
+  const Derivation& derivation = DerivationOf(use);
+  if (derivation.round == kNone) return;
+  const Relation& definition = state_.program.relations[use.relation];
+  const Tuples& own = *tuples_[use.relation];
+  size_t at = derivation.begin;
+  for (const bylaw::Stage& stage : definition.disjuncts[derivation.disjunct].stages) {
+    const size_t begin = std::exchange(at, at + NumGenerated(state_.program, stage));
+    if (stage.kind != GeneratorKind::kRelation || at > derivation.end) continue;
+    const auto known = own.provenance_known.begin();
+    if (std::find(known + static_cast<std::ptrdiff_t>(begin), known + static_cast<std::ptrdiff_t>(at), 0) != known + static_cast<std::ptrdiff_t>(at)) continue;
+    const Tuples& from = *tuples_[stage.table];
+    const uint32_t index = from.Find({own.provenance.data() + begin, at - begin});
+    if (index == kNone) continue;
+    // As ForEach sees them in the round of the derivation.
+    const uint32_t limit = state_.program.relations[stage.table].stratum == definition.stratum ? derivation.round : kNone;
+    if (from.possible[index].round >= limit) continue;
+    const TupleUse part{stage.table, index, from.certain[index].round < limit};
+    if (worker.tuple_evidence.count(part.key()) == 0) pending->push_back(part);
+  }
+}
+
+/// The evidence of the tuple's derivation, which is run once more with what its stages gave.
+EvidenceId RelationStore::Replay(Worker& worker, const TupleUse& use) {
+  const Tuples& tuples = *tuples_[use.relation];
+  const Derivation& derivation = DerivationOf(use);
   if (derivation.round == kNone) return 0;
+  const Relation& definition = state_.program.relations[use.relation];
+  const Relation::Disjunct& disjunct = definition.disjuncts[derivation.disjunct];
 
   Worker::RelationLimit before = worker.relation_limit;
-  worker.relation_limit = {state_.program.relations[relation].stratum, derivation.round};
+  worker.relation_limit = {definition.stratum, derivation.round};
   Frame unit;
   unit.num_lanes = 1;
-  ReplaySink sink(worker, state_.program.relations[relation].disjuncts[derivation.disjunct], certain);
+  ReplaySink sink(worker, disjunct, use.certain);
   PipelineOptions options;
   options.phantoms = false;
   // A span that is not null even when nothing was generated.
@@ -652,10 +702,13 @@ EvidenceId RelationStore::Explain(Worker& worker, uint32_t relation, uint32_t in
   options.pinned = empty ? std::span(&kNothing, 1) : std::span<const Cell>(tuples.provenance.data() + derivation.begin, derivation.end - derivation.begin);
   options.pinned_known = empty ? std::span(&kNothingKnown, 1)
                                : std::span<const uint8_t>(tuples.provenance_known.data() + derivation.begin, derivation.end - derivation.begin);
-  Pipeline pipeline(worker, state_.program.relations[relation].disjuncts[derivation.disjunct].stages, sink, options);
+  Pipeline pipeline(worker, disjunct.stages, sink, options);
+  Recorder* const recorder = std::exchange(worker.recorder, nullptr);  // who tells of the frames around does not tell of these
+  ++worker.explain_depth;
   pipeline.Run(Pipeline::Unit(unit));
+  --worker.explain_depth;
+  worker.recorder = recorder;
   worker.relation_limit = before;
-  worker.tuple_evidence.emplace(key, sink.trace);
   return sink.trace;
 }
 

@@ -23,6 +23,8 @@
 
 namespace bylaw {
 
+struct Derivation;
+
 class RelationStore {
  public:
   explicit RelationStore(EvaluationState& state);
@@ -60,12 +62,21 @@ class RelationStore {
   struct Tuples;
   struct Stratum;
   class DisjunctSink;
+  /// A tuple of a relation, as a certain member or as a possible one.
+  struct TupleUse {
+    uint32_t relation = 0, index = 0;
+    bool certain = false;
+    uint64_t key() const { return uint64_t{relation} << 33 | uint64_t{index} << 1 | (certain ? 1 : 0); }
+  };
 
   /// Computes the stratum of `relation` if need be. False if it may not be read (a forged reference upwards, or a stopped run).
   bool Ensure(Worker& worker, uint32_t relation);
   void Compute(Worker& worker, uint32_t stratum);
   void RunDisjunct(Worker& worker, uint32_t relation, uint32_t disjunct, uint32_t delta_stage, uint32_t delta_round);
   void Stage(Worker& worker, uint32_t relation, uint32_t disjunct, std::span<const Value> head, bool certain, std::span<const Cell> provenance, std::span<const uint8_t> known);
+  const Derivation& DerivationOf(const TupleUse& use) const;
+  void AddUnexplained(const Worker& worker, const TupleUse& use, std::vector<TupleUse>* pending) const;
+  EvidenceId Replay(Worker& worker, const TupleUse& use);
   void FindReaders();
   int64_t BlockReads(const Block& block, uint32_t depth);
   int64_t StagesRead(std::span<const bylaw::Stage> stages, uint32_t depth);

@@ -217,6 +217,7 @@ class Worker {
   Recorder* recorder = nullptr;
   uint32_t depth = 0;                       ///< of blocks being run
   static constexpr uint32_t kMaxDepth = 256;
+  uint32_t explain_depth = 0;               ///< of relation tuples being explained (RelationStore::Explain)
   /// Traced: evidence of relation tuples found so far, by (relation, tuple, certain).
   std::unordered_map<uint64_t, EvidenceId> tuple_evidence;
 

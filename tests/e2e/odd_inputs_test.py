@@ -130,6 +130,28 @@ class OddInputs(unittest.TestCase):
             file.write('package p\nrule r {\n  for i in json["items"]\n  require i.big == 9007199254740993\n  forbid i.big == 9007199254740992\n  require string(i.huge) == "123456789012345678901234567890"\n}\n')
         run("check", path, "-p", policy, status=0)
 
+    def test_a_long_way_through_a_recursive_define(self):
+        # The reason of a finding leads through all of it.
+        length = 20000
+        nodes = [{"name": f"n{i}", "next": f"n{i - 1}" if i else None, "bad": i == 0, "last": i == length - 1} for i in range(length)]
+        resources = [{"mode": "managed", "type": "x_node", "name": node["name"], "provider": "x", "instances": [{"attributes": {"id": node["name"], **node}}]} for node in nodes]
+        policy = """package p
+model x.node {
+  key name: string
+  next: x.node?
+  bad: bool = false
+  last: bool = false
+  from terraform "x_node" { name = name  next = next  bad = bad  last = last }
+}
+define leads_to(a: x.node, b: x.node): bool = (a.last and a.next == b) or (exists m in x.node where leads_to(a, m) and m.next == b)
+rule r { for n in x.node where n.last forbid exists m in x.node where m.bad and leads_to(n, m) message "{n} leads to {m}" }
+"""
+        for name, text in (("policy.bylaw", policy), ("state.json", json.dumps({"version": 4, "terraform_version": "1.9.8", "serial": 1, "lineage": "x", "outputs": {}, "resources": resources}))):
+            with open(os.path.join(self.temporary.name, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        done = run("check", "state.json", "-p", "policy.bylaw", "--format", "json", cwd=self.temporary.name, status=1)
+        self.assertEqual([result["message"] for result in json.loads(done.stdout)["results"]], [f"x_node.n{length - 1} leads to x_node.n0"])
+
     def test_json_in_texts(self):
         items = [
             {"resourceType": "AWS::EC2::VPC", "resourceId": "vpc-1", "awsRegion": "eu-west-1", "configuration": json.dumps({"vpcId": "vpc-1"})},
