@@ -301,7 +301,7 @@ bool PolicySet::Reads(std::string_view model) const {
 }
 
 Result<LoadedSnapshot> Load(const PolicySet& policies, const std::vector<ImportInput>& inputs, const ImportOptions& options) {
-  MappingVm evaluator(policies.program(), options.observations);
+  MappingVm evaluator(policies.program(), options);
   BYLAW_ASSIGN(Import imported, ImportInputs(policies.program(), inputs, options, &evaluator));
   return LoadedSnapshot{.policies = policies, .snapshot = std::move(imported.snapshot), .statistics = std::move(imported.statistics)};
 }

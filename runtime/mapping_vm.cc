@@ -15,9 +15,14 @@ bool HasUnknown(const Vector& values) {
 
 void MappingVm::Evaluate(uint32_t function, uint32_t num_rows, std::span<const MappingColumn> arguments, const MappingContext& context,
                          MappingColumn* result) {
+  std::chrono::milliseconds time_left{0};
+  if (options_.time_budget.count() > 0) {
+    const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin_);
+    time_left = std::max(options_.time_budget - passed, std::chrono::milliseconds(1));
+  }
   Evaluation evaluation(program_,
                         EvaluationPools{.strings = &context.strings, .nets = &context.nets, .cause = [&](CauseId id) -> const Cause& { return context.partial.cause(id); }},
-                        {.observations = observations_});
+                        {.time_budget = time_left, .cancelled = options_.cancelled, .observations = options_.observations});
   std::vector<Vector> inputs;
   for (const MappingColumn& argument : arguments) {
     Vector& input = inputs.emplace_back();

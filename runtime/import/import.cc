@@ -162,6 +162,9 @@ Result<Import> ImportInputs(const Program& program, const std::vector<ImportInpu
     return Error{.message = "none of the files is of a known format", .file = inputs.front().path, .hint = "formats: " + ListNames(ImportFormats())};
   }
   for (const std::unique_ptr<Importer>& importer : importers) importer->Finish();
+  // What the mappings' functions had no time for must not pass for unknown.
+  if (options.cancelled != nullptr && options.cancelled->load(std::memory_order_relaxed)) return Error{.message = "the reading was cancelled", .file = {}};
+  if (std::chrono::steady_clock::now() > run.deadline) return Error{.message = "the reading took longer than its time budget", .file = {}};
   import.snapshot = builder.Finish({.closed_world = options.closed_world});
   FillStatistics(run, builder, &import.statistics);
   return import;
