@@ -46,7 +46,7 @@ class TemplateReferences : public ReferenceSource {
     return AnswerOf({elements[index]}, accepts);
   }
   Use UseOf(std::span<const std::string>, const Located&) override { return Use::kUse; }
-  bool IsUnset(std::span<const std::string>) override { return false; }
+  bool IsUnset(std::span<const ElementStep>, std::span<const std::string>) override { return false; }
   std::vector<TextPart> TextAt(std::span<const ElementStep> steps, std::span<const std::string> path) override {
     const Values values = Walk(steps, path);
     if (values.size() != 1 || !values.front()->is_unknown()) return {};

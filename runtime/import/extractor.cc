@@ -4,6 +4,7 @@
 #include <map>
 
 #include "runtime/base/check.h"
+#include "runtime/import/tree_parts.h"
 #include "runtime/json/json_document.h"
 #include "runtime/snapshot/json_tree.h"
 
@@ -223,7 +224,16 @@ Located Extractor::Find(const SourceRecord& source, const DemandPath& path) {
 }
 
 bool Extractor::IsUnset(const SourceRecord& source, const DemandPath& path, const Located& found) {
-  return found.all_unknown && path.level == 0 && source.references != nullptr && source.references->IsUnset(path.keys);
+  if (!found.all_unknown || path.level == DemandPath::kEnvelope || path.keys.empty() || source.references == nullptr) return false;
+  if (path.level > 0 && levels_[path.level]->element.all_unknown) return false;
+  size_t depth = 1;  // at which the unknown begins
+  Located at = FindFirst(path);
+  for (const std::string& key : path.rest()) {
+    if (at.all_unknown) break;
+    at = Step(at, key);
+    ++depth;
+  }
+  return source.references->IsUnset(StepsTo(path.level), std::span(path.keys).first(depth));
 }
 
 void Extractor::AddRows(const SourceRecord& source, const MappingDemand& mapping, uint32_t level, uint64_t offset, bool possible) {
@@ -263,7 +273,7 @@ void Extractor::AddRows(const SourceRecord& source, const MappingDemand& mapping
   }
   for (uint32_t i = 0; i < elements.size(); ++i) {
     EnterLevel(level + 1, paths, elements[i]);
-    levels_[level + 1]->step = {path.keys, i, elements[i].value};
+    levels_[level + 1]->step = {path.keys, i, elements[i].value, elements.size()};
     const uint64_t element_offset = elements[i].value && source.stable_text && !decoded && !in_text_ ? elements[i].value.offset() : offset;
     const bool outside_text = !in_text_;
     in_text_ = in_text_ || decoded;
@@ -367,19 +377,7 @@ const JsonNode* Extractor::NameUnknown(const SourceRecord& source, const JsonNod
         }
         changed = changed || parts.back() != part;
       }
-      if (!changed) return node;
-      JsonNode* copy = arena.Make<JsonNode>();
-      *copy = *node;
-      if (is_list) {
-        const std::span<const JsonNode*> elements = arena.MakeArray<const JsonNode*>(parts.size());
-        std::copy(parts.begin(), parts.end(), elements.begin());
-        copy->elements = elements.data();
-      } else {
-        const std::span<JsonMember> members = arena.MakeArray<JsonMember>(parts.size());
-        for (uint32_t i = 0; i < node->size; ++i) members[i] = {node->members[i].key, parts[i]};
-        copy->members = members.data();
-      }
-      return copy;
+      return changed ? WithParts(*node, parts, arena) : node;
     }
     default: return node;
   }
@@ -488,6 +486,9 @@ void Extractor::AddRow(const SourceRecord& source, const MappingDemand& mapping,
       const bool absent = (found.is_missing() && !found.unknown.is_object() && !found.unknown.is_array()) ||
                           IsUnset(source, path, found);
       const JsonNode* tree = absent ? nullptr : converter_.MakeTree(found, mapping.only_keys, arena);
+      if (!absent && source.references != nullptr && path.level != DemandPath::kEnvelope) {
+        tree = WithoutUnset(*source.references, tree, found, StepsTo(path.level), path.keys, arena);
+      }
       leaf.cells.push_back(absent ? 0 : ObjectToCell(tree));
       leaf.states.push_back(absent ? State::kAbsent : State::kKnown);
       pending.leaf_elements[l] = found.all_unknown ? 0 : element;
@@ -547,7 +548,9 @@ Converted Extractor::ConvertField(const SourceRecord& source, const MappingDeman
     }
     const Converted value = found.all_unknown ? ConvertUnknown(source, field, path, found) : converter_.Convert(found, field.type, path.text);
     if (value.state == State::kAbsent) continue;
-    if (DefaultsOf(mapping.table)[field.column].state == State::kKnown && IsUnset(source, path, found)) continue;
+    // Nobody computes a policy: one that is not written is none, or that with which every resource of its type begins.
+    const bool may_be_left_out = DefaultsOf(mapping.table)[field.column].state == State::kKnown || program_.types[field.type].kind == TypeKind::kIamDocument;
+    if (may_be_left_out && IsUnset(source, path, found)) continue;
     return value;
   }
   return {};

@@ -28,6 +28,7 @@ struct ElementStep {
   std::span<const std::string> path;
   uint32_t index = 0;
   JsonValue element = {};
+  size_t num_elements = 0;  ///< of the list; 0: not known
 };
 
 /// What an export says about references whose values it does not know (a plan's configuration).
@@ -61,8 +62,9 @@ class ReferenceSource {
   /// Whether the list at `path` may be unnested into rows (decision: a computed attribute that repeats other resources counts only where the
   /// configuration sets it).
   virtual Use UseOf(std::span<const std::string> path, const Located& value) = 0;
-  /// Whether nobody sets what stands at `path` of the record, so that the provider decides. What is unknown there is not there: a default counts.
-  virtual bool IsUnset(std::span<const std::string> path) = 0;
+  /// Whether nobody sets what stands at `path`, under the elements that `steps` name, so that the provider decides. What is unknown there, as a whole
+  /// and from the path's last key on, is not there: a default counts.
+  virtual bool IsUnset(std::span<const ElementStep> steps, std::span<const std::string> path) = 0;
   /// A piece of a text that is not known yet: as it is written, or the id or ARN of a resource.
   struct TextPart {
     std::string text = {};
@@ -151,6 +153,9 @@ class Extractor {
   /// under `steps`. `is_exact` becomes false where a text may yet be another one.
   const JsonNode* NameUnknown(const SourceRecord& source, const JsonNode* node, std::vector<ElementStep> steps, std::vector<std::string> path,
                               Pending& pending, Arena& arena, bool* is_exact);
+  /// The tree `node` of `at` without the unknown members that nobody sets: `node` itself if there is none. `path` leads to it under `steps`.
+  static const JsonNode* WithoutUnset(ReferenceSource& references, const JsonNode* node, const Located& at, const std::vector<ElementStep>& steps,
+                                      const std::vector<std::string>& path, Arena& arena);
   std::string NameText(const std::vector<ReferenceSource::TextPart>& parts, Pending& pending, bool* is_exact) const;
   /// The references in what a function made of such texts.
   Converted ConvertNamed(const Pending& pending, Cell cell, TypeId from, TypeId to, std::string_view path);

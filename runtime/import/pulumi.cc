@@ -96,7 +96,9 @@ class StackReferences : public ReferenceSource {
     return answer;
   }
   Use UseOf(std::span<const std::string> path, const Located&) override { return path.empty() || set_.contains(path.front()) ? Use::kUse : Use::kIgnore; }
-  bool IsUnset(std::span<const std::string> path) override { return is_new_ && !path.empty() && !set_.contains(path.front()); }
+  bool IsUnset(std::span<const ElementStep> steps, std::span<const std::string> path) override {
+    return is_new_ && steps.empty() && !path.empty() && !set_.contains(path.front());
+  }
   std::vector<TextPart> TextAt(std::span<const ElementStep> steps, std::span<const std::string> path) override {
     const std::string& key = !path.empty() ? path.back() : steps.back().path.back();
     const bool names_ids = key.ends_with("_id") || key.ends_with("_ids") || key.ends_with("_arn") || key.ends_with("_arns");

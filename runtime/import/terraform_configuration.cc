@@ -62,8 +62,10 @@ bool CanMake(JsonValue block, JsonValue element) {
   return true;
 }
 
-/// The leaf expressions at `path`, under the elements that `steps` name. An expression for a whole list stands for all in it.
-void FindLeaves(JsonValue expressions, std::span<const ElementStep> steps, std::span<const std::string> path, std::vector<JsonValue>* leaves) {
+/// What stands at `path`, under the elements that `steps` name: expressions, blocks, and lists of blocks. Expressions on the way, each for all below
+/// it, are appended to `leaves`.
+std::vector<JsonValue> FindWritten(JsonValue expressions, std::span<const ElementStep> steps, std::span<const std::string> path,
+                                   std::vector<JsonValue>* leaves) {
   std::vector<JsonValue> at = {expressions};
   auto descend = [&](std::span<const std::string> keys, const ElementStep* step) {
     for (const std::string& key : keys) {
@@ -85,15 +87,18 @@ void FindLeaves(JsonValue expressions, std::span<const ElementStep> steps, std::
       at = std::move(next);
     }
     if (step == nullptr) return;
-    // Which of several blocks is meant is told by their constants.
     std::vector<JsonValue> blocks, fitting;
     for (JsonValue value : at) {
       if (!value.is_array()) {
         blocks.push_back(value);
         continue;
       }
+      const size_t num_blocks = blocks.size();
       for (JsonValue element : value.elements()) blocks.push_back(element);
+      // Elements beyond the blocks that are listed come from a `dynamic` one, and nobody knows which.
+      if (blocks.size() - num_blocks < step->num_elements) blocks.resize(num_blocks);
     }
+    // Which of several blocks is meant is told by their constants.
     for (JsonValue block : blocks) {
       if (IsLeaf(block) || CanMake(block, step->element)) fitting.push_back(block);
     }
@@ -101,7 +106,12 @@ void FindLeaves(JsonValue expressions, std::span<const ElementStep> steps, std::
   };
   for (const ElementStep& step : steps) descend(step.path, &step);
   descend(path, nullptr);
-  for (JsonValue value : at) {
+  return at;
+}
+
+/// The leaf expressions at `path`, under the elements that `steps` name. An expression for a whole list stands for all in it.
+void FindLeaves(JsonValue expressions, std::span<const ElementStep> steps, std::span<const std::string> path, std::vector<JsonValue>* leaves) {
+  for (JsonValue value : FindWritten(expressions, steps, path, leaves)) {
     if (value.is_object()) leaves->push_back(value);
   }
 }
@@ -282,9 +292,24 @@ bool TerraformConfiguration::Sets(const Instance& instance, const std::string& k
   return bool(expressions.Find(key));
 }
 
-bool TerraformConfiguration::LeavesOut(const Instance& instance, const std::string& key) {
+bool TerraformConfiguration::LeavesOut(const Instance& instance, std::span<const ElementStep> steps, std::span<const std::string> path) {
   const Module* module = FindModule(instance.module_address);
-  return module != nullptr && module->resources.contains(std::string(instance.name)) && !Sets(instance, key);
+  if (module == nullptr) return false;
+  const auto block = module->resources.find(std::string(instance.name));
+  if (block == module->resources.end()) return false;
+  JsonDocument document;
+  const JsonValue expressions = ParseKept(document, block->second.expressions);
+  std::vector<JsonValue> leaves;
+  const std::vector<JsonValue> parents = FindWritten(expressions, steps, path.first(path.size() - 1), &leaves);
+  if (!leaves.empty()) return false;
+  if (steps.empty() && path.size() == 1) return !expressions.Find(path.back());
+  auto leaves_out = [&](JsonValue parent) { return parent.is_object() && !IsLeaf(parent) && !parent.Find(path.back()); };
+  auto all_leave_out = [&](JsonValue value) {
+    // Without a list around it, an object in which nothing stands is an expression that refers to nothing.
+    if (!value.is_array()) return leaves_out(value) && value.fields().begin() != value.fields().end();
+    return std::ranges::all_of(value.elements(), leaves_out);
+  };
+  return !parents.empty() && std::all_of(parents.begin(), parents.end(), all_leave_out);
 }
 
 TerraformConfiguration::Answer TerraformConfiguration::Follow(const Instance& instance, std::span<const ElementStep> steps,

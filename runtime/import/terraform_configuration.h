@@ -61,8 +61,9 @@ class TerraformConfiguration {
   std::string AddressOf(const ReferenceTarget& target) const { return std::string(strings_.Text(target.address)); }
   /// Whether the block of `instance` has an argument or block `key`.
   bool Sets(const Instance& instance, const std::string& key);
-  /// Whether the resource's block is there and does not have `key`.
-  bool LeavesOut(const Instance& instance, const std::string& key);
+  /// Whether the resource's block, and the blocks in it that lead to the last key of `path` under the elements that `steps` name, are written and do
+  /// not have that key. False within what `dynamic` blocks make, which a plan does not list.
+  bool LeavesOut(const Instance& instance, std::span<const ElementStep> steps, std::span<const std::string> path);
 
  private:
   /// A resource block or module call.

@@ -93,8 +93,8 @@ class PlanReferences : public ReferenceSource {
     return TerraformPolicyDocument(change.Find("after"), change.Find("after_unknown"));
   }
 
-  bool IsUnset(std::span<const std::string> path) override {
-    return is_new_ && lists_block_references_ && configuration_.loaded() && !path.empty() && configuration_.LeavesOut(instance_, path.front());
+  bool IsUnset(std::span<const ElementStep> steps, std::span<const std::string> path) override {
+    return is_new_ && lists_block_references_ && configuration_.loaded() && !path.empty() && configuration_.LeavesOut(instance_, steps, path);
   }
 
  private:
