@@ -1,9 +1,12 @@
 // Google Cloud Asset Inventory: assets as `gcloud asset list` and `export` write them: a list, `{"assets": […]}`, or one asset a line (NDJSON).
 //
 // The record that mappings read is the asset's `resource.data`; the envelope is the asset (`envelope.iam_policy`, `envelope.ancestors`). An asset
-// without a resource (an IAM policy, say) is its own record. Account is the project, region the location. Covers the types that are there to be seen.
+// without a resource (an IAM policy, say) makes the rows of what its envelope holds, and no others. Account is the project, region the location.
+// Covers the types that are there to be seen.
 
+#include <map>
 #include <string>
+#include <vector>
 
 #include "runtime/import/begin_record.h"
 
@@ -90,11 +93,24 @@ class GcpAssetImporter : public Importer {
     source.arn = link;
     if (data) source.record.value = data;
     source.tags.value = Either(data, "labels", "tags");
-    extractor_.Add(source, demand);
+    extractor_.Add(source, data || demand == nullptr ? demand : EnvelopeDemand(*demand));
+  }
+
+  /// What `demand` wants of the envelope alone. Nothing is known of a resource that is not shown, not even that it is one more.
+  const SourceDemand* EnvelopeDemand(const SourceDemand& demand) {
+    const auto [found, added] = envelope_demands_.try_emplace(&demand);
+    if (added) {
+      found->second = demand;
+      std::erase_if(found->second.mappings, [](const MappingDemand& mapping) {
+        return mapping.unnest.empty() || mapping.unnest.front().level != DemandPath::kEnvelope;
+      });
+    }
+    return &found->second;
   }
 
   Demand demand_;
   Extractor extractor_;
+  std::map<const SourceDemand*, SourceDemand> envelope_demands_;
 };
 
 }  // namespace
