@@ -92,11 +92,9 @@ class Bench {
     return estate;
   }
 
-  /// `policy` empty: the shipped packs.
-  std::vector<std::string> Check(const Estate& estate, const std::string& policy, int jobs,
-                                 const std::string& report) const {
-    std::vector<std::string> command = {options_.bylaw, "check",    estate.path,     "--jobs",
-                                        std::to_string(jobs), "--format", "json=" + report};
+  /// `policy` empty: the shipped packs, as they are compiled. `format`: "json=FILE", …
+  std::vector<std::string> Check(const Estate& estate, const std::string& policy, int jobs, const std::string& format) const {
+    std::vector<std::string> command = {options_.bylaw, "check", estate.path, "--jobs", std::to_string(jobs), "--format", format};
     if (!policy.empty()) command.insert(command.end(), {"-p", policy});
     return command;
   }
@@ -179,7 +177,7 @@ class Bench {
     }
     double one_thread = 0;
     for (int jobs : {1, 2}) {
-      const ProcessRun run = BestOf(options_.repeats, Check(estate, bundle, jobs, report), output, error);
+      const ProcessRun run = BestOf(options_.repeats, Check(estate, bundle, jobs, "json=" + report), output, error);
       Row(fmt::format("bylaw, {} thread{}", jobs, jobs == 1 ? "" : "s"), run, floor.seconds,
           jobs == 1 ? "1.20" : "1.00", estate, "1.30", Compare(run, SubnetIds(ReadFile(report)), estate.answers));
       if (jobs == 1) one_thread = run.seconds;
@@ -188,10 +186,15 @@ class Bench {
 
     const std::string many = InWork("many.bylaw");
     std::ofstream(many) << ManyRules(150);
-    for (const auto& [what, policy] : {std::pair("150 rules", many), std::pair("shipped packs", ShippedPacks())}) {
+    struct ManyRulesRun {
+      const char* what;
+      std::string policy, format;
+    };
+    const std::string json = "json=" + report;
+    for (const auto& [what, policy, format] : {ManyRulesRun{"150 rules, JSON", many, json}, ManyRulesRun{"all packs", "", "text=" + report}, ManyRulesRun{"all packs, JSON", "", json}}) {
       double alone = 0;
       for (int jobs : {1, 2}) {
-        const ProcessRun run = BestOf(options_.repeats, Check(estate, policy, jobs, report), output, error);
+        const ProcessRun run = BestOf(options_.repeats, Check(estate, policy, jobs, format), output, error);
         Row(fmt::format("bylaw, {}, {} thread{}", what, jobs, jobs == 1 ? "" : "s"), run, floor.seconds,
             jobs == 1 ? "2.00" : "", estate, "1.30", Judged(run, error));
         if (jobs == 1) {
@@ -238,7 +241,7 @@ class Bench {
       const std::string want = fmt::format("{}\n", num_failing);
       const ProcessRun floor = BestOf(options_.repeats, floor_command, output, error);
       if (floor.status != 0 || ReadFile(output) != want) return Fail("reading_floor: " + FirstLine(error) + FirstLine(output));
-      const ProcessRun run = BestOf(options_.repeats, Check(estate, policy, 1, report), "", error);
+      const ProcessRun run = BestOf(options_.repeats, Check(estate, policy, 1, "json=" + report), "", error);
       const std::string text = ReadFile(report);
       uint64_t num_found = 0;
       for (size_t at = text.find("\"verdict\": \"fail\""); at != std::string::npos; at = text.find("\"verdict\": \"fail\"", at + 1)) ++num_found;
@@ -261,7 +264,7 @@ class Bench {
         const Estate estate = MakeEstate(form, size);
         (void)ReadFileIntoCache(estate.path);
         const std::string report = InWork("report.json"), error = InWork("stderr.txt");
-        const ProcessRun run = BestOf(options_.repeats, Check(estate, flagship_.string(), 1, report), "", error);
+        const ProcessRun run = BestOf(options_.repeats, Check(estate, flagship_.string(), 1, "json=" + report), "", error);
         const std::string text = ReadFile(report);
         uint64_t num_undecided = 0;
         std::vector<std::string> failing = FailingAddresses(text, num_undecided);
@@ -305,7 +308,7 @@ class Bench {
       Fail("bylaw compile of the shipped packs: " + FirstLine(error));
     }
     for (const Case& c : cases) {
-      const ProcessRun run = BestOf(std::max(options_.repeats, 10), Check(estate, c.policy, 1, report), "", error);
+      const ProcessRun run = BestOf(std::max(options_.repeats, 10), Check(estate, c.policy, 1, "json=" + report), "", error);
       fmt::print("  {:<44} {:>8.2f} {:>6} {:>9.1f}   {}\n", c.what, run.seconds * 1e3, c.aim, Megabytes(run.peak_bytes), Judged(run, error));
     }
   }
@@ -348,7 +351,7 @@ class Bench {
     for (uint64_t nodes : options_.graph_nodes) {
       const Estate graph{InWork(fmt::format("graph-{}.json", nodes)), nodes, 0, {}};
       if (!WriteGraph(graph.path, nodes, nodes * 10, options_.seed)) return Fail("cannot write " + graph.path);
-      const ProcessRun run = BestOf(options_.repeats, Check(graph, policy, 1, report), "", error);
+      const ProcessRun run = BestOf(options_.repeats, Check(graph, policy, 1, "json=" + report), "", error);
       if (run.status != 0) wrong_ = true;  // all can be
       // The exponent of growth between two sizes ten apart: 1 is linear.
       fmt::print("  {:<44} {:>8.3f} {:>9}   {}\n", fmt::format("{} nodes, {} edges", nodes, nodes * 10), run.seconds,

@@ -15,11 +15,9 @@
 #include <vector>
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <simdjson.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "bench/mapped_file.h"
 
 namespace {
 
@@ -226,19 +224,6 @@ void ReadItem(ondemand::object item, Facts& facts) {
   }
 }
 
-/// The file, mapped with simdjson's padding behind it.
-simdjson::padded_string_view Map(const char* path) {
-  const int file = open(path, O_RDONLY | O_CLOEXEC);
-  struct stat info {};
-  if (file < 0 || fstat(file, &info) != 0 || info.st_size == 0) return {};
-  const auto size = static_cast<size_t>(info.st_size);
-  void* space = mmap(nullptr, size + simdjson::SIMDJSON_PADDING, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (space == MAP_FAILED) return {};
-  if (mmap(space, size, PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_POPULATE, file, 0) == MAP_FAILED) return {};
-  close(file);
-  return simdjson::padded_string_view(static_cast<const char*>(space), size, size + simdjson::SIMDJSON_PADDING);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -246,7 +231,7 @@ int main(int argc, char** argv) {
     std::fputs("usage: floor FILE\n", stderr);
     return 3;
   }
-  const simdjson::padded_string_view text = Map(argv[1]);
+  const simdjson::padded_string_view text = bylaw::bench::MapFile(argv[1]);
   if (text.data() == nullptr) {
     std::fprintf(stderr, "floor: cannot map `%s`\n", argv[1]);
     return 3;

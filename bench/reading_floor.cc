@@ -8,29 +8,14 @@
 #include <string_view>
 #include <vector>
 
-#include <fcntl.h>
 #include <libfyaml.h>
 #include <simdjson.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "bench/mapped_file.h"
 
 namespace {
 
 namespace ondemand = simdjson::ondemand;
-
-/// The file, mapped with simdjson's padding behind it.
-simdjson::padded_string_view Map(const char* path) {
-  const int file = open(path, O_RDONLY | O_CLOEXEC);
-  struct stat info {};
-  if (file < 0 || fstat(file, &info) != 0 || info.st_size == 0) return {};
-  const auto size = static_cast<size_t>(info.st_size);
-  void* space = mmap(nullptr, size + simdjson::SIMDJSON_PADDING, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (space == MAP_FAILED) return {};
-  if (mmap(space, size, PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_POPULATE, file, 0) == MAP_FAILED) return {};
-  close(file);
-  return simdjson::padded_string_view(static_cast<const char*>(space), size, size + simdjson::SIMDJSON_PADDING);
-}
 
 std::vector<std::string> SplitAtDots(std::string_view path) {
   std::vector<std::string> keys(1);
@@ -57,7 +42,7 @@ bool IsTrue(ondemand::value value, const std::vector<std::string>& keys, size_t 
 uint64_t CountInJson(const char* path, char** arguments) {
   const std::string_view type_key = arguments[1], type = arguments[2];
   const std::vector<std::string> column = SplitAtDots(arguments[3]);
-  const simdjson::padded_string_view text = Map(path);
+  const simdjson::padded_string_view text = bylaw::bench::MapFile(path);
   ondemand::parser parser;
   ondemand::document document = parser.iterate(text);
   uint64_t count = 0;
