@@ -265,7 +265,7 @@ class CloudFormationImporter : public Importer {
       const SourceDemand* demand = demand_.Find(resource.type);
       run_.Count("cloudformation", resource.type, demand_.Maps(resource.type));
       run_.builder.input(stack.source().input).num_resources = run_.current->num_resources;
-      const TemplateValue* metadata = resource.written.Find("Metadata");
+      const TemplateValue* metadata = resource.written->Find("Metadata");
       const bool has_waivers = metadata != nullptr && metadata->Find(kOwnMetadata) != nullptr;
       if (demand == nullptr && !demand_.wants_all_records() && !has_waivers) continue;
       Resolved& resolved = resources->emplace_back();
@@ -280,8 +280,8 @@ class CloudFormationImporter : public Importer {
 
   static TemplateValue Whole(TemplateStack& stack, const TemplateStack::Resource& resource,
                              const std::string& address) {
-    TemplateValue whole = TemplateValue::Object(resource.written.offset);
-    for (const TemplateValue::Member& member : resource.written.members) {
+    TemplateValue whole = TemplateValue::Object(resource.written->offset);
+    for (const TemplateValue::Member& member : resource.written->members) {
       const bool resolved = member.key == "DeletionPolicy" || member.key == "UpdateReplacePolicy" ||
                             member.key == "Metadata" || member.key == "UpdatePolicy";
       if (member.key == "Properties") continue;
@@ -289,15 +289,15 @@ class CloudFormationImporter : public Importer {
       ForgetPartialTexts(&value);
       whole.Set(member.key, std::move(value));
     }
-    const TemplateValue* written = resource.written.Find("Properties");
+    const TemplateValue* written = resource.written->Find("Properties");
     TemplateValue properties =
-        written == nullptr ? TemplateValue::Object(resource.written.offset) : stack.Resolve(*written);
+        written == nullptr ? TemplateValue::Object(resource.written->offset) : stack.Resolve(*written);
     if (properties.is_object()) {
       for (const char* name : {"Id", "Arn"}) {
         if (properties.Find(name) != nullptr) continue;
         properties.Set(name, TemplateValue::Unknown(fmt::format("the {} of `{}` is known when it is created",
                                                                 name[0] == 'I' ? "id" : "ARN", address),
-                                                    resource.written.offset));
+                                                    resource.written->offset));
       }
     }
     whole.Set("Properties", std::move(properties));

@@ -28,29 +28,45 @@ TemplateValue Put(const TemplateValue& value, const std::string& name, const std
   if (value.members.size() == 1 && value.members[0].key == "Ref" && value.members[0].value.text == name) {
     return TemplateValue::String(item, value.offset);
   }
-  TemplateValue put = value;
-  if (put.is_string()) put.text = Put(std::move(put.text), name, item);
-  for (TemplateValue& element : put.elements) element = Put(element, name, item);
-  for (TemplateValue::Member& member : put.members) {
-    member.key = Put(std::move(member.key), name, item);
-    member.value = Put(member.value, name, item);
+  if (value.is_string()) return TemplateValue::String(Put(value.text, name, item), value.offset);
+  if (value.is_list()) {
+    std::vector<TemplateValue> elements;
+    for (const TemplateValue& element : value.elements) elements.push_back(Put(element, name, item));
+    return TemplateValue::List(std::move(elements), value.offset);
   }
+  if (!value.is_object()) return value;
+  TemplateValue put = TemplateValue::Object(value.offset);
+  for (const TemplateValue::Member& member : value.members)
+    put.members.push_back({Put(member.key, name, item), Put(member.value, name, item)});
   return put;
+}
+
+/// `Fn::ForEach::Name: [variable, collection, body]`.
+bool IsLoop(const TemplateValue::Member& member) {
+  const auto& loop = member.value.elements;
+  return member.key.starts_with("Fn::ForEach::") && loop.size() >= 3 && loop[0].is_string() && loop[2].is_object();
 }
 
 }  // namespace
 
+bool HasLoops(const TemplateValue& value) {
+  return std::any_of(value.elements.begin(), value.elements.end(), HasLoops) ||
+         std::any_of(value.members.begin(), value.members.end(),
+                     [](const TemplateValue::Member& member) { return IsLoop(member) || HasLoops(member.value); });
+}
+
 TemplateValue ExpandLoops(const TemplateValue& value, const std::function<TemplateValue(const TemplateValue&)>& resolve,
                           const std::function<bool(const TemplateValue&)>& count) {
-  TemplateValue expanded = value;
-  for (TemplateValue& element : expanded.elements) element = ExpandLoops(element, resolve, count);
-  if (!value.is_object()) return expanded;
-  expanded.members.clear();
+  if (value.is_list()) {
+    std::vector<TemplateValue> elements;
+    for (const TemplateValue& element : value.elements) elements.push_back(ExpandLoops(element, resolve, count));
+    return TemplateValue::List(std::move(elements), value.offset);
+  }
+  if (!value.is_object()) return value;
+  TemplateValue expanded = TemplateValue::Object(value.offset);
   for (const TemplateValue::Member& member : value.members) {
     const auto& loop = member.value.elements;
-    const bool is_loop =
-        member.key.starts_with("Fn::ForEach::") && loop.size() >= 3 && loop[0].is_string() && loop[2].is_object();
-    if (!is_loop) {
+    if (!IsLoop(member)) {
       expanded.members.push_back({member.key, ExpandLoops(member.value, resolve, count)});
       continue;
     }

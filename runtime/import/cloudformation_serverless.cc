@@ -30,15 +30,21 @@ TemplateValue TagList(const TemplateValue& tags) {
   return list;
 }
 
+constexpr std::string_view kServerless = "AWS::Serverless::";
+
+bool IsServerless(const Member& resource) {
+  const TemplateValue* type = resource.value.Find("Type");
+  return type != nullptr && type->text.starts_with(kServerless);
+}
+
 class Expansion {
  public:
   Expansion(const TemplateValue& globals, std::vector<Member>* resources) : globals_(globals), resources_(resources) {}
 
   /// Whether `resource` was one of SAM's that is known.
   bool Expand(const Member& resource) {
-    const TemplateValue* type = resource.value.Find("Type");
-    if (type == nullptr || !type->text.starts_with("AWS::Serverless::")) return false;
-    const std::string name = type->text.substr(17);
+    if (!IsServerless(resource)) return false;
+    const std::string name = resource.value.Find("Type")->text.substr(kServerless.size());
     const TemplateValue* written = resource.value.Find("Properties");
     const TemplateValue properties =
         Merged(name, written == nullptr ? TemplateValue::Object(resource.value.offset) : *written);
@@ -301,9 +307,14 @@ class Expansion {
 
 }  // namespace
 
+bool HasServerless(const TemplateValue& root) {
+  const TemplateValue* resources = root.Find("Resources");
+  return resources != nullptr && std::any_of(resources->members.begin(), resources->members.end(), IsServerless);
+}
+
 void ExpandServerless(TemplateValue* root) {
+  if (!HasServerless(*root)) return;
   const TemplateValue* resources = root->Find("Resources");
-  if (resources == nullptr) return;
   const TemplateValue* globals = root->Find("Globals");
   const TemplateValue none = TemplateValue::Object(0);
   std::vector<Member> expanded;

@@ -101,7 +101,7 @@ void TemplateSet::DeployStack(std::unique_ptr<TemplateStack> added, int level) {
   if (level >= kMaxStackDepth || stacks_.size() > 10000) return;
   for (TemplateStack::Resource& resource : stack.resources()) {
     if (resource.type != "AWS::CloudFormation::Stack") continue;
-    const TemplateValue* properties = resource.written.Find("Properties");
+    const TemplateValue* properties = resource.written->Find("Properties");
     const TemplateValue* url = properties == nullptr ? nullptr : properties->Find("TemplateURL");
     const Template* child = url == nullptr ? nullptr : FindNested(stack.source(), *url);
     if (child == nullptr || child == &stack.source()) continue;
@@ -173,14 +173,19 @@ TemplateStack::TemplateStack(TemplateSet& set, const Template& source, std::stri
       path_(std::move(path)),
       arguments_(std::move(arguments)),
       is_nested_(!path_.empty()),
-      root_(source.root) {
+      root_(&source.root) {
   const auto resolve = [this](const TemplateValue& value) { return Resolve(value); };
   const auto count = [this](const TemplateValue& body) { return set_.Spend(body.num_values()); };
-  for (TemplateValue::Member& section : root_.members) {
-    if (section.key == "Resources" || section.key == "Conditions" || section.key == "Outputs")
-      section.value = ExpandLoops(section.value, resolve, count);
+  if (HasLoops(source.root) || HasServerless(source.root)) {
+    auto expanded = std::make_unique<TemplateValue>(source.root);
+    root_ = expanded.get();
+    for (TemplateValue::Member& section : expanded->members) {
+      if (section.key == "Resources" || section.key == "Conditions" || section.key == "Outputs")
+        section.value = ExpandLoops(section.value, resolve, count);
+    }
+    ExpandServerless(expanded.get());
+    expanded_ = std::move(expanded);
   }
-  ExpandServerless(&root_);
   ReadResources();
 }
 
@@ -192,15 +197,15 @@ void TemplateStack::ReadResources() {
     if (type == nullptr || !type->is_string()) continue;
     const auto [found, added] = resource_ids_.emplace(member.key, resources_.size());
     if (added) {
-      resources_.push_back({member.key, type->text, member.value});
+      resources_.push_back({member.key, type->text, &member.value});
     } else {
-      resources_[found->second] = {member.key, type->text, member.value};
+      resources_[found->second] = {member.key, type->text, &member.value};
     }
   }
 }
 
 const TemplateValue* TemplateStack::Section(std::string_view name) const {
-  const TemplateValue* section = root_.Find(name);
+  const TemplateValue* section = root_->Find(name);
   return section != nullptr && section->is_object() ? section : nullptr;
 }
 
@@ -210,8 +215,8 @@ const TemplateStack::Resource* TemplateStack::FindResource(std::string_view id) 
 }
 
 TemplateValue TemplateStack::Exists(const Resource& resource) {
-  const TemplateValue* condition = resource.written.Find("Condition");
-  if (condition == nullptr || !condition->is_string()) return TemplateValue::Bool(true, resource.written.offset);
+  const TemplateValue* condition = resource.written->Find("Condition");
+  if (condition == nullptr || !condition->is_string()) return TemplateValue::Bool(true, resource.written->offset);
   return ResolveCondition(condition->text, condition->offset);
 }
 
@@ -362,7 +367,7 @@ TemplateValue TemplateStack::ResolveAttribute(const std::string& id, const std::
   if (!added && !found->second) return TemplateValue::Unknown(fmt::format("`{}` depends on itself", key), offset);
   if (added) {
     TemplateValue value;
-    const TemplateValue* properties = resource->written.Find("Properties");
+    const TemplateValue* properties = resource->written->Find("Properties");
     const TemplateValue* same = properties == nullptr ? nullptr : properties->Find(attribute);
     if (resource->nested != nullptr && attribute.starts_with("Outputs.")) {
       value = resource->nested->Output(attribute.substr(8), offset);

@@ -99,7 +99,7 @@ class TemplateStack {
   struct Resource {
     std::string id;  ///< the logical id
     std::string type;
-    TemplateValue written;  ///< the whole of it
+    const TemplateValue* written;  ///< the whole of it
     TemplateStack* nested = nullptr;
   };
 
@@ -139,7 +139,8 @@ class TemplateStack {
   std::string path_;
   std::map<std::string, TemplateValue> arguments_;  ///< of a nested stack
   bool is_nested_ = false;
-  TemplateValue root_;  ///< without loops and transforms
+  std::unique_ptr<const TemplateValue> expanded_;  ///< the template without loops and transforms, where it has some
+  const TemplateValue* root_;                      ///< that, or the template as written
   std::vector<Resource> resources_;
   std::unordered_map<std::string, size_t> resource_ids_;
   std::map<std::string, std::optional<TemplateValue>> conditions_;  ///< nullopt: being decided
@@ -147,10 +148,16 @@ class TemplateStack {
   std::map<std::string, std::optional<TemplateValue>> outputs_;
 };
 
+/// Whether there are `Fn::ForEach` loops in `value`.
+bool HasLoops(const TemplateValue& value);
+
 /// Puts `Fn::ForEach` loops of `value` in place, below it too; `resolve` gives a loop's collection. Calls `count` for
 /// each round: false ends it.
 TemplateValue ExpandLoops(const TemplateValue& value, const std::function<TemplateValue(const TemplateValue&)>& resolve,
                           const std::function<bool(const TemplateValue&)>& count);
+
+/// Whether there are `AWS::Serverless::…` resources in the template.
+bool HasServerless(const TemplateValue& root);
 
 /// SAM: puts what `AWS::Serverless::…` resources stand for in their place. `root` is the whole template.
 void ExpandServerless(TemplateValue* root);
