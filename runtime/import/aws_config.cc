@@ -210,11 +210,12 @@ class AwsConfigImporter : public Importer {
   struct Kind {
     const SourceDemand* demand = nullptr;
     bool mapped = false;
+    StringId type = kNone;
     uint64_t num_items = 0;
   };
   Kind& KindOf(std::string_view type) {
     auto found = kinds_.find(type);
-    if (found == kinds_.end()) found = kinds_.emplace(std::string(type), Kind{demand_.Find(type), demand_.Maps(type)}).first;
+    if (found == kinds_.end()) found = kinds_.emplace(std::string(type), Kind{demand_.Find(type), demand_.Maps(type), builder_.strings().Intern(type)}).first;
     return found->second;
   }
 
@@ -366,8 +367,7 @@ class AwsConfigImporter : public Importer {
     Capture* capture = nullptr;
     if (!source.id.empty()) {
       StringPool& strings = run.builder.strings();
-      const Identity identity{strings.Intern(source.account), strings.Intern(source.region), strings.Intern(source.source_type),
-                              strings.Intern(source.id)};
+      const Identity identity{account_.Intern(strings, source.account), region_.Intern(strings, source.region), kind.type, strings.Intern(source.id)};
       const Capture seen{field(kCaptureTime).raw(), kNone, run.context_only};
       auto [found, added] = captures_.try_emplace(identity, seen);
       capture = &found->second;
@@ -432,6 +432,7 @@ class AwsConfigImporter : public Importer {
   std::string buffers_[7];
   std::unordered_map<Identity, Capture, IdentityHash> captures_;
   std::unordered_map<std::string, Kind, ImportRun::StringHash, std::equal_to<>> kinds_;
+  RepeatedText account_, region_;
 };
 
 }  // namespace

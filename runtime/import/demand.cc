@@ -133,35 +133,18 @@ class MappingCompiler {
   std::vector<LevelKeys> level_keys_;
 };
 
-bool ReadsTags(const Block& block) {
-  return std::any_of(block.code.begin(), block.code.end(), [](const Instruction& instruction) {
-    return instruction.op == Opcode::kLoadAttribute && instruction.imm == static_cast<uint32_t>(Attribute::kTags);
-  });
-}
-
-bool ReadsTags(const std::vector<Stage>& stages) {
-  return std::any_of(stages.begin(), stages.end(), [](const Stage& stage) { return ReadsTags(stage.block); });
-}
-
-bool ReadsTags(const Program& program) {
-  for (const Function& function : program.functions) {
-    if (ReadsTags(function.block)) return true;
-  }
-  for (const LazyBlock& lazy : program.lazy_blocks) {
-    if (ReadsTags(lazy.block)) return true;
-  }
-  for (const Query& query : program.queries) {
-    if (ReadsTags(query.stages)) return true;
-  }
+template <typename Visit>
+void VisitBlocks(const Program& program, const Visit& visit) {
+  const auto visit_stages = [&](const std::vector<Stage>& stages) {
+    for (const Stage& stage : stages) visit(stage.block);
+  };
+  for (const Function& function : program.functions) visit(function.block);
+  for (const LazyBlock& lazy : program.lazy_blocks) visit(lazy.block);
+  for (const Query& query : program.queries) visit_stages(query.stages);
   for (const Relation& relation : program.relations) {
-    for (const Relation::Disjunct& disjunct : relation.disjuncts) {
-      if (ReadsTags(disjunct.stages)) return true;
-    }
+    for (const Relation::Disjunct& disjunct : relation.disjuncts) visit_stages(disjunct.stages);
   }
-  for (const Rule& rule : program.rules) {
-    if (ReadsTags(rule.stages)) return true;
-  }
-  return false;
+  for (const Rule& rule : program.rules) visit_stages(rule.stages);
 }
 
 }  // namespace
@@ -177,7 +160,18 @@ std::pair<std::string, std::string> SplitSourceName(const std::string& name) {
 }
 
 Demand::Demand(const Program& program, std::string format, References references, Fallback fallback)
-    : program_(program), format_(std::move(format)), fallback_(std::move(fallback)), wants_tags_(ReadsTags(program)) {
+    : program_(program), format_(std::move(format)), fallback_(std::move(fallback)), reads_tags_of_(program.tables.size()) {
+  VisitBlocks(program, [&](const Block& block) {
+    for (const Instruction& instruction : block.code) {
+      if (instruction.op != Opcode::kLoadAttribute || instruction.imm != static_cast<uint32_t>(Attribute::kTags)) continue;
+      const std::vector<TableId>& tables = program.types[block.registers[instruction.a]].tables;
+      for (const TableId table : tables) {
+        reads_tags_of_[table] = true;
+        reads_tags_of_any_ = reads_tags_of_any_ || program.tables[table].kind == TableKind::kResources;
+      }
+      reads_tags_of_any_ = reads_tags_of_any_ || tables.empty();
+    }
+  });
   auto add = [&](TableId table, uint32_t index, const TableMapping& mapping) {
     by_type_[mapping.source_type].mappings.push_back({table, index, &mapping});
   };
@@ -218,7 +212,10 @@ void Demand::Compile(std::string_view source_type, const Wanted& wanted) const {
   SourceKeys keys;
   SourceDemand& source = wanted.compiled;
   source.source_type = source_type;
-  for (const WantedMapping& mapping : wanted.mappings) source.mappings.push_back(MappingCompiler(program_, keys, fallback_).Compile(mapping.table, mapping.index, *mapping.mapping));
+  for (const WantedMapping& mapping : wanted.mappings) {
+    source.mappings.push_back(MappingCompiler(program_, keys, fallback_).Compile(mapping.table, mapping.index, *mapping.mapping));
+    source.reads_tags = source.reads_tags || reads_tags_of_[mapping.table];
+  }
   source.record = keys.record.Compile();
   source.envelope = keys.envelope.Compile();
   source.reads_envelope = !keys.envelope.empty();

@@ -74,6 +74,7 @@ struct SourceDemand {
   JsonPaths record;
   JsonPaths envelope;
   bool reads_envelope = false;
+  bool reads_tags = false;         ///< of its rows' resources
   std::vector<MappingDemand> mappings;
 };
 
@@ -95,8 +96,8 @@ class Demand {
   const SourceDemand* only_source() const { return by_type_.size() == 1 ? Find(by_type_.begin()->first) : nullptr; }
   /// Whether every record counts, whatever its type: some rule ranges over `resources`.
   bool wants_all_records() const { return wants_all_records_; }
-  /// Whether the tags of records are read.
-  bool wants_tags() const { return wants_tags_; }
+  /// Whether the tags of records are read that `source` is the demand on; null: on whose rows nothing is.
+  bool wants_tags(const SourceDemand* source) const { return reads_tags_of_any_ || (source != nullptr && source->reads_tags); }
   /// Whether no source type is wanted by name.
   bool empty() const { return by_type_.empty(); }
 
@@ -121,7 +122,8 @@ class Demand {
   std::unordered_map<std::string_view, Wanted> by_type_;
   std::unordered_set<std::string_view> only_named_;
   bool wants_all_records_ = false;
-  bool wants_tags_ = false;
+  std::vector<bool> reads_tags_of_;  ///< [num tables]
+  bool reads_tags_of_any_ = false;   ///< of resources of whatever model
 };
 
 /// `terraform.aws_foo` → {"terraform", "aws_foo"}; `json["items"]` → {"json", "items"}; nothing when it is neither.

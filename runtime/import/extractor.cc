@@ -78,6 +78,9 @@ Extractor::Extractor(const Demand& demand, SnapshotBuilder& builder, MappingEval
     : demand_(demand), builder_(builder), program_(builder.program()), evaluator_(evaluator), converter_(builder) {
   levels_.push_back(std::make_unique<LevelState>());
   defaults_.resize(program_.tables.size());
+  const auto is_map_of_strings = [&](const TypeEntry& type) { return type.kind == TypeKind::kMap && program_.types[type.element].kind == TypeKind::kString; };
+  const auto found = std::find_if(program_.types.begin(), program_.types.end(), is_map_of_strings);
+  if (found != program_.types.end()) map_of_strings_ = static_cast<TypeId>(found - program_.types.begin());
 }
 
 const std::vector<Converted>& Extractor::MakeDefaults(TableId table_id) {
@@ -116,20 +119,12 @@ Extractor::Pending& Extractor::PendingOf(const MappingDemand& mapping) {
 Row Extractor::Add(const SourceRecord& source, const SourceDemand* demand) {
   if (demand == nullptr && !demand_.wants_all_records()) return kNone;
   StringPool& strings = builder_.strings();
-  auto intern = [&](std::string_view text, std::string* last, StringId* last_id) {
-    if (text.empty()) return StringId{kNone};
-    if (*last_id == kNone || text != *last) {
-      *last = text;
-      *last_id = strings.Intern(text);
-    }
-    return *last_id;
-  };
   Record record;
   record.address = strings.Intern(source.address);
-  record.type = intern(source.source_type, &last_type_, &last_type_id_);
+  record.type = type_.Intern(strings, source.source_type);
   record.id = source.id.empty() ? kNone : strings.Intern(source.id);
-  record.account = intern(source.account, &last_account_, &last_account_id_);
-  record.region = intern(source.region, &last_region_, &last_region_id_);
+  record.account = account_.Intern(strings, source.account);
+  record.region = region_.Intern(strings, source.region);
   record.input = input_;
   record.offset = source.offset;
   record_ = builder_.AddRecord(record);
@@ -137,17 +132,10 @@ Row Extractor::Add(const SourceRecord& source, const SourceDemand* demand) {
 
   const CauseId unknown_cause = builder_.InternCause({CauseKind::kKnownAfterApply, std::string(source.unknown_reason)});
   converter_.SetRecord(record_, unknown_cause, source.stable_text);
-  if (demand_.wants_tags()) {
+  if (map_of_strings_ != kNone && demand_.wants_tags(demand)) {
     static const std::string kPath = "tags";
-    TypeId map_of_strings = kNone;
-    for (TypeId t = 0; t < program_.types.size() && map_of_strings == kNone; ++t) {
-      const TypeEntry& type = program_.types[t];
-      if (type.kind == TypeKind::kMap && program_.types[type.element].kind == TypeKind::kString) map_of_strings = t;
-    }
-    if (map_of_strings != kNone) {
-      const Converted tags = converter_.Convert(source.tags, map_of_strings, kPath);
-      builder_.SetTags(record_, tags.cell, tags.state, tags.cause);
-    }
+    const Converted tags = converter_.Convert(source.tags, map_of_strings_, kPath);
+    builder_.SetTags(record_, tags.cell, tags.state, tags.cause);
   }
   if (demand == nullptr) return record_;
 

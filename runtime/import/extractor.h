@@ -198,10 +198,10 @@ class Extractor {
   uint64_t envelope_number_ = 0;     ///< of the envelope in `envelope_values_`
   std::vector<std::unique_ptr<Pending>> pending_;
   std::unordered_map<const MappingDemand*, Pending*> pending_of_;
+  TypeId map_of_strings_ = kNone;  ///< of tags; kNone: the program has no such type, and reads none
   std::vector<std::vector<Converted>> defaults_;     ///< DefaultsOf, by table
   std::unordered_map<TypeId, ReferenceSource::Accepts> accepts_;
-  std::string last_account_, last_region_, last_type_;
-  StringId last_account_id_ = kNone, last_region_id_ = kNone, last_type_id_ = kNone;
+  RepeatedText type_, account_, region_;
 };
 
 }  // namespace bylaw

@@ -249,7 +249,7 @@ class KubernetesImporter : public Importer {
     if (!BeginRecord(*run_, demand_, {&name.source_type, 1}, object, &source, &demand)) return kNone;
     source.address = name.address;
     source.id = id;
-    if (demand_.wants_tags()) source.tags.value = object.Find({"metadata", "labels"});
+    if (demand_.wants_tags(demand)) source.tags.value = object.Find({"metadata", "labels"});
     source.envelope = demand != nullptr && demand->reads_envelope ? MakeEnvelope(name) : JsonValue();
     return extractor_.Add(source, demand);
   }

@@ -106,7 +106,7 @@ void AddTerraformResource(const TerraformResource& resource, const SourceDemand*
   if (const JsonValue value = resource.values.value.Find("arn"); value.is_string()) arn = value.string().ToString();
   source.id = id;
   source.arn = arn;
-  if (extractor.demand().wants_tags()) {
+  if (extractor.demand().wants_tags(demand)) {
     source.tags = Step(source.record, "tags_all");
     if (source.tags.is_missing()) source.tags = Step(source.record, "tags");
   }

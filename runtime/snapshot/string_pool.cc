@@ -10,7 +10,7 @@ namespace bylaw {
 namespace {
 
 /// Multiply and fold, eight bytes a step; not for adversaries' tables beyond what linear probing in 16 shards bears.
-uint64_t HashText(std::string_view text) {
+uint32_t HashText(std::string_view text) {
   constexpr uint64_t kMultiplier = 0x9E3779B97F4A7C15u;
   uint64_t hash = text.size() * kMultiplier + 0x2545F4914F6CDD1Du;
   const char* data = text.data();
@@ -30,7 +30,7 @@ uint64_t HashText(std::string_view text) {
     hash ^= hash >> 29;
   }
   hash *= 0xBF58476D1CE4E5B9u;
-  return hash ^ (hash >> 31);
+  return static_cast<uint32_t>(hash ^ (hash >> 31));
 }
 
 }  // namespace
@@ -47,17 +47,18 @@ struct StringPool::Shard {
   size_t num_used = 0;
   Arena arena;
 
+  /// Where to begin to look. The lowest bits chose the shard.
+  size_t Home(uint32_t hash) const { return (hash >> 4) & (entries.size() - 1); }
+
   /// The entry of `text`, or the free one where it belongs. There must be room.
   template <typename TextOf>
-  size_t Locate(uint64_t hash, std::string_view text, const TextOf& text_of) const {
-    size_t mask = entries.size() - 1;
-    uint32_t tag = static_cast<uint32_t>(hash);
-    for (size_t i = (hash >> 4) & mask;; i = (i + 1) & mask) {
+  size_t Locate(uint32_t hash, std::string_view text, const TextOf& text_of) const {
+    const size_t mask = entries.size() - 1;
+    for (size_t i = Home(hash);; i = (i + 1) & mask) {
       const Entry& entry = entries[i];
-      if (entry.id == kNone || (entry.hash == tag && text_of(entry.id) == text)) return i;
+      if (entry.id == kNone || (entry.hash == hash && text_of(entry.id) == text)) return i;
     }
   }
-
 };
 
 StringPool::StringPool(const StringPool* base)
@@ -90,7 +91,7 @@ StringId StringPool::Intern(std::string_view text) {
     StringId id = base_->Find(text);
     if (id != kNone) return id;
   }
-  uint64_t hash = HashText(text);
+  const uint32_t hash = HashText(text);
   Shard& shard = shards_[hash % kNumShards];
   auto text_of = [this](StringId id) { return Text(id); };
   std::lock_guard lock(shard.mutex);
@@ -100,7 +101,7 @@ StringId StringPool::Intern(std::string_view text) {
     size_t mask = shard.entries.size() - 1;
     for (const Shard::Entry& entry : old) {
       if (entry.id == kNone) continue;
-      size_t i = (HashText(Text(entry.id)) >> 4) & mask;
+      size_t i = shard.Home(entry.hash);
       while (shard.entries[i].id != kNone) i = (i + 1) & mask;
       shard.entries[i] = entry;
     }
@@ -109,7 +110,7 @@ StringId StringPool::Intern(std::string_view text) {
   if (shard.entries[place].id != kNone) return shard.entries[place].id;
   StringId id = next_id_.fetch_add(1, std::memory_order_relaxed);
   *Slot(id - first_id_) = shard.arena.Copy(text);
-  shard.entries[place] = {static_cast<uint32_t>(hash), id};
+  shard.entries[place] = {hash, id};
   ++shard.num_used;
   return id;
 }
@@ -119,7 +120,7 @@ StringId StringPool::Find(std::string_view text) const {
     StringId id = base_->Find(text);
     if (id != kNone) return id;
   }
-  uint64_t hash = HashText(text);
+  const uint32_t hash = HashText(text);
   const Shard& shard = shards_[hash % kNumShards];
   std::lock_guard lock(shard.mutex);
   if (shard.entries.empty()) return kNone;

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -50,6 +51,21 @@ class StringPool {
   std::array<std::atomic<std::string_view*>, kNumChunks> chunks_;
   std::unique_ptr<Shard[]> shards_;
   std::mutex chunks_mutex_;
+};
+
+/// Interns texts of which one often comes many times in a row, such as regions. Thread safety: none.
+class RepeatedText {
+ public:
+  /// kNone for an empty text.
+  StringId Intern(StringPool& strings, std::string_view text) {
+    if (text.empty()) return kNone;
+    if (id_ == kNone || text != text_) text_ = text, id_ = strings.Intern(text);
+    return id_;
+  }
+
+ private:
+  std::string text_;
+  StringId id_ = kNone;
 };
 
 }  // namespace bylaw
