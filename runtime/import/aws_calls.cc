@@ -9,19 +9,49 @@ namespace bylaw {
 
 namespace {
 
-constexpr AwsCall kCalls[] = {
+/// The table as text: a line a call, tabs between its columns. As an array of structures it would be three times as large in a library that may be loaded anywhere, for each of its texts has an
+/// address that is put right then.
+constexpr std::string_view kTable =
 #define AWS_CALL(service, is_global, call, key, kind, is_primary, id, parameter, mark) \
-  {service, is_global, call, key, AwsCall::kind, is_primary, id, parameter, mark},
+  service "\t" #is_global "\t" call "\t" key "\t" #kind "\t" #is_primary "\t" id "\t" parameter "\t" mark "\n"
 #include "runtime/import/aws_calls.def"
 #undef AWS_CALL
-};
+    ;
+
+AwsCall::Kind KindCalled(std::string_view name) {
+  return name == "kObject" ? AwsCall::kObject : name == "kReply" ? AwsCall::kReply : name == "kCredentialReport" ? AwsCall::kCredentialReport : AwsCall::kList;
+}
+
+std::vector<AwsCall> ReadTable() {
+  std::vector<AwsCall> calls;
+  std::string_view rest = kTable;
+  const auto take = [&rest](char end) {
+    const size_t at = rest.find(end);
+    const std::string_view column = rest.substr(0, at);
+    rest = at == std::string_view::npos ? std::string_view() : rest.substr(at + 1);
+    return column;
+  };
+  while (!rest.empty()) {
+    AwsCall& call = calls.emplace_back();
+    call.service = take('\t');
+    call.is_global = take('\t') == "true";
+    call.name = take('\t');
+    call.key = take('\t');
+    call.kind = KindCalled(take('\t'));
+    call.is_primary = take('\t') == "true";
+    call.id = take('\t');
+    call.parameter = take('\t');
+    call.mark = take('\n');
+  }
+  return calls;
+}
 
 struct Indexes {
   std::unordered_map<std::string_view, std::vector<const AwsCall*>> by_key, by_name;
   std::unordered_set<std::string_view> parameters, services;
 
   Indexes() {
-    for (const AwsCall& call : kCalls) {
+    for (const AwsCall& call : AwsCalls()) {
       by_name[call.name].push_back(&call);
       services.insert(call.service);
       if (!call.parameter.empty()) parameters.insert(call.parameter);
@@ -119,7 +149,10 @@ std::string_view WithoutEnding(std::string_view name) {
 
 std::string_view AwsCall::resource_key() const { return inner_key().empty() || inner_key() == "Items" ? outer_key() : inner_key(); }
 
-std::span<const AwsCall> AwsCalls() { return kCalls; }
+std::span<const AwsCall> AwsCalls() {
+  static const std::vector<AwsCall> calls = ReadTable();
+  return calls;
+}
 
 bool IsVagueAwsKey(std::string_view key) {
   static const std::unordered_set<std::string_view> kVague = {"Arn",     "Attributes", "Description", "Entries", "Id",    "Items",  "Name",   "Policy", "Settings", "State",
