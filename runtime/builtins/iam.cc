@@ -446,11 +446,23 @@ IamTexts StatementResources(const IamDocument& document, bool negated) {
   });
 }
 
+/// `text` with `stand_in` for the account of the deployment itself: that it is this one, and no other, is all that there is to know of it.
+std::string ReplaceOwnAccount(std::string text, std::string_view stand_in) {
+  static const std::string kOwnAccount = UnknownName(kOwnAccountName);
+  for (size_t at = 0; (at = text.find(kOwnAccount, at)) != std::string::npos; at += stand_in.size()) text.replace(at, kOwnAccount.size(), stand_in);
+  return text;
+}
+
+const std::string& ShownOwnAccount() {
+  static const std::string kShown = ShowPartial(UnknownName(kOwnAccountName));
+  return kShown;
+}
+
 IamTexts StatementPrincipals(const IamDocument& document, bool negated) {
   return CollectTexts(document, [&](const IamStatement& statement, const auto& add) {
     if (!IsAsked(statement, statement.is_not_principal, negated)) return;
     for (const IamPrincipal& principal : statement.principals) {
-      const std::string text = PrincipalText(principal);
+      const std::string text = ReplaceOwnAccount(PrincipalText(principal), ShownOwnAccount());
       add(text, !IsPartial(text));
     }
   });
@@ -462,7 +474,8 @@ IamTexts StatementPrincipalsOfKind(const IamDocument& document, std::string_view
     for (const IamPrincipal& principal : statement.principals) {
       const bool is_known = !IsPartial(principal.kind);
       const std::string_view own = principal.kind == "*" ? std::string_view("AWS") : principal.kind;
-      if (own == kind || !is_known) add(principal.value, is_known && !IsPartial(principal.value));
+      const std::string value = ReplaceOwnAccount(principal.value, ShownOwnAccount());
+      if (own == kind || !is_known) add(value, is_known && !IsPartial(value));
     }
   });
 }
@@ -523,9 +536,12 @@ IamTexts TrustedAccounts(const IamDocument& document) {
       // A canonical user id is some account's, and does not say which.
       if (principal.kind == "CanonicalUser") add(principal.value, false);
       if (principal.kind != "AWS") continue;
-      const std::string value = CompactPartial(principal.value);
-      const std::string_view account = AccountOf(value).value_or(std::string_view());
-      if (IsAccountId(account)) {
+      constexpr std::string_view kOwn = "\x03";
+      const std::string value = CompactPartial(ReplaceOwnAccount(principal.value, kOwn));
+      const std::string_view account = value == kOwn ? kOwn : AccountOf(value).value_or(std::string_view());
+      if (account == kOwn) {
+        add(ShownOwnAccount(), true);
+      } else if (IsAccountId(account)) {
         add(std::string(account), true);
       } else if (IsPartial(principal.value)) {
         add(value, false);

@@ -19,6 +19,9 @@ inline constexpr std::string_view kUnknownValue = "\uFFFC";
 inline constexpr std::string_view kUnknownBegin = "${\uFFFC";
 inline constexpr std::string_view kUnknownText = "${\uFFFC}";
 
+/// What templates call the account that they are deployed to.
+inline constexpr std::string_view kOwnAccountName = "AWS::AccountId";
+
 /// `name` is not empty.
 std::string UnknownName(std::string_view name);
 
