@@ -19,6 +19,7 @@
 #include "runtime/import/begin_record.h"
 #include "runtime/import/inline_waivers.h"
 #include "runtime/json/json_document.h"
+#include "runtime/json/json_path.h"
 #include "runtime/json/json_text.h"
 
 namespace bylaw {
@@ -104,17 +105,48 @@ struct ObjectName {
   std::string kind, api_version, name, namespace_name, source_type, address;
 };
 
-ObjectName NameOf(JsonValue object, const std::string& list_kind, const std::string& list_api_version) {
+/// What is read of every object.
+enum ObjectPath : uint32_t {
+  kKind,
+  kApiVersion,
+  kItems,
+  kName,
+  kGenerateName,
+  kNamespace,
+  kUid,
+  kAnnotations,
+  kLabels,
+  kNumObjectPaths
+};
+
+JsonPaths CompileObjectPaths() {
+  static constexpr std::string_view kTexts[kNumObjectPaths] = {
+      "kind",         "apiVersion",           "items",          "metadata.name", "metadata.generateName", "metadata.namespace",
+      "metadata.uid", "metadata.annotations", "metadata.labels"};
+  return *JsonPaths::Compile(kTexts);
+}
+
+/// The fields of one object, found in one walk.
+class ObjectFields {
+ public:
+  void Read(JsonValue object) { fields_.Extract(paths_, object); }
+  JsonValue operator[](ObjectPath path) const { return fields_.at(paths_.slot(path)); }
+
+ private:
+  JsonPaths paths_ = CompileObjectPaths();
+  JsonExtraction fields_;
+};
+
+ObjectName NameOf(const ObjectFields& fields, const std::string& list_kind, const std::string& list_api_version) {
   ObjectName name;
-  name.kind = TextOf(object.Find("kind"));
-  name.api_version = TextOf(object.Find("apiVersion"));
+  name.kind = TextOf(fields[kKind]);
+  name.api_version = TextOf(fields[kApiVersion]);
   // The items of a list of one kind leave out what the list says.
   if (name.kind.empty() && list_kind.size() > 4) name.kind = list_kind.substr(0, list_kind.size() - 4);
   if (name.api_version.empty()) name.api_version = list_api_version;
-  const JsonValue metadata = object.Find("metadata");
-  name.name = TextOf(metadata.Find("name"));
-  if (name.name.empty()) name.name = TextOf(metadata.Find("generateName"));
-  name.namespace_name = TextOf(metadata.Find("namespace"));
+  name.name = TextOf(fields[kName]);
+  if (name.name.empty()) name.name = TextOf(fields[kGenerateName]);
+  name.namespace_name = TextOf(fields[kNamespace]);
   const std::string_view group = GroupOf(name.api_version);
   const bool own_kind = IsIn(kNamespacedKinds, name.kind) || IsIn(kClusterKinds, name.kind);
   const bool own = own_kind && IsOwnGroup(group);
@@ -210,9 +242,9 @@ class KubernetesImporter : public Importer {
   }
 
   void ReadObject(JsonValue object, const std::string& list_kind, const std::string& list_api_version) {
-    const ObjectName name = NameOf(object, list_kind, list_api_version);
-    if (const JsonValue items = object.Find("items");
-        name.kind.ends_with("List") && (items.is_array() || items.is_null())) {
+    fields_.Read(object);
+    const ObjectName name = NameOf(fields_, list_kind, list_api_version);
+    if (const JsonValue items = fields_[kItems]; name.kind.ends_with("List") && (items.is_array() || items.is_null())) {
       if (name.kind != "List") listed_.insert(name.kind.substr(0, name.kind.size() - 4));
       // A list with nothing but itself comes from a cluster: manifests have no reason to say so.
       if (items.elements().begin() == items.elements().end()) live_ = true;
@@ -229,13 +261,13 @@ class KubernetesImporter : public Importer {
     }
     // What tells kustomize what to do is no object of a cluster.
     if (GroupOf(name.api_version) == "kustomize.config.k8s.io") return;
-    const JsonValue uid = object.Find({"metadata", "uid"});
+    const JsonValue uid = fields_[kUid];
     if (uid.is_string()) {
       live_ = true;
       if (!list_kind.empty()) listed_.insert(name.source_type);
     }
     const Row record = AddRows(object, name, TextOf(uid));
-    for (const JsonField annotation : object.Find({"metadata", "annotations"}).fields()) {
+    for (const JsonField annotation : fields_[kAnnotations].fields()) {
       const std::string key = annotation.key.ToString();
       if (!key.starts_with(kOwnAnnotations)) continue;
       AddInlineWaivers(key.substr(kOwnAnnotations.size()), annotation.value,
@@ -249,7 +281,7 @@ class KubernetesImporter : public Importer {
     if (!BeginRecord(*run_, demand_, {&name.source_type, 1}, object, &source, &demand)) return kNone;
     source.address = name.address;
     source.id = id;
-    if (demand_.wants_tags(demand)) source.tags.value = object.Find({"metadata", "labels"});
+    if (demand_.wants_tags(demand)) source.tags.value = fields_[kLabels];
     source.envelope = demand != nullptr && demand->reads_envelope ? MakeEnvelope(name) : JsonValue();
     return extractor_.Add(source, demand);
   }
@@ -276,6 +308,7 @@ class KubernetesImporter : public Importer {
 
   Demand demand_;
   Extractor extractor_;
+  ObjectFields fields_;  ///< of the object being read
   JsonDocument envelope_;
   std::string envelope_text_;
   const InputFile* file_ = nullptr;
