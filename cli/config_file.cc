@@ -34,11 +34,11 @@ ConfigValue Convert(const toml::node& node) {
     for (const auto& [key, member] : *table) {
       ConfigValue converted = Convert(member);
       converted.key_place = PlaceOf(key.source());
-      value.members.emplace_back(std::string(key.str()), std::move(converted));
+      value.members.push_back({std::string(key.str()), std::move(converted)});
     }
     // The library orders by name; errors and lists read better in the order written.
     std::stable_sort(value.members.begin(), value.members.end(), [](const auto& a, const auto& b) {
-      return std::pair(a.second.key_place.line, a.second.key_place.column) < std::pair(b.second.key_place.line, b.second.key_place.column);
+      return std::pair(a.value.key_place.line, a.value.key_place.column) < std::pair(b.value.key_place.line, b.value.key_place.column);
     });
   } else if (const auto* array = node.as_array()) {
     value.kind = Kind::kList;
@@ -86,8 +86,8 @@ nlohmann::ordered_json ToJson(const ConfigValue& value) {
 }  // namespace
 
 const ConfigValue* ConfigValue::Find(const std::string& key) const {
-  const auto found = std::find_if(members.begin(), members.end(), [&](const auto& member) { return member.first == key; });
-  return found == members.end() ? nullptr : &found->second;
+  const auto found = std::find_if(members.begin(), members.end(), [&](const auto& member) { return member.key == key; });
+  return found == members.end() ? nullptr : &found->value;
 }
 
 std::string ConfigValue::KindName() const {

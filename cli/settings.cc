@@ -412,7 +412,9 @@ Result<std::map<std::string, GivenParam>> ResolveParams(const Settings& settings
 
   const auto policies = settings.origins.find("policies");
   const bool own_policies = policies != settings.origins.end() && policies->second.kind == Origin::kFile;
-  for (const auto& [name, param] : settings.params) {
+  for (const auto& entry : settings.params) {
+    const std::string& name = entry.first;
+    const GivenParam& param = entry.second;
     if (is_known(name)) params[name] = param;
     if (is_known(name) || !own_policies) continue;
     // A table may stand for the first parts of names: it is in order when something in it is.
