@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/import/aws_calls.h"
 #include "runtime/import/cloudformation_stack.h"
 #include "runtime/import/importer.h"
 #include "runtime/import/inline_waivers.h"
@@ -144,7 +145,11 @@ class CloudFormationImporter : public Importer {
     if (sniff.in_array) return sniff.Has("ParameterKey");
     if (sniff.kind != JsonKind::kObject) return false;
     if (sniff.Has("AWSTemplateFormatVersion") || sniff.Has("TemplateBody")) return true;
-    return sniff.Has("Resources") || sniff.keys == std::vector<std::string>{"Parameters"};
+    if (sniff.keys == std::vector<std::string>{"Parameters"}) {
+      // So are those called that a call of the AWS command line lists; its file has the call's name.
+      return ParseAwsFileName(sniff.name).calls.empty();
+    }
+    return sniff.Has("Resources");
   }
 
   Status Read(const InputFile& file, const Sniff&, ImportRun& run) override {
