@@ -25,6 +25,9 @@ std::string PrintGenerators(const std::vector<QueryGenerator>& generators) {
         fmt::format("{}{}: {} in ", i > 0 ? ", " : "", generator.variable->name, generator.variable->type->ToString());
     switch (generator.source) {
       case GeneratorSource::kTable: text += generator.model->name; break;
+      case GeneratorSource::kUnion:
+        for (const Model* model : generator.models) text += (model == generator.models[0] ? "" : " | ") + model->name;
+        break;
       case GeneratorSource::kReverse:
         text += fmt::format("{} by {} == {}", generator.model->name, generator.reverse_field->name,
                             PrintTyped(*generator.collection));
@@ -43,6 +46,11 @@ std::string PrintQuery(const TypedQuery& query) {
   if (query.order != nullptr) text += fmt::format(" by {}", PrintTyped(*query.order));
   if (query.where != nullptr) text += fmt::format(" where {}", PrintTyped(*query.where));
   for (const Expr* key : query.open_keys) text += fmt::format(" open by {}", PrintTyped(*key));
+  for (const QueryOpening& opening : query.openings) {
+    text += " open";
+    for (const Variable* variable : opening.unseen) text += fmt::format(" without {}", variable->name);
+    for (const Expr* key : opening.outside) text += fmt::format(" by {}", PrintTyped(*key));
+  }
   return text + ")";
 }
 

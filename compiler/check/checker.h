@@ -250,7 +250,6 @@ class Checker {
   bool CheckGenerator(const ast::Generator& generator, QueryGenerator& typed);
   bool CheckGeneratorTable(const ast::Expr& collection, QueryGenerator& typed, const Type*& element, bool& is_table);
   ExprPtr FinishQuery(std::unique_ptr<TypedQuery> query, const Type* type, Span span);
-  ExprPtr ConcatTables(const std::vector<const Model*>& models, const ast::Name& variable, Span span);
 
   // ---- mappings.cc
   void CheckMappings();

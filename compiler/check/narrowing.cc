@@ -105,6 +105,7 @@ void Checker::CanonicalQuery(const TypedQuery& query, std::vector<const Variable
   for (const QueryGenerator& generator : query.generators) {
     text += static_cast<char>(generator.source);
     AppendPointer(text, generator.model);
+    for (const Model* model : generator.models) AppendPointer(text, model);
     AppendPointer(text, generator.reverse_field);
     if (generator.collection != nullptr) CanonicalText(*generator.collection, bound, text);
     bound.push_back(generator.variable);
@@ -165,6 +166,7 @@ ExprPtr Checker::Clone(const Expr& expr, std::vector<std::pair<const Variable*, 
     QueryGenerator& typed = copy->query->generators.emplace_back();
     typed.source = generator.source;
     typed.model = generator.model;
+    typed.models = generator.models;
     typed.reverse_field = generator.reverse_field;
     typed.span = generator.span;
     typed.collection = clone(generator.collection);

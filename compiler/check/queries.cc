@@ -72,36 +72,9 @@ bool Checker::CheckGeneratorTable(const ast::Expr& collection, QueryGenerator& t
     typed.model = models[0];
     return true;
   }
-  typed.source = GeneratorSource::kElements;
-  typed.collection = ConcatTables(models, *names.back(), collection.span);
+  typed.source = GeneratorSource::kUnion;
+  typed.models = std::move(models);
   return true;
-}
-
-// The rows of several models: the lists of each, one behind the other.
-ExprPtr Checker::ConcatTables(const std::vector<const Model*>& models, const ast::Name& name, Span span) {
-  const Type* list = program_->types.List(program_->types.Ref(models));
-  ExprPtr all;
-  for (const Model* model : models) {
-    auto query = std::make_unique<TypedQuery>();
-    query->kind = QueryKind::kList;
-    QueryGenerator& generator = query->generators.emplace_back();
-    generator.model = model;
-    generator.span = span;
-    generator.variable = NewVariable(name.text, span, program_->types.Ref({model}));
-    query->value = Make(ExprKind::kVariable, generator.variable->type, span);
-    query->value->variable = generator.variable;
-    query->value = Finish(std::move(query->value));
-    ExprPtr rows = FinishQuery(std::move(query), list, span);
-    if (all == nullptr) {
-      all = std::move(rows);
-      continue;
-    }
-    std::vector<ExprPtr> arguments;
-    arguments.push_back(std::move(all));
-    arguments.push_back(std::move(rows));
-    all = MakeBuiltin(FunctionId::kConcat, list, std::move(arguments), span);
-  }
-  return all;
 }
 
 bool Checker::CheckGenerator(const ast::Generator& generator, QueryGenerator& typed) {

@@ -139,6 +139,7 @@ struct Variable {
 
 enum class GeneratorSource : uint8_t {
   kTable,     ///< every row of `model`
+  kUnion,     ///< every row of each of `models`
   kReverse,   ///< the rows of `model` whose `reverse_field` equals `collection` (a reference)
   kElements,  ///< the elements of the list or set `collection`, the keys of a map
 };
@@ -147,6 +148,7 @@ struct QueryGenerator {
   Variable* variable = nullptr;
   GeneratorSource source = GeneratorSource::kTable;
   const Model* model = nullptr;          ///< kTable, kReverse
+  std::vector<const Model*> models;      ///< kUnion, in the order of the rows
   const Field* reverse_field = nullptr;  ///< kReverse
   ExprPtr collection;                    ///< kReverse: the reference; kElements: the list, set or map
   Span span;
@@ -184,6 +186,15 @@ enum class ExprKind : uint8_t {
   kQuery,        ///< `query`
 };
 
+/// A way in which a query over several variables may have members that are not shown (see open_keys.h): some of its
+/// variables are rows that nobody sees, because of what the others are. It is open where rows of the others satisfy
+/// `where`, or may, and each of `outside` may lie outside the snapshot.
+struct QueryOpening {
+  std::vector<const Variable*> unseen;
+  std::vector<const Variable*> shown;  ///< those that range over the reverse field of an unseen row: over rows that are there
+  std::vector<const Expr*> outside;    ///< non-owning, as TypedQuery::open_keys
+};
+
 struct TypedQuery {
   QueryKind kind = QueryKind::kExists;
   std::vector<QueryGenerator> generators;
@@ -194,6 +205,7 @@ struct TypedQuery {
   /// The query's keys: what makes it open when it is external (see open_keys.h). Non-owning: they are parts of `where`,
   /// or of `made_keys`, and mention no variable of this query.
   std::vector<const Expr*> open_keys;
+  std::vector<QueryOpening> openings;
   std::vector<ExprPtr> made_keys;
   const Expr* satisfies = nullptr;         ///< `every`: the condition whose negation is (a conjunct of) `where`
 };

@@ -92,8 +92,8 @@ std::vector<Stage> Assembler::AssembleStages(const std::vector<ScheduledStage>& 
       if (generator->column != nullptr) stage.column = tables_.Column(generator->column);
       stage.key = At(outer, from.key);
       stage.relation_keys = AllAt(outer, from.relation_keys);
-      for (const Model* model : generator->relation_models)
-        stage.relation_tables.push_back(model == nullptr ? kNone : tables_.Table(model));
+      for (const Model* model : generator->models)
+        stage.tables.push_back(model == nullptr ? kNone : tables_.Table(model));
       stage.opens = generator->opens;
       stage.covers = generator->covers;
       stage.binding = tables_.Binding(*generator);

@@ -107,7 +107,7 @@ class Demand {
     visitor.generator = [&](const Generator& generator) {
       if (generator.model != nullptr) NeedRows(generator.model);
       if (generator.column != nullptr) NeedColumn(generator.column);
-      for (const Model* model : generator.relation_models) {
+      for (const Model* model : generator.models) {
         if (model != nullptr) NeedRows(model);
       }
     };

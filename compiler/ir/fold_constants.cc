@@ -27,6 +27,10 @@ class Folder {
       case Opcode::kMakeList:
       case Opcode::kMakeSet:
       case Opcode::kMakeMap: return FoldCollection(value);
+      case Opcode::kLoad:
+      case Opcode::kLoadAttribute:
+      case Opcode::kIsTable:
+      case Opcode::kEqCell: return FoldUnseen(value);
       default: break;
     }
     std::vector<const ConstantValue*> operands;
@@ -36,7 +40,6 @@ class Folder {
     }
     if (operands.empty()) return value;
     switch (value->op) {
-      case Opcode::kEqCell: return FoldEqual(value, *operands[0], *operands[1]);
       case Opcode::kConcat: return FoldConcat(value, operands);
       case Opcode::kToText:
         return operands[0]->type->kind == TypeKind::kString ? Constant(value, 0, operands[0]->text) : value;
@@ -97,7 +100,21 @@ class Folder {
     const Value* operand = value->operands[0];
     if (operand->Is(Opcode::kNot)) return operand->operands[0];
     if (const ConstantValue* constant = KnownConstant(operand)) return Bool(value, constant->bits == 0);
-    return value;
+    return IsUnseen(operand) ? operand : value;
+  }
+
+  /// A value of which nothing is known: what is asked of a row that nobody sees.
+  bool IsUnseen(const Value* value) const {
+    return value->Is(Opcode::kConst) && graph_.constant(value->constant).state == State::kUnknown;
+  }
+
+  const Value* FoldUnseen(const Value* value) {
+    for (const Value* operand : value->operands) {
+      if (IsUnseen(operand)) return graph_.MakeConstant({.type = value->type, .state = State::kUnknown, .text = {}, .elements = {}}, value->span);
+    }
+    if (!value->Is(Opcode::kEqCell)) return value;
+    const ConstantValue *a = KnownConstant(value->operands[0]), *b = KnownConstant(value->operands[1]);
+    return a == nullptr || b == nullptr ? value : FoldEqual(value, *a, *b);
   }
 
   const Value* FoldSelect(const Value* value) {
@@ -112,7 +129,7 @@ class Folder {
       if (operand->Is(Opcode::kAbsent)) {
         constant.elements.push_back(
             graph_.InternConstant({.type = operand->type, .state = State::kAbsent, .text = {}, .elements = {}}));
-      } else if (operand->Is(Opcode::kConst)) {
+      } else if (operand->Is(Opcode::kConst) && !IsUnseen(operand)) {
         constant.elements.push_back(operand->constant);
       } else {
         return value;

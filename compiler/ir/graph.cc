@@ -41,8 +41,8 @@ void AddQuery(const Query& query, Key& key) {
     key.Node(generator.key);
     key.Pointer(generator.relation);
     key.Nodes(generator.relation_keys);
-    key.Number(generator.relation_models.size());
-    for (const Model* model : generator.relation_models) key.Pointer(model);
+    key.Number(generator.models.size());
+    for (const Model* model : generator.models) key.Pointer(model);
     key.Number((generator.opens ? 1u : 0u) | (generator.covers ? 2u : 0u));
     key.Nodes(generator.filters);
     key.Text(generator.name);

@@ -88,7 +88,7 @@ struct Generator {
   const Value* key = nullptr;                 ///< kLookup, kElements: over the variables before
   const Relation* relation = nullptr;         ///< kRelation
   std::vector<const Value*> relation_keys;    ///< kRelation: a value over the variables before, or null where free
-  std::vector<const Model*> relation_models;  ///< kRelation: what a free position ranges over; null: any reference
+  std::vector<const Model*> models;  ///< kRelation: what a free position ranges over; null: any reference
   bool opens = false;
   bool covers = true;
   std::vector<const Value*> filters;

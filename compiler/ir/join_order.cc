@@ -28,7 +28,8 @@ int Rank(const Generator& generator, const std::vector<const Value*>& filters,
       return (variable != self || !but_self) && DependsOn(value, variable);
     });
   };
-  int rank = generator.kind == GeneratorKind::kScan ? 0 : 6;
+  const bool is_scan = generator.kind == GeneratorKind::kScan || generator.kind == GeneratorKind::kScanAny;
+  int rank = is_scan ? 0 : 6;
   for (const Value* filter : filters) {
     if (!DependsOn(filter, self) || !bound(filter, true)) continue;
     rank = std::max(rank, 1);

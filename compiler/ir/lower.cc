@@ -1,5 +1,8 @@
 #include "compiler/ir/lower.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "compiler/ir/passes.h"
@@ -252,6 +255,10 @@ Generator Lowering::LowerGenerator(const QueryGenerator& source, Scope& scope, c
       generator.kind = GeneratorKind::kScan;
       generator.model = source.model;
       break;
+    case GeneratorSource::kUnion:
+      generator.kind = GeneratorKind::kScanAny;
+      generator.models = source.models;
+      break;
     case GeneratorSource::kReverse: {
       generator.kind = GeneratorKind::kLookup;
       generator.model = source.model;
@@ -287,8 +294,56 @@ const Value* Lowering::LowerQuery(const Expr& expr, Scope& outer) {
   if (source.value != nullptr) query.value = LowerExpr(*source.value, scope);
   if (source.key != nullptr) query.key = LowerExpr(*source.key, scope);
   if (source.order != nullptr) query.order = LowerExpr(*source.order, scope);
+  if (source.openings.empty()) return graph_.MakeQuery(std::move(query), expr.type, expr.span);
 
+  std::vector<const Value*> openings;
+  for (const QueryOpening& opening : source.openings) openings.push_back(LowerOpening(source, opening, outer, expr.span));
+  const auto either = [&](const Value* a, const Value* b) { return graph_.Make(Opcode::kOr, BoolType(), {a, b}, expr.span); };
+  if (source.kind == QueryKind::kExists) {
+    const Value* result = graph_.MakeQuery(std::move(query), expr.type, expr.span);
+    for (const Value* opening : openings) result = either(result, opening);
+    return result;
+  }
+  // An opening is unknown where it holds: as a key it is a reference that may be anything, else none.
+  const Value* open = openings[0];
+  for (size_t i = 1; i < openings.size(); ++i) open = either(open, openings[i]);
+  const Type* type = typed_.types.Optional(source.openings[0].unseen[0]->type);
+  const Value* none = graph_.Make(Opcode::kAbsent, type, {}, expr.span);
+  query.open_keys.push_back(graph_.Make(Opcode::kSelect, type, {open, Unseen(type, expr.span), none}, expr.span));
   return graph_.MakeQuery(std::move(query), expr.type, expr.span);
+}
+
+const Value* Lowering::Unseen(const Type* type, Span span) {
+  return graph_.MakeConstant({.type = type, .state = State::kUnknown, .text = {}, .elements = {}}, span);
+}
+
+/// Whether there are rows for which others may be unseen: unknown or false.
+const Value* Lowering::LowerOpening(const TypedQuery& source, const QueryOpening& opening, const Scope& outer, Span span) {
+  Scope scope = outer;
+  // Only what the author wrote is a condition that tests reach.
+  const auto* const observed = std::exchange(options_.observed, nullptr);
+  Query query;
+  query.kind = QueryKind::kExists;
+  const auto is_in = [](const std::vector<const Variable*>& variables, const Variable* variable) {
+    return std::find(variables.begin(), variables.end(), variable) != variables.end();
+  };
+  for (const QueryGenerator& generator : source.generators) {
+    if (is_in(opening.unseen, generator.variable)) {
+      scope.env[generator.variable] = Unseen(generator.variable->type, generator.span);
+      continue;
+    }
+    query.pipeline.push_back(LowerGenerator(generator, scope, ""));
+    if (is_in(opening.shown, generator.variable)) query.pipeline.back().opens = false;
+  }
+  if (query.pipeline.empty()) query.pipeline.emplace_back().kind = GeneratorKind::kUnit;
+  std::vector<const Value*>& filters = query.pipeline.back().filters;
+  for (const Expr* key : opening.outside)
+    filters.push_back(graph_.Make(Opcode::kOutside, BoolType(), {LowerExpr(*key, scope)}, span));
+  if (source.where != nullptr) {
+    for (const Value* conjunct : Flatten(Opcode::kAnd, LowerExpr(*source.where, scope))) filters.push_back(conjunct);
+  }
+  options_.observed = observed;
+  return graph_.MakeQuery(std::move(query), BoolType(), span);
 }
 
 const Value* Lowering::LowerExpr(const Expr& expr, Scope& scope) {

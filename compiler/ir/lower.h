@@ -69,6 +69,9 @@ class Lowering {
   const Value* LowerOperation(const Expr& expr, std::vector<const Value*> operands);
   const Value* LowerConvert(const Expr& expr, const Value* operand);
   const Value* LowerQuery(const Expr& expr, Scope& scope);
+  const Value* LowerOpening(const TypedQuery& source, const QueryOpening& opening, const Scope& outer, Span span);
+  /// What nobody sees: of no use but to be asked.
+  const Value* Unseen(const Type* type, Span span);
   const Value* LowerCall(const Expr& expr, std::vector<const Value*> arguments, Scope& scope);
   const Value* LowerBody(const Define& define, Scope& scope);
   const Value* LowerVariable(const Expr& expr, Scope& scope);

@@ -271,18 +271,18 @@ class Decomposer {
     for (const Value* argument : atom->operands) {
       if (IsBound(argument)) {
         generator.relation_keys.push_back(argument);
-        generator.relation_models.push_back(nullptr);
+        generator.models.push_back(nullptr);
         generator.variables.push_back(module_.graph.MakeFreshVariable(argument->type, ""));
         continue;
       }
       generator.relation_keys.push_back(nullptr);
       generator.variables.push_back(argument);
       if (auto scan = ScanOf(each, argument); scan != each.generators.end()) {
-        generator.relation_models.push_back(scan->model);
+        generator.models.push_back(scan->model);
         generator.sources.insert(generator.sources.end(), scan->sources.begin(), scan->sources.end());
         each.generators.erase(scan);
       } else {
-        generator.relation_models.push_back(nullptr);
+        generator.models.push_back(nullptr);
       }
     }
     for (const Value* variable : generator.variables) std::erase(unbound_, variable);

@@ -204,6 +204,9 @@ class Printer {
       switch (stage.kind) {
         case GeneratorKind::kUnit: break;
         case GeneratorKind::kScan: text += " " + p_.tables[stage.table].name; break;
+        case GeneratorKind::kScanAny:
+          for (const TableId table : stage.tables) text += " " + p_.tables[table].name;
+          break;
         case GeneratorKind::kLookup: text += fmt::format(" {} == outer r{}{}", ColumnText(stage.column), stage.key, stage.opens ? " opens" : ""); break;
         case GeneratorKind::kElements: text += fmt::format(" of outer r{}", stage.key); break;
         case GeneratorKind::kRelation: {

@@ -24,7 +24,7 @@ void Visit(A& a, Block& x) {
 }
 template <typename A>
 void Visit(A& a, Constant& x) {
-  a(x.type), a.Enum(x.state, 2), a(x.bits), a(x.text), a(x.elements);
+  a(x.type), a.Enum(x.state, 3), a(x.bits), a(x.text), a(x.elements);
 }
 template <typename A>
 void Visit(A& a, Capture& x) {
@@ -44,7 +44,7 @@ void Visit(A& a, Function& x) {
 }
 template <typename A>
 void Visit(A& a, Stage& x) {
-  a.Enum(x.kind, kNumGeneratorKinds), a(x.table), a(x.column), a(x.key), a(x.relation_keys), a(x.relation_tables), a(x.opens), a(x.covers), a(x.binding);
+  a.Enum(x.kind, kNumGeneratorKinds), a(x.table), a(x.column), a(x.key), a(x.relation_keys), a(x.tables), a(x.opens), a(x.covers), a(x.binding);
   a(x.captures), a(x.block), a(x.filter);
 }
 template <typename A>

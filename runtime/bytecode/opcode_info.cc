@@ -83,7 +83,7 @@ std::string_view QueryKindName(QueryKind kind) {
 }
 
 std::string_view GeneratorKindName(GeneratorKind kind) {
-  static constexpr std::array<std::string_view, kNumGeneratorKinds> kNames = {"unit", "scan", "lookup", "elements", "relation"};
+  static constexpr std::array<std::string_view, kNumGeneratorKinds> kNames = {"unit", "scan", "scan_any", "lookup", "elements", "relation"};
   return NameIn(kNames, kind);
 }
 

@@ -105,13 +105,14 @@ struct Function {
 enum class GeneratorKind : uint8_t {
   kUnit,      ///< one lane for each lane before; nothing generated (for `exists` over no variable, and for pipelines that only filter)
   kScan,      ///< every row of `table`
+  kScanAny,   ///< every row of each of `tables`, in their order
   kLookup,    ///< the rows of `table` whose reference or scalar column `column` equals register `key` of the frame before: by index. Rows whose column is unknown (and may be equal), and
               ///< every row where the key is unknown, are generated too: the filter decides. An absent key or column: absent equals absent.
   kElements,  ///< the elements of the list or set (the keys of the map) in register `key` of the frame before. An unknown list makes the query open for that lane, with the list's cause; an absent one is empty. Of json: the elements of an array; anything
               ///< else but absent opens the query.
   kRelation,  ///< the tuples of relation `table`, those whose bound positions equal the `relation_keys`; possible ones generate lanes of membership unknown
 };
-inline constexpr int kNumGeneratorKinds = 5;
+inline constexpr int kNumGeneratorKinds = 6;
 
 /// One stage of a query's pipeline: generate, run code, filter.
 struct Stage {
@@ -120,7 +121,7 @@ struct Stage {
   ColumnId column = kNone;        ///< kLookup: index into Program::columns
   Register key = kNoRegister;     ///< kLookup, kElements: register of the frame before
   std::vector<Register> relation_keys = {};  ///< kRelation: per position a register of the frame before, or kNoRegister where free
-  std::vector<TableId> relation_tables = {};  ///< kRelation: per position, the table over whose rows a free position ranges (kNone: any reference); tuples with something else there are left out,
+  std::vector<TableId> tables = {};  ///< kRelation: per position, the table over whose rows a free position ranges (kNone: any reference); tuples with something else there are left out,
                                               ///< and a table that is not covered makes the query open. Empty: all kNone
   bool opens = false;             ///< kLookup: an external key makes the query open for that lane (`x in e.reverse`)
   bool covers = true;             ///< kScan, kLookup: a table that the snapshot does not cover makes the query open, and a possible row a possible member. False: the rows are what an argument of a relation may be: every row, possible or not, and what is outside the snapshot but referred to (kScan)

@@ -360,6 +360,10 @@ class Verifier : private DeclarationVerifier {
         Index(stage.table, p_.tables.size(), "table");
         Kind(generated(0), TypeKind::kRef);
         break;
+      case GeneratorKind::kScanAny:
+        for (TableId table : stage.tables) Index(table, p_.tables.size(), "table");
+        Kind(generated(0), TypeKind::kRef);
+        break;
       case GeneratorKind::kLookup: {
         Index(stage.table, p_.tables.size(), "table");
         Index(stage.column, p_.columns.size(), "column");
@@ -387,8 +391,8 @@ class Verifier : private DeclarationVerifier {
         const Relation& relation = p_.relations[stage.table];
         num_generated = relation.arguments.size();
         if (stage.relation_keys.size() != num_generated) Fail("{} keys for {} positions", stage.relation_keys.size(), num_generated);
-        if (!stage.relation_tables.empty() && stage.relation_tables.size() != num_generated) Fail("{} tables for {} positions", stage.relation_tables.size(), num_generated);
-        for (TableId table : stage.relation_tables) {
+        if (!stage.tables.empty() && stage.tables.size() != num_generated) Fail("{} tables for {} positions", stage.tables.size(), num_generated);
+        for (TableId table : stage.tables) {
           if (table != kNone) Index(table, p_.tables.size(), "table");
         }
         for (Register key : stage.relation_keys) {
@@ -400,7 +404,8 @@ class Verifier : private DeclarationVerifier {
       }
     }
     if (stage.key != kNoRegister && stage.kind != GeneratorKind::kLookup && stage.kind != GeneratorKind::kElements) Fail("a key that it has no use for");
-    if (stage.kind != GeneratorKind::kRelation && (!stage.relation_keys.empty() || !stage.relation_tables.empty())) Fail("keys of a relation, which it is none");
+    if (stage.kind != GeneratorKind::kRelation && !stage.relation_keys.empty()) Fail("keys of a relation, which it is none");
+    if (stage.kind != GeneratorKind::kRelation && stage.kind != GeneratorKind::kScanAny && !stage.tables.empty()) Fail("tables that it has no use for");
     if (stage.block.num_inputs < num_generated) Fail("the generated value has no register");
     if (stage.binding != kNone) Index(stage.binding, p_.bindings.size(), "binding");
     CheckCaptures(stage.captures, outer, frame, num_generated, stage.block.num_inputs);

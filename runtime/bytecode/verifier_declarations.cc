@@ -73,8 +73,8 @@ void DeclarationVerifier::CheckBuiltInColumns(const Table& table) const {
 void DeclarationVerifier::CheckConstant(uint32_t i) {
   const Constant& constant = p_.constants[i];
   const TypeEntry& type = Type(constant.type);
-  if (constant.state == State::kAbsent) {
-    if (!constant.elements.empty()) Fail("an absent value with elements");
+  if (constant.state != State::kKnown) {
+    if (!constant.elements.empty()) Fail("a value that is not known, with elements");
     return;
   }
   constant_size_[i] = 1 + constant.text.size();

@@ -431,6 +431,7 @@ class Storyteller {
       if ((stage.kind == GeneratorKind::kScan || stage.kind == GeneratorKind::kLookup) &&
           stage.table < program_.tables.size())
         return program_.tables[stage.table].name;
+      if (stage.kind == GeneratorKind::kScanAny) return "resource";
     }
     return "element";
   }

@@ -47,6 +47,7 @@ void Worker::Execute(const Block& block, Frame& frame, const Instruction& instru
     case Opcode::kLoad: return KernelLoad(op);
     case Opcode::kLoadAttribute: return KernelLoadAttribute(op);
     case Opcode::kIsTable: return KernelIsTable(op);
+    case Opcode::kOutside: return KernelOutside(op);
     case Opcode::kAnd: return KernelAnd(op);
     case Opcode::kOr: return KernelOr(op);
     case Opcode::kNot: return KernelNot(op);

@@ -12,7 +12,7 @@ namespace {
 void Broadcast(const Operation& op, const Value& value, const char* unknown_reason) {
   Vector out(op.num_lanes(), value.cell, value.state);
   if (value.state == State::kRanged) out.upper.assign(op.num_lanes(), value.upper);
-  if (op.traced() && IsUnknown(value.state)) {
+  if (op.traced() && IsUnknown(value.state) && unknown_reason != nullptr) {
     out.evidence.assign(op.num_lanes(), op.worker.evidence().AddCause(CauseKind::kUnresolved, unknown_reason));
   }
   op.dst() = std::move(out);
@@ -25,7 +25,9 @@ EvidenceId CellCause(const Operation& op, const Column& column, TableId table, R
 }  // namespace
 
 void KernelConst(const Operation& op) {
-  Broadcast(op, op.worker.state().constant(op.instruction.imm), "a constant that this version cannot read");
+  // One that is said to be unknown is a row that nobody sees: why, what it is compared with tells.
+  const bool is_unseen = op.worker.program().constants[op.instruction.imm].state == State::kUnknown;
+  Broadcast(op, op.worker.state().constant(op.instruction.imm), is_unseen ? nullptr : "a constant that this version cannot read");
 }
 
 void KernelParam(const Operation& op) {
@@ -266,6 +268,23 @@ void KernelLoadAttribute(const Operation& op) {
     }
   }
   if (op.traced()) TraceKnown(op, out, {&a});
+  op.dst() = std::move(out);
+}
+
+void KernelOutside(const Operation& op) {
+  const Vector& a = op.a();
+  const EvaluationState& state = op.worker.state();
+  Vector out(op.num_lanes());
+  for (uint32_t lane = 0; lane < op.num_lanes(); ++lane) {
+    if (state.closed_world() || !state.MayBeOutside(a.state(lane), a.cells[lane])) {
+      out.Set(lane, 0, State::kKnown);
+      continue;
+    }
+    out.SetTri(lane, Tri::kUnknown);
+    if (!op.traced()) continue;
+    const EvidenceId outside = a.is_known(lane) ? OutsideCause(op.worker, a.cells[lane]) : 0;
+    out.SetTrace(lane, op.worker.evidence().Merge(a.trace(lane), outside));
+  }
   op.dst() = std::move(out);
 }
 

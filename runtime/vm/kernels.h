@@ -104,6 +104,7 @@ void KernelAbsent(const Operation& op);
 void KernelLoad(const Operation& op);
 void KernelLoadAttribute(const Operation& op);
 void KernelIsTable(const Operation& op);
+void KernelOutside(const Operation& op);
 
 void KernelAnd(const Operation& op);
 void KernelOr(const Operation& op);

@@ -123,42 +123,58 @@ void Pipeline::Generate(Generation& generation, uint32_t position) {
   if (!options_.pinned.empty() && generation.num_values > 0) return GeneratePinned(generation, position);
   switch (stage.kind) {
     case GeneratorKind::kUnit: Add(generation, position, 0, State::kKnown, Membership::kCertain, 0); return;
-    case GeneratorKind::kScan: GenerateScan(generation, position); break;
+    case GeneratorKind::kScan: GenerateScan(generation, position, stage.table); break;
+    case GeneratorKind::kScanAny:
+      for (const TableId table : stage.tables) {
+        GenerateScan(generation, position, table);
+        if (Enough(generation, position, generation.outer.membership[position] != Membership::kCertain)) return;
+      }
+      break;
     case GeneratorKind::kLookup: GenerateLookup(generation, position); break;
     case GeneratorKind::kElements: GenerateElements(generation, position); return;
     case GeneratorKind::kRelation: GenerateRelation(generation, position); break;
   }
   if (!options_.phantoms) return;
-  if (stage.kind != GeneratorKind::kRelation && stage.covers && worker_.state().IsOpen(stage.table)) {
-    AddPhantom(generation, position, worker_.traced() ? NotCoveredCause(worker_, stage.table) : 0);
+  if (const TableId open = stage.covers ? OpenTable(stage) : kNone; open != kNone) {
+    AddPhantom(generation, position, worker_.traced() ? NotCoveredCause(worker_, open) : 0);
   } else if (options_.open_roots != nullptr && (*options_.open_roots)[generation.outer.roots[position]] != 0) {
     EvidenceId trace = options_.open_traces == nullptr ? 0 : (*options_.open_traces)[generation.outer.roots[position]];
     AddPhantom(generation, position, trace);
   }
 }
 
+/// A table of a scan or lookup that the snapshot does not cover; kNone if there is none.
+TableId Pipeline::OpenTable(const Stage& stage) const {
+  const EvaluationState& state = worker_.state();
+  if (stage.kind == GeneratorKind::kScan || stage.kind == GeneratorKind::kLookup) return state.IsOpen(stage.table) ? stage.table : kNone;
+  if (stage.kind != GeneratorKind::kScanAny) return kNone;
+  const auto open = std::find_if(stage.tables.begin(), stage.tables.end(), [&](TableId table) { return state.IsOpen(table); });
+  return open == stage.tables.end() ? kNone : *open;
+}
+
 EvidenceId Pipeline::RowCause(TableId table, Row row, const char* reason) {
   return worker_.evidence().AddCause({.cause = {CauseKind::kUnresolved, reason}, .table = table, .row = row});
 }
 
-void Pipeline::GenerateScan(Generation& generation, uint32_t position) {
+void Pipeline::GenerateScan(Generation& generation, uint32_t position, TableId scanned) {
   const Stage& stage = generation.stage;
   EvaluationState& state = worker_.state();
-  uint32_t num_rows = state.num_rows(stage.table);
+  uint32_t num_rows = state.num_rows(scanned);
   if (!stage.covers) {
     // What an argument may be besides a row.
-    for (const Cell external : state.relations().Outside(stage.table)) Add(generation, position, external, State::kKnown, Membership::kCertain, 0);
+    for (const Cell external : state.relations().Outside(scanned)) Add(generation, position, external, State::kKnown, Membership::kCertain, 0);
   }
   if (num_rows == 0) return;
-  const TableData& table = state.snapshot->table(stage.table);
+  const TableData& table = state.snapshot->table(scanned);
   bool is_root = generation.index == options_.root_stage;
-  Row begin = is_root ? std::min(options_.begin_row, num_rows) : 0;
-  Row end = is_root ? std::min(options_.end_row, num_rows) : num_rows;
-  const std::vector<Row>* rows = is_root ? options_.rows : nullptr;
+  const bool in_parts = is_root && stage.kind == GeneratorKind::kScan;
+  Row begin = in_parts ? std::min(options_.begin_row, num_rows) : 0;
+  Row end = in_parts ? std::min(options_.end_row, num_rows) : num_rows;
+  const std::vector<Row>* rows = in_parts ? options_.rows : nullptr;
   bool skip_context = is_root && options_.skip_context && table.context_only.size() == num_rows;
   bool has_possible = table.possible.size() == num_rows && stage.covers;
   if (rows == nullptr && !skip_context && !has_possible && !worker_.traced() && !options_.on_root && !generation.first_decides) {
-    AddRows(generation, position, begin, std::max(begin, end));
+    AddRows(generation, position, scanned, begin, std::max(begin, end));
     return;
   }
   uint32_t count = rows != nullptr ? static_cast<uint32_t>(rows->size()) : std::max(begin, end) - begin;
@@ -166,8 +182,8 @@ void Pipeline::GenerateScan(Generation& generation, uint32_t position) {
     Row row = rows != nullptr ? (*rows)[i] : begin + i;
     if (row >= num_rows || (skip_context && table.context_only[row] != 0)) continue;
     bool possible = has_possible && table.possible[row] != 0;
-    EvidenceId trace = possible && worker_.traced() ? RowCause(stage.table, row, "it is not known whether this resource exists") : 0;
-    Add(generation, position, RefCell::Make(stage.table, row), State::kKnown, possible ? Membership::kPossible : Membership::kCertain, trace);
+    EvidenceId trace = possible && worker_.traced() ? RowCause(scanned, row, "it is not known whether this resource exists") : 0;
+    Add(generation, position, RefCell::Make(scanned, row), State::kKnown, possible ? Membership::kPossible : Membership::kCertain, trace);
     if (Enough(generation, position, generation.outer.membership[position] != Membership::kCertain)) return;
   }
 }
@@ -367,8 +383,8 @@ void Pipeline::GenerateElements(Generation& generation, uint32_t position) {
 bool Pipeline::MayNotExist(const Stage& stage, std::span<const Cell> tuple, EvidenceId* doubt) {
   const Snapshot* snapshot = worker_.state().snapshot;
   bool uncertain = false;
-  for (size_t i = 0; snapshot != nullptr && i < tuple.size() && i < stage.relation_tables.size(); ++i) {
-    const TableId table = stage.relation_tables[i];
+  for (size_t i = 0; snapshot != nullptr && i < tuple.size() && i < stage.tables.size(); ++i) {
+    const TableId table = stage.tables[i];
     if (table == kNone || table >= snapshot->num_tables() || RefCell::table(tuple[i]) != table) continue;
     const auto& possible = snapshot->table(table).possible;
     const Row row = RefCell::row(tuple[i]);
@@ -397,7 +413,7 @@ void Pipeline::GenerateRelation(Generation& generation, uint32_t position) {
     if (worker_.traced() && IsUnknown(keys[i].state)) key_trace = worker_.evidence().Merge(key_trace, key.trace(lane));
   }
   uint32_t delta = generation.index == options_.delta_stage ? options_.delta_round : kNone;
-  store.ForEach(worker_, stage.table, keys, bound, stage.relation_tables, delta, [&](const RelationStore::Match& match) {
+  store.ForEach(worker_, stage.table, keys, bound, stage.tables, delta, [&](const RelationStore::Match& match) {
     for (uint32_t i = 0; i < arity; ++i) generation.values[i].cells.push_back(match.tuple[i]);
     generation.positions.push_back(position);
     generation.roots.push_back(generation.outer.roots[position]);
@@ -429,7 +445,7 @@ bool Pipeline::HasUnseenTuples(const Generation& generation, uint32_t position, 
   for (uint32_t i = 0; i < generation.num_values; ++i) {
     const Register key = i < stage.relation_keys.size() ? stage.relation_keys[i] : kNoRegister;
     if (key == kNoRegister) {
-      const TableId table = i < stage.relation_tables.size() ? stage.relation_tables[i] : kNone;
+      const TableId table = i < stage.tables.size() ? stage.tables[i] : kNone;
       if (table == kNone || !state.IsOpen(table)) continue;
       unseen = true;
       if (worker_.traced()) add(NotCoveredCause(worker_, table));
@@ -463,7 +479,8 @@ void Pipeline::GeneratePinned(Generation& generation, uint32_t position) {
     } else if (stage.kind == GeneratorKind::kRelation) {
       HasUnseenTuples(generation, position, &trace);
     } else {
-      trace = NotCoveredCause(worker_, stage.table);
+      const TableId open = OpenTable(stage);
+      trace = NotCoveredCause(worker_, open == kNone ? stage.table : open);
     }
     AddPhantom(generation, position, trace);
     return;
@@ -512,7 +529,7 @@ void Pipeline::GeneratePinned(Generation& generation, uint32_t position) {
   Add(generation, position, cell, State::kKnown, membership, trace);
 }
 
-void Pipeline::AddRows(Generation& generation, uint32_t position, Row begin, Row end) {
+void Pipeline::AddRows(Generation& generation, uint32_t position, TableId table, Row begin, Row end) {
   bool is_root = generation.index == options_.root_stage;
   Membership membership = generation.outer.membership[position];
   while (begin < end) {
@@ -520,7 +537,7 @@ void Pipeline::AddRows(Generation& generation, uint32_t position, Row begin, Row
     size_t size = generation.positions.size();
     Vector& value = generation.values[0];
     value.cells.resize(size + n);
-    Cell first = RefCell::Make(generation.stage.table, begin);
+    Cell first = RefCell::Make(table, begin);
     for (uint32_t i = 0; i < n; ++i) value.cells[size + i] = first + i;
     if (generation.any_unknown) value.states.resize(size + n, State::kKnown);
     generation.positions.resize(size + n, position);

@@ -92,7 +92,8 @@ class Pipeline {
 
   void RunStage(size_t index, const Batch& outer);
   void Generate(Generation& generation, uint32_t position);
-  void GenerateScan(Generation& generation, uint32_t position);
+  TableId OpenTable(const Stage& stage) const;
+  void GenerateScan(Generation& generation, uint32_t position, TableId table);
   void GenerateLookup(Generation& generation, uint32_t position);
   bool AddLookedUp(Generation& generation, uint32_t position, Row row, bool matches);
   void AddUnmatched(Generation& generation, uint32_t position, bool any_row, Row begin, Row count);
@@ -105,7 +106,7 @@ class Pipeline {
   void GeneratePinned(Generation& generation, uint32_t position);
   void Add(Generation& generation, uint32_t position, Cell cell, State state, Membership membership, EvidenceId trace);
   void AddPhantom(Generation& generation, uint32_t position, EvidenceId trace, std::span<const Value> known = {});
-  void AddRows(Generation& generation, uint32_t position, Row begin, Row end);
+  void AddRows(Generation& generation, uint32_t position, TableId table, Row begin, Row end);
   bool Enough(const Generation& generation, uint32_t position, bool only_possible) const;
   void Flush(Generation& generation);
   bool Skip(const Generation& generation, uint32_t position, bool only_possible) const;

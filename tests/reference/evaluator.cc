@@ -254,12 +254,16 @@ Tri Evaluator::Equal(const Type& type, const Value& a, const Value& b) {
       if (x->size != y->size) return Tri::kFalse;
       auto same_key = [&](Cell i, Cell j) { return type.key == nullptr ? Known(i == j) : Equal(*type.key, {State::kKnown, i, 0}, {State::kKnown, j, 0}); };
       Tri result = Tri::kTrue;
-      for (uint32_t i = 0; i < x->size; ++i) {
-        Tri found = Tri::kFalse;
-        for (uint32_t j = 0; j < y->size; ++j) {
-          if (same_key(x->keys[i], y->keys[j]) == Tri::kTrue) found = Equal(*type.element, {x->state(i), x->cells[i], 0}, {y->state(j), y->cells[j], 0});
+      for (const auto& [from, to] : {std::pair{x, y}, std::pair{y, x}}) {
+        for (uint32_t i = 0; i < from->size; ++i) {
+          Tri found = Tri::kFalse;
+          for (uint32_t j = 0; j < to->size; ++j) {
+            const Tri same = same_key(from->keys[i], to->keys[j]);
+            found = same == Tri::kTrue ? Equal(*type.element, {from->state(i), from->cells[i], 0}, {to->state(j), to->cells[j], 0}) : Or(found, same == Tri::kUnknown ? same : Tri::kFalse);
+            if (same == Tri::kTrue) break;
+          }
+          result = And(result, found);
         }
-        result = And(result, found);
       }
       return result;
     }
@@ -421,7 +425,18 @@ bool Evaluator::IsOpen(const TypedQuery& query) {
   return false;
 }
 
-std::vector<Evaluator::Candidate> Evaluator::CandidatesOf(const QueryGenerator& generator, bool open, bool is_rule) {
+bool Evaluator::IsOpen(const TypedQuery& query, const compiler::QueryOpening& opening) {
+  if (options_.closed_world) return false;
+  std::vector<const Expr*> conjuncts;
+  Conjuncts(query.where.get(), conjuncts);
+  const bool none = Generate(query.generators, conjuncts, 0, {}, false, /*is_rule=*/false, [&](const Member&) {
+    const bool all = std::all_of(opening.outside.begin(), opening.outside.end(), [&](const Expr* key) { return MayBeOutside(Eval(*key)); });
+    return !all;
+  }, &opening);
+  return !none;
+}
+
+std::vector<Evaluator::Candidate> Evaluator::CandidatesOf(const QueryGenerator& generator, bool open, bool is_rule, bool reverse_opens) {
   std::vector<Candidate> candidates;
   bool phantom = open && !is_rule;
   if (generator.source == GeneratorSource::kElements) {
@@ -443,34 +458,38 @@ std::vector<Evaluator::Candidate> Evaluator::CandidatesOf(const QueryGenerator& 
       phantom = true;
     }
   } else {
-    const uint32_t table = TableOf(*generator.model);
-    BYLAW_CHECK(table != kNone, "table {} is not in the program", generator.model->name);
     Value key;
     const Column* column = nullptr;
     if (generator.source == GeneratorSource::kReverse) {
       key = Eval(*generator.collection);
       uint32_t column_table = kNone;
       column = ColumnOf(*generator.reverse_field, &column_table);
-      if (!options_.closed_world && MayBeOutside(key)) phantom = true;
+      if (reverse_opens && !options_.closed_world && MayBeOutside(key)) phantom = true;
     }
-    const TableData& data = snapshot_.table(table);
-    for (Row row = 0; row < data.num_rows; ++row) {
-      Member member{.possible = !data.possible.empty() && data.possible[row] != 0};
-      if (column != nullptr) {
-        const Tri equal = EqualReferences(ValueAt(table, *generator.reverse_field, *column, row), key);
-        if (equal == Tri::kFalse) continue;
-        member.possible = member.possible || equal == Tri::kUnknown;
+    const std::vector<const compiler::Model*> models = generator.source == GeneratorSource::kUnion ? generator.models : std::vector<const compiler::Model*>{generator.model};
+    for (const compiler::Model* model : models) {
+      const uint32_t table = TableOf(*model);
+      BYLAW_CHECK(table != kNone, "table {} is not in the program", model->name);
+      const TableData& data = snapshot_.table(table);
+      for (Row row = 0; row < data.num_rows; ++row) {
+        Member member{.possible = !data.possible.empty() && data.possible[row] != 0};
+        if (column != nullptr) {
+          const Tri equal = EqualReferences(ValueAt(table, *generator.reverse_field, *column, row), key);
+          if (equal == Tri::kFalse) continue;
+          member.possible = member.possible || equal == Tri::kUnknown;
+        }
+        candidates.push_back({{State::kKnown, RefCell::Make(table, row), 0}, member});
       }
-      candidates.push_back({{State::kKnown, RefCell::Make(table, row), 0}, member});
+      if (!is_rule && !options_.closed_world && !snapshot_.Covers(table)) phantom = true;
     }
-    if (!is_rule && !options_.closed_world && !snapshot_.Covers(table)) phantom = true;
   }
   if (phantom) candidates.push_back({Value::Unknown(), {.possible = true, .phantom = true}});
   return candidates;
 }
 
 template <typename Visit>
-bool Evaluator::Generate(const std::vector<QueryGenerator>& generators, const std::vector<const Expr*>& conjuncts, size_t level, Member member, bool open, bool is_rule, const Visit& visit) {
+bool Evaluator::Generate(const std::vector<QueryGenerator>& generators, const std::vector<const Expr*>& conjuncts, size_t level, Member member, bool open, bool is_rule, const Visit& visit,
+                         const compiler::QueryOpening* opening) {
   if (level == generators.size()) {
     for (const Expr* conjunct : conjuncts) {
       const Tri holds = EvalTri(*conjunct);
@@ -480,10 +499,17 @@ bool Evaluator::Generate(const std::vector<QueryGenerator>& generators, const st
     return visit(member);
   }
   const QueryGenerator& generator = generators[level];
-  for (const Candidate& candidate : CandidatesOf(generator, open, is_rule)) {
+  const auto is_in = [&](const std::vector<const Variable*>& variables) {
+    return std::find(variables.begin(), variables.end(), generator.variable) != variables.end();
+  };
+  const bool unseen = opening != nullptr && is_in(opening->unseen);
+  const std::vector<Candidate> candidates =
+      unseen ? std::vector<Candidate>{{Value::Unknown(), {.possible = true, .phantom = true}}}
+             : CandidatesOf(generator, open, is_rule, opening == nullptr || !is_in(opening->shown));
+  for (const Candidate& candidate : candidates) {
     environment_[generator.variable] = candidate.value;
     const Member inner{.possible = member.possible || candidate.member.possible, .phantom = member.phantom || candidate.member.phantom};
-    const bool go_on = Generate(generators, conjuncts, level + 1, inner, open, is_rule, visit);
+    const bool go_on = Generate(generators, conjuncts, level + 1, inner, open, is_rule, visit, opening);
     environment_.erase(generator.variable);
     if (!go_on) return false;
   }
@@ -518,6 +544,8 @@ Value Evaluator::EvalQuery(const Expr& expr) {
     found.push_back(entry);
     return true;
   });
+  for (const compiler::QueryOpening& opening : query.openings) open = open || IsOpen(query, opening);
+  uncertain = uncertain || open;
   const Type& type = *expr.type;
   auto any_unknown = [&](auto part) { return std::any_of(found.begin(), found.end(), [&](const Found& f) { return IsUnknown(part(f).state); }); };
   auto value_of = [](const Found& f) { return f.value; };

@@ -63,6 +63,7 @@ inline std::string Print(const TypedQuery& query) {
   for (const QueryGenerator& generator : query.generators) {
     text += " [" + generator.variable->name + " ";
     if (generator.source == GeneratorSource::kTable) text += generator.model->name;
+    for (const Model* model : generator.models) text += (model == generator.models[0] ? "" : "|") + model->name;
     if (generator.source == GeneratorSource::kReverse)
       text += generator.model->name + "." + generator.reverse_field->name + "=";
     if (generator.collection != nullptr) text += Print(*generator.collection);
@@ -73,6 +74,11 @@ inline std::string Print(const TypedQuery& query) {
   if (query.value != nullptr) text += " value " + Print(*query.value);
   if (query.order != nullptr) text += " by " + Print(*query.order);
   for (const Expr* key : query.open_keys) text += " open " + Print(*key);
+  for (const QueryOpening& opening : query.openings) {
+    text += " open";
+    for (const Variable* variable : opening.unseen) text += " without " + variable->name;
+    for (const Expr* key : opening.outside) text += " by " + Print(*key);
+  }
   return text + ")";
 }
 

@@ -64,7 +64,7 @@ struct Graph {
     first.kind = GeneratorKind::kRelation;
     first.table = 0;
     first.relation_keys = {kNoRegister, kNoRegister};
-    first.relation_tables = {kNone, 0};
+    first.tables = {kNone, 0};
     Code inner(program);
     inner.Input(t_node);
     inner.Input(t_node);
