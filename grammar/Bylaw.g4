@@ -163,7 +163,7 @@ waiverTerm
 //   -x
 //   *  /  %
 //   +  -
-//   ??                                tighter than a comparison: `port ?? 22 == 22` needs no parentheses
+//   ??
 //   ==  !=  <  <=  >  >=  in  contains  matches  like  is    with `not` before the words, behind `is`
 //   not x
 //   and
@@ -174,8 +174,9 @@ waiverTerm
 //
 // Checked:
 //  - comparisons do not chain: `a < b < c` is an error, and so is `=` (which is here only to be understood);
-//  - `and` beside `or` needs parentheses, and so does a query or an `if` beside any operator: since `where` reaches as
-//    far right as it can, such a line would not mean what most people read. The error shows both readings.
+//  - `and` beside `or` needs parentheses, and so do `??` beside a comparison, and a query or an `if` beside any operator:
+//    since `where` reaches as far right as it can, such a line would not mean what most people read. The error shows both
+//    readings.
 expr
   : ( '-' | NOT )* operand
     ( ( '*' | '/' | '%' | '+' | '-' | '??' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '='

@@ -265,6 +265,7 @@ void ExprBuilder::ApplyIs(const CstNode& is, Cursor& cursor, Assembly& assembly)
     result->test = ast::IsTest::kModel;
     result->model = std::move(name);
   }
+  CheckOperand(*result);
   assembly.operands.push_back({std::move(result), operand.begin, name_node.end});
 }
 

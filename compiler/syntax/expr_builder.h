@@ -109,8 +109,9 @@ class ExprBuilder {
 
   // The checks of operands: see the comment over `expr` in the grammar.
   void CheckOperand(const ast::BinaryExpr& parent, const ast::Expr& operand);
+  void CheckOperand(const ast::IsExpr& is);
   void CheckComparison(const ast::BinaryExpr& comparison);
-  void ReportMixed(const ast::BinaryExpr& parent, const ast::BinaryExpr& child);
+  void ReportMixed(const ast::BinaryExpr& parent, const ast::BinaryExpr& child, Code code);
   void CheckCollection(const ast::Generator& generator);
   std::string Quote(Span span) const;
 

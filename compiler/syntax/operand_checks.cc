@@ -1,5 +1,5 @@
-// What the grammar lets through and people would misread: `and` beside `or`, a query beside an operator, comparisons in
-// a chain. Each error shows the readings there are.
+// What the grammar lets through and people would misread: `and` beside `or`, `??` beside a comparison, a query beside an
+// operator, comparisons in a chain. Each error shows the readings there are.
 #include <fmt/format.h>
 
 #include "compiler/syntax/expr_builder.h"
@@ -61,7 +61,11 @@ void ExprBuilder::CheckOperand(const ast::BinaryExpr& parent, const ast::Expr& o
   if (operand.parenthesised) return;
   const auto* child = ast::TryAs<ast::BinaryExpr>(operand);
   if (child != nullptr && IsLogical(parent.op) && IsLogical(child->op) && child->op != parent.op) {
-    ReportMixed(parent, *child);
+    ReportMixed(parent, *child, Code::kMixedAndOr);
+    return;
+  }
+  if (child != nullptr && IsComparison(parent.op) && child->op == ast::BinaryOp::kCoalesce) {
+    ReportMixed(parent, *child, Code::kCoalesceBesideComparison);
     return;
   }
   OpenEnded open;
@@ -88,7 +92,7 @@ void ExprBuilder::CheckOperand(const ast::BinaryExpr& parent, const ast::Expr& o
   diagnostic.Hint(std::move(readings));
 }
 
-void ExprBuilder::ReportMixed(const ast::BinaryExpr& parent, const ast::BinaryExpr& child) {
+void ExprBuilder::ReportMixed(const ast::BinaryExpr& parent, const ast::BinaryExpr& child, Code code) {
   const std::string_view outer = TextOf(parent.op_span);
   const std::string_view inner = TextOf(child.op_span);
   // The outer spans have the parentheses of the operands in them.
@@ -105,11 +109,24 @@ void ExprBuilder::ReportMixed(const ast::BinaryExpr& parent, const ast::BinaryEx
   const std::string_view first = TextOf(first_op);
   const std::string_view second = TextOf(second_op);
   diagnostics_
-      .Report(Code::kMixedAndOr, parent.op_span, fmt::format("`{}` beside `{}` needs parentheses", outer, inner))
+      .Report(code, parent.op_span, fmt::format("`{}` beside `{}` needs parentheses", outer, inner))
       .Also(child.op_span, fmt::format("the `{}`", inner))
       .Expected("parentheses around what belongs together")
       .Hint(fmt::format("either `({} {} {}) {} {}`\nor `{} {} ({} {} {})`", trim(a), first, trim(b), second, trim(c),
                         trim(a), first, trim(b), second, trim(c)));
+}
+
+void ExprBuilder::CheckOperand(const ast::IsExpr& is) {
+  const auto* coalesce = ast::TryAs<ast::BinaryExpr>(*is.operand);
+  if (coalesce == nullptr || coalesce->parenthesised || coalesce->op != ast::BinaryOp::kCoalesce) return;
+  const std::string test = Quote(is.test_span);
+  std::string left = Quote({file_id_, is.span.begin, coalesce->op_span.end});
+  diagnostics_
+      .Report(Code::kCoalesceBesideComparison, is.test_span, fmt::format("`{}` beside `??` needs parentheses", test))
+      .Also(coalesce->op_span, "the `??`")
+      .Expected("parentheses around what belongs together")
+      .Hint(fmt::format("either `({}) {}`\nor `{} ({} {})`", Quote({file_id_, is.span.begin, coalesce->span.end}), test, left,
+                        Quote(coalesce->right->span), test));
 }
 
 void ExprBuilder::CheckComparison(const ast::BinaryExpr& comparison) {
@@ -132,6 +149,13 @@ void ExprBuilder::CheckCollection(const ast::Generator& generator) {
   if (collection.parenthesised) return;
   const auto* binary = ast::TryAs<ast::BinaryExpr>(collection);
   const auto* is = ast::TryAs<ast::IsExpr>(collection);
+  if (binary != nullptr && binary->op == ast::BinaryOp::kCoalesce) {
+    diagnostics_
+        .Report(Code::kCoalesceBesideComparison, binary->op_span, "`??` beside `in` needs parentheses")
+        .Expected("parentheses around what the query ranges over")
+        .Hint(fmt::format("write `{} in ({})`", generator.variable.text, Quote(collection.span)));
+    return;
+  }
   const bool condition = is != nullptr || (binary != nullptr && (IsLogical(binary->op) || IsComparison(binary->op)));
   if (!condition) return;
   const Span op = is != nullptr ? is->test_span : binary->op_span;

@@ -184,6 +184,10 @@ class Repairer {
       case Tok::FOREIGN_OPERATOR: TakeForeignOperator(token); return true;
       case Tok::BAD_NUMBER: TakeBadNumber(token); return true;
       case Tok::IDENT: TakeName(i); return true;
+      case Tok::GREATER_EQUAL:
+        if (!ClosesType()) break;
+        TakeTypeEnd(token);
+        return true;
       case Tok::ASSIGN:
         if (open_.empty()) body_opened_ = true;  // the other form of a model has no body
         Push(token);
@@ -202,6 +206,43 @@ class Repairer {
       Push(token);
     }
     return true;
+  }
+
+  /// Whether a `>=` here is the end of a type and the `=` behind it: `param ports: list<int>= [22]`.
+  bool ClosesType() const {
+    constexpr size_t kLongestType = 100;
+    const auto& tokens = result_.tokens;
+    size_t num_closed = 1;
+    for (size_t i = tokens.size(); i > 0 && tokens.size() - i < kLongestType; --i) {
+      const Token& token = tokens[i - 1];
+      switch (token.type) {
+        case Tok::COLON: return num_closed == 0;
+        case Tok::GREATER: ++num_closed; break;
+        case Tok::LESS: {
+          const std::string_view of = i >= 2 ? TextOf(tokens[i - 2]) : std::string_view();
+          if (num_closed == 0 || (of != "list" && of != "set" && of != "map")) return false;
+          --num_closed;
+          break;
+        }
+        case Tok::DOT:
+        case Tok::PIPE:
+        case Tok::QUESTION: break;
+        default:
+          if (!IsName(token.type)) return false;
+      }
+    }
+    return false;
+  }
+
+  void TakeTypeEnd(const Token& token) {
+    Token end = token, assign = token;
+    end.type = Tok::GREATER;
+    end.end = assign.begin = token.begin + 1;
+    assign.type = Tok::ASSIGN;
+    assign.first_on_line = false;
+    Push(end);
+    if (open_.empty()) body_opened_ = true;  // as behind any `=`
+    Push(assign);
   }
 
   void Push(Token token) {

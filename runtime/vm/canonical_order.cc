@@ -109,8 +109,27 @@ Tri EqualLists(const EvaluationState& state, TypeId element, const ListObject& a
   return result;
 }
 
+/// Maps by versions: of two schemes nobody can tell whether they are one key.
+Tri EqualMapsByVersion(const EvaluationState& state, TypeId key, TypeId element, const MapObject& a, const MapObject& b) {
+  Tri result = Tri::kTrue;
+  for (const auto& [from, to] : {std::pair{&a, &b}, std::pair{&b, &a}}) {
+    for (uint32_t i = 0; i < from->size && result != Tri::kFalse; ++i) {
+      Tri found = Tri::kFalse;
+      for (uint32_t j = 0; j < to->size; ++j) {
+        const Tri same = EqualValues(state, key, from->keys[i], State::kKnown, to->keys[j], State::kKnown);
+        if (same == Tri::kFalse) continue;
+        found = same == Tri::kUnknown ? same : EqualValues(state, element, from->cells[i], from->state(i), to->cells[j], to->state(j));
+        if (same == Tri::kTrue) break;
+      }
+      result = And(result, found);
+    }
+  }
+  return result;
+}
+
 Tri EqualMaps(const EvaluationState& state, TypeId key, TypeId element, const MapObject& a, const MapObject& b) {
   if (a.size != b.size) return Tri::kFalse;
+  if (key < state.program.types.size() && state.kind(key) == TypeKind::kVersion) return EqualMapsByVersion(state, key, element, a, b);
   auto order_of = [&](const MapObject& map) {
     std::vector<uint32_t> order(map.size);
     for (uint32_t i = 0; i < map.size; ++i) order[i] = i;
@@ -238,6 +257,27 @@ Tri Contains(const EvaluationState& state, TypeId element, const ListObject& lis
     }
   }
   return result;
+}
+
+namespace {
+
+/// Of all that is known only versions have equals that nobody can tell, by themselves or in a collection.
+bool HasVersions(TypeKind kind) { return kind == TypeKind::kVersion || kind == TypeKind::kList || kind == TypeKind::kSet || kind == TypeKind::kMap; }
+
+}  // namespace
+
+bool MayHaveKey(const EvaluationState& state, TypeId key_type, const MapObject& map, Cell key) {
+  if (key_type >= state.program.types.size() || !HasVersions(state.kind(key_type))) return false;
+  const ListObject keys{map.size, true, map.keys, nullptr};
+  return Contains(state, key_type, keys, key, State::kKnown) == Tri::kUnknown;
+}
+
+bool MayCoincide(const EvaluationState& state, TypeId element, const ListObject& a, const ListObject& b) {
+  if (!HasVersions(state.kind(element))) return false;
+  for (uint32_t i = 0; i < a.size; ++i) {
+    if (Contains(state, element, b, a.cells[i], a.state(i)) == Tri::kUnknown) return true;
+  }
+  return false;
 }
 
 Tri EqualJson(const JsonNode& a, const JsonNode& b) {

@@ -33,6 +33,11 @@ inline bool ComparesByCell(TypeKind kind) { return kind < TypeKind::kList && kin
 /// Kleene membership in a list or a canonical set.
 Tri Contains(const EvaluationState& state, TypeId element, const ListObject& list, Cell cell, State cell_state);
 
+/// Whether an element of one collection may equal one of the other's though nobody can tell: versions of two schemes.
+bool MayCoincide(const EvaluationState& state, TypeId element, const ListObject& a, const ListObject& b);
+/// Whether a map without that key may have it all the same.
+bool MayHaveKey(const EvaluationState& state, TypeId key_type, const MapObject& map, Cell key);
+
 Tri EqualJson(const JsonNode& a, const JsonNode& b);
 
 /// Sorts into canonical order and drops duplicates of known elements; unknown ones stay, at the end.

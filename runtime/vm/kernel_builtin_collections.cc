@@ -26,9 +26,10 @@ struct Items {
   }
 };
 
-/// Merges two sets in canonical order, keeping elements by where they were found.
-Value CombineSets(const BuiltinCall& call, Cell a, Cell b, bool only_a, bool both, bool only_b) {
+/// Merges two sets in canonical order, keeping elements by where they were found. False: whether an element is in both cannot be told.
+bool CombineSets(const BuiltinCall& call, Cell a, Cell b, bool only_a, bool both, bool only_b, Value* result) {
   TypeId element = call.type(0).element;
+  if (MayCoincide(call.state(), element, call.list(a), call.list(b))) return false;
   Items x(call.list(a)), y(call.list(b));
   MakeCanonicalSet(call.state(), element, &x.cells, &x.states);
   MakeCanonicalSet(call.state(), element, &y.cells, &y.states);
@@ -39,7 +40,22 @@ Value CombineSets(const BuiltinCall& call, Cell a, Cell b, bool only_a, bool bot
     if (order <= 0) ++i;
     if (order >= 0) ++j;
   }
-  return {call.worker().MakeList(cells)};
+  *result = {call.worker().MakeList(cells)};
+  return true;
+}
+
+/// Whether all of `of` (with `any`: any of it) is in `set`; nothing where that cannot be told.
+std::optional<bool> AreIn(const BuiltinCall& call, Cell set, Cell of, bool any) {
+  Value rest;
+  if (CombineSets(call, set, of, false, any, !any, &rest)) return (call.list(rest.cell).size > 0) == any;
+  const ListObject& items = call.list(of);
+  bool in_doubt = false;
+  for (uint32_t i = 0; i < items.size; ++i) {
+    const Tri found = Contains(call.state(), call.type(0).element, call.list(set), items.cells[i], items.state(i));
+    if (found == (any ? Tri::kTrue : Tri::kFalse)) return any;
+    in_doubt |= found == Tri::kUnknown;
+  }
+  return in_doubt ? std::nullopt : std::optional(!any);
 }
 
 uint32_t SizeOf(const BuiltinCall& call, Cell cell) { return call.type(0).kind == TypeKind::kMap ? call.map(cell).size : call.list(cell).size; }
@@ -101,7 +117,9 @@ void GetOrDefault(const BuiltinCall& call) {
       cells = list.cells;
       if (found != kNone) state = list.state(found);
     }
-    if (found == kNone) {
+    if (found == kNone && is_map && MayHaveKey(call.state(), call.type_id(1), call.map(items.cells[lane]), key.cells[lane])) {
+      call.UnknownArguments(out, lane);
+    } else if (found == kNone) {
       out.CopyLane(lane, fallback, lane);
       if (call.op.traced()) out.SetTrace(lane, fallback.trace(lane));
     } else if (IsUnknown(state)) {
@@ -150,11 +168,11 @@ bool BuiltinCollections(const BuiltinCall& call) {
     case FunctionId::kContainsSet:
     case FunctionId::kContainsMap: ContainsItem(call); return true;
 
-    case FunctionId::kUnionSet: call.Each([&](const Cell* x, Value* r) { return *r = CombineSets(call, x[0], x[1], true, true, true), true; }); return true;
-    case FunctionId::kIntersectionSet: call.Each([&](const Cell* x, Value* r) { return *r = CombineSets(call, x[0], x[1], false, true, false), true; }); return true;
-    case FunctionId::kDifferenceSet: call.Each([&](const Cell* x, Value* r) { return *r = CombineSets(call, x[0], x[1], true, false, false), true; }); return true;
-    case FunctionId::kCoversSet: call.EachBool([&](const Cell* x) { return call.list(CombineSets(call, x[0], x[1], false, false, true).cell).size == 0; }); return true;
-    case FunctionId::kOverlapsSet: call.EachBool([&](const Cell* x) { return call.list(CombineSets(call, x[0], x[1], false, true, false).cell).size > 0; }); return true;
+    case FunctionId::kUnionSet: call.Each([&](const Cell* x, Value* r) { return CombineSets(call, x[0], x[1], true, true, true, r); }); return true;
+    case FunctionId::kIntersectionSet: call.Each([&](const Cell* x, Value* r) { return CombineSets(call, x[0], x[1], false, true, false, r); }); return true;
+    case FunctionId::kDifferenceSet: call.Each([&](const Cell* x, Value* r) { return CombineSets(call, x[0], x[1], true, false, false, r); }); return true;
+    case FunctionId::kCoversSet: call.EachOptional([&](const Cell* x) { return AreIn(call, x[0], x[1], false); }); return true;
+    case FunctionId::kOverlapsSet: call.EachOptional([&](const Cell* x) { return AreIn(call, x[0], x[1], true); }); return true;
 
     case FunctionId::kKeys:
     case FunctionId::kValues:

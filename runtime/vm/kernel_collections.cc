@@ -118,11 +118,14 @@ void KernelGet(const Operation& op) {
         const auto& map = *CellToObject<MapObject>(a.cells[lane]);
         TypeId key_type = collection.key < state.program.types.size() ? collection.key : op.block.registers[op.instruction.b];
         bool by_cell = ComparesByCell(state.kind(key_type));
-        for (uint32_t i = 0; i < map.size; ++i) {
-          if (by_cell ? map.keys[i] == key : CompareCanonical(state, key_type, map.keys[i], key) == 0) {
-            put(lane, map.cells[i], map.state(i));
-            break;
-          }
+        uint32_t found = kNone;
+        for (uint32_t i = 0; i < map.size && found == kNone; ++i) {
+          if (by_cell ? map.keys[i] == key : CompareCanonical(state, key_type, map.keys[i], key) == 0) found = i;
+        }
+        if (found != kNone) {
+          put(lane, map.cells[found], map.state(found));
+        } else if (MayHaveKey(state, key_type, map, key)) {
+          op.Unknown(out, lane, [] { return std::pair(CauseKind::kUnresolved, std::string("versions of two schemes are not compared")); });
         }
         break;
       }

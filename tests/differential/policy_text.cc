@@ -155,11 +155,11 @@ class PolicyText {
       case kNot: Word("not"), Expr(depth - 1, kNot); break;
       case kComparison:
         if (Below(4) == 3) {
-          Expr(depth - 1, kDefault), Word(Pick({"is", "is not"}));
+          Expr(depth - 1, kSum), Word(Pick({"is", "is not"}));
           if (Below(2) == 0) Word(Pick({"present", "absent"}));
           else QualifiedName();
         } else {
-          sides(Pick({"==", "!=", "<", "<=", ">", ">=", "in", "not in", "contains", "not contains", "matches", "not matches", "like", "not like"}), kDefault, kDefault);
+          sides(Pick({"==", "!=", "<", "<=", ">", ">=", "in", "not in", "contains", "not contains", "matches", "not matches", "like", "not like"}), kSum, kSum);
         }
         break;
       case kDefault: sides("??", kDefault, kSum); break;
@@ -171,7 +171,7 @@ class PolicyText {
   }
 
   void Generators() { Many(1, 2, ",", [&] { Generator(); }); }
-  void Generator() { PlainName(), Word("in"), Expr(1, kDefault); }
+  void Generator() { PlainName(), Word("in"), Expr(1, kSum); }
   void Where(int depth) {
     if (Below(2) != 0) Word("where"), Expr(depth - 1);
   }
@@ -306,7 +306,7 @@ class PolicyText {
     Word("test"), Word("\"a test\"");
     Body(1, 4, [&] {
       switch (Below(6)) {
-        case 0: Word("expect"), Expr(1, kDefault), Word("=="), Expr(1, kSum); break;
+        case 0: Word("expect"), Expr(1, kSum), Word("=="), Expr(1, kSum); break;
         case 1: Word("given"), Rows(); break;
         case 2: Word("given"), Word("\"a/file.json\""); break;
         case 3: Word("given"), QualifiedName(); break;

