@@ -14,6 +14,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <list>
+#include <map>
 #include <optional>
 
 #include "tests/differential/campaign.h"
@@ -48,16 +50,35 @@ std::vector<Property> Properties(uint64_t seed) {
           {.name = "refine", .variant = {.refine = seed * 2 + 1}, .refines = true}};
 }
 
-bylaw::Result<ReferenceReport> Judge(const GeneratedWorld& generated, bool optimize) {
-  bylaw::reference::World world;
-  world.policies = {{.path = "policy.bylaw", .text = generated.policy}};
-  world.options.optimize = optimize;
-  world.check.closed_world = generated.closed_world;
-  world.load = [&](const bylaw::compiler::CompileResult&, const bylaw::PolicySet& policies) {
-    return bylaw::reference::LoadRowText(policies, generated.rows, generated.closed_world);
+/// Judges worlds. Most time goes into compiling, so that what was compiled last is kept: some variants change the rows alone.
+class Judge {
+ public:
+  bylaw::Result<ReferenceReport> operator()(const GeneratedWorld& generated, bool optimize) {
+    bylaw::reference::World world;
+    world.policies = {{.path = "policy.bylaw", .text = generated.policy}};
+    world.options.optimize = optimize;
+    world.check.closed_world = generated.closed_world;
+    world.load = [&](const bylaw::compiler::CompileResult&, const bylaw::PolicySet& policies) {
+      return bylaw::reference::LoadRowText(policies, generated.rows, generated.closed_world);
+    };
+    auto kept = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& k) { return k.optimize == optimize && k.policy == generated.policy; });
+    if (kept == kept_.end()) {
+      if (kept_.size() == kMostKept) kept_.pop_back();
+      kept_.push_front(Kept{generated.policy, optimize, bylaw::reference::CompileOnce(world)});
+      kept = kept_.begin();
+    }
+    return kept->compiled.ok() ? bylaw::reference::JudgeOnce(*kept->compiled, world) : kept->compiled.error();
+  }
+
+ private:
+  struct Kept {
+    std::string policy;
+    bool optimize = true;
+    bylaw::Result<bylaw::reference::Compiled> compiled;
   };
-  return bylaw::reference::JudgeOnce(world);
-}
+  static constexpr size_t kMostKept = 8;  ///< as many as one world has variants
+  std::list<Kept> kept_;                  ///< the newest first
+};
 
 std::string TextOf(const ReferenceVerdict& verdict) {
   return fmt::format("{} {} [{}]", verdict.rule, verdict.clause + 1, fmt::join(verdict.tuple, ", "));
@@ -113,11 +134,13 @@ class BaseJudgement {
       Choices choices(recorded);
       recorded_ = recorded;
       world_ = bylaw::differential::Generate(choices);
-      report_.emplace(Judge(world_, true));
+      report_.emplace(judge(world_, true));
     }
     return *report_;
   }
   const GeneratedWorld& world() const { return world_; }
+
+  Judge judge;
 
  private:
   Recorded recorded_;
@@ -130,13 +153,23 @@ GeneratedWorld VariedWorld(const Property& property, const Recorded& recorded) {
   return bylaw::differential::Generate(choices, property.variant);
 }
 
+/// What a property was held against.
+struct Tally {
+  uint64_t cases = 0;
+  uint64_t varied = 0;  ///< of these, those in which the variant is not the same as the world itself
+};
+
 /// How a property does not hold in the world of some choices.
-Fault FindFault(const Property& property, const Recorded& recorded, BaseJudgement& judgement) {
+Fault FindFault(const Property& property, const Recorded& recorded, BaseJudgement& judgement, Tally& tally) {
   const bylaw::Result<ReferenceReport>& base = judgement.Of(recorded);
   if (!base.ok()) return {};  // differential has something to say about it
-  const bylaw::Result<ReferenceReport> other = Judge(VariedWorld(property, recorded), property.optimize);
+  const GeneratedWorld varied = VariedWorld(property, recorded);
+  const bylaw::Result<ReferenceReport> other = judgement.judge(varied, property.optimize);
   // What stands to the left of `and` excludes a model: in another order the test for it is refused.
   if (!other.ok() && other.error().message.find("` is never `") != std::string::npos) return {};
+  ++tally.cases;
+  const bool differs = varied.policy != judgement.world().policy || varied.rows != judgement.world().rows || !property.optimize;
+  tally.varied += differs ? 1 : 0;
   if (!other.ok()) return {"error", "it is not judged: " + other.error().ToString()};
   const bool has_one = judgement.world().policy.find("(one ") != std::string::npos;
   return {"verdicts", property.refines ? Unsound(*base, *other, has_one) : Difference(*base, *other)};
@@ -152,14 +185,14 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"reorder", "rewrite", "inline", "rows", "passes", "refine"}));
   CLI11_PARSE(app, argc, argv);
   BaseJudgement base;
-  size_t num_properties = 0;
+  std::map<std::string, Tally> tallies;
   campaign.Run([](Choices& choices) { Generate(choices); }, [&](uint64_t seed) {
     std::vector<bylaw::differential::Check> checks;
     for (const Property& property : Properties(seed)) {
       if (!only.empty() && property.name != only) continue;
       checks.push_back(
           {.name = property.name,
-           .find_fault = [&base, property](const Recorded& choices) { return FindFault(property, choices, base); },
+           .find_fault = [&base, &tallies, property](const Recorded& choices) { return FindFault(property, choices, base, tallies[property.name]); },
            .show = [property, seed](const Recorded& choices) -> std::vector<std::pair<std::string, std::string>> {
              const std::string purpose =
                  fmt::format("The property `{}` does not hold (seed {}).", property.name, seed);
@@ -167,9 +200,9 @@ int main(int argc, char** argv) {
                      {"_varied", AsCase(VariedWorld(property, choices), "The same, said differently.")}};
            }});
     }
-    num_properties = checks.size();
     return checks;
   });
-  fmt::print("{} worlds, {} properties of each, {} violations\n", campaign.num_worlds(), num_properties, campaign.num_faults());
+  for (const auto& [name, tally] : tallies) fmt::print("{:<8} {} cases, {} of them said differently\n", name, tally.cases, tally.varied);
+  fmt::print("{} worlds, {} properties of each, {} violations\n", campaign.num_worlds(), tallies.size(), campaign.num_faults());
   return campaign.num_faults() == 0 ? 0 : 1;
 }

@@ -116,17 +116,22 @@ std::string CompareWithReference(const compiler::CompileResult& compiled, const 
 
 }  // namespace
 
-Result<ReferenceReport> JudgeOnce(const World& world) {
-  const compiler::CompileResult compiled = compiler::Compile(world.policies, world.options);
-  if (!compiled.program) return Error{.message = compiler::RenderText(*compiled.sources, compiled.diagnostics, {.width = 80}), .file = {}};
-  const Result<PolicySet> policies = PolicySet::FromProgram(*compiled.program);
+Result<Compiled> CompileOnce(const World& world) {
+  compiler::CompileResult result = compiler::Compile(world.policies, world.options);
+  if (!result.program) return Error{.message = compiler::RenderText(*result.sources, result.diagnostics, {.width = 80}), .file = {}};
+  const Result<PolicySet> policies = PolicySet::FromProgram(*result.program);
   if (!policies.ok()) return policies.error();
-  const Result<LoadedSnapshot> loaded = world.load(compiled, *policies);
+  return Compiled{.result = std::move(result), .policies = *policies};
+}
+
+Result<ReferenceReport> JudgeOnce(const Compiled& compiled, const World& world) {
+  const PolicySet& policies = compiled.policies;
+  const Result<LoadedSnapshot> loaded = world.load(compiled.result, policies);
   if (!loaded.ok()) return loaded.error();
-  Evaluation evaluation(policies->program(), *loaded->snapshot, {.now = world.check.now, .closed_world = world.check.closed_world});
+  Evaluation evaluation(policies.program(), *loaded->snapshot, {.now = world.check.now, .closed_world = world.check.closed_world});
   const Result<Verdicts> verdicts = EvaluateRules(evaluation, {.all = true});
   if (!verdicts.ok()) return verdicts.error();
-  ReferenceReport report = InReferenceTerms(policies->program(), *verdicts);
+  ReferenceReport report = InReferenceTerms(policies.program(), *verdicts);
   std::sort(report.verdicts.begin(), report.verdicts.end());
   return report;
 }

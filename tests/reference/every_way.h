@@ -36,7 +36,15 @@ struct Outcome {
 /// `with_reference`: compare verdicts and counts with the reference evaluator too.
 Outcome JudgeEveryWay(const World& world, bool with_reference = true);
 
-/// The VM's verdicts of one world, sorted, judged in one way. Errors: what does not compile or load, or is not judged.
-Result<ReferenceReport> JudgeOnce(const World& world);
+/// The policies of a world, compiled: worlds that differ in their rows alone can share them.
+struct Compiled {
+  compiler::CompileResult result;
+  PolicySet policies;
+};
+/// The error: what does not compile.
+Result<Compiled> CompileOnce(const World& world);
+
+/// The VM's verdicts of one world, sorted, judged in one way. Errors: what does not load, or is not judged.
+Result<ReferenceReport> JudgeOnce(const Compiled& compiled, const World& world);
 
 }  // namespace bylaw::reference
