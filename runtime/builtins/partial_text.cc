@@ -8,6 +8,14 @@ std::string UnknownName(std::string_view name) {
   return text + '}';
 }
 
+namespace {
+constexpr std::string_view kChoice = "one by ";
+}  // namespace
+
+std::string UnknownChoice(std::string_view name) { return UnknownName(std::string(kChoice) += name); }
+
+bool HasChoice(std::string_view text) { return text.find(std::string(kUnknownBegin) += kChoice) != std::string_view::npos; }
+
 bool IsPartial(std::string_view text) { return text.find(kUnknownBegin) != std::string_view::npos; }
 
 bool IsOpen(std::string_view text) { return text.find(kUnknownText) != std::string_view::npos; }

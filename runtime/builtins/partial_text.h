@@ -24,6 +24,10 @@ inline constexpr std::string_view kOwnAccountName = "AWS::AccountId";
 
 /// `name` is not empty.
 std::string UnknownName(std::string_view name);
+/// A name that stands for one of several texts which are written; `name` tells what chooses.
+std::string UnknownChoice(std::string_view name);
+/// Has the text such a name?
+bool HasChoice(std::string_view text);
 
 /// Is a part of the text unknown?
 bool IsPartial(std::string_view text);

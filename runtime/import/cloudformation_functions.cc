@@ -46,7 +46,7 @@ std::string OneOf(std::string_view name, const std::vector<std::string>& texts) 
   const auto any = [&](auto holds) { return std::any_of(texts.begin(), texts.end(), holds); };
   if (texts.empty() || any([](const std::string& text) { return text.empty(); })) return {};
   const bool is_open = any([](const std::string& text) { return CompactPartial(text).find_first_of("*?$\x01") != std::string::npos; });
-  return is_open ? std::string(kUnknownText) : UnknownName(name);
+  return is_open ? std::string(kUnknownText) : UnknownChoice(name);
 }
 
 std::string EncodeBase64(std::string_view text) {

@@ -327,7 +327,10 @@ TemplateValue TemplateStack::ResolveParameter(const std::string& name, const Tem
     // same, nobody knows.
     const std::string_view resource_type = ResourceTypeOf(type);
     const bool is_name = type == "Number" || (type.starts_with("AWS::") && !type.starts_with("AWS::SSM::"));
-    if (!IsListType(type)) value.partial = is_name ? UnknownName(path_ + name) : std::string(kUnknownText);
+    // What is not to be shown may be a secret.
+    const TemplateValue* hidden = parameter.Find("NoEcho");
+    const bool is_hidden = hidden != nullptr && hidden->ToText() == "true";
+    if (!IsListType(type) && !is_hidden) value.partial = is_name ? UnknownName(path_ + name) : std::string(kUnknownText);
     if (!resource_type.empty()) {
       size_t num_same = 0;
       for (const TemplateValue::Member& other : Section("Parameters")->members) {

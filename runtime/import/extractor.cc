@@ -4,9 +4,9 @@
 #include <map>
 
 #include "runtime/base/check.h"
-#include "runtime/import/tree_parts.h"
 #include "runtime/json/json_document.h"
 #include "runtime/snapshot/json_tree.h"
+#include "runtime/snapshot/tree_parts.h"
 
 namespace bylaw {
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "runtime/builtins/text.h"
+#include "runtime/snapshot/tree_parts.h"
 #include "runtime/vm/builtin_call.h"
 #include "runtime/vm/canonical_order.h"
 #include "runtime/vm/convert.h"
@@ -333,6 +334,11 @@ bool BuiltinCollections(const BuiltinCall& call) {
         }
         *result = call.Put(std::string_view(name));
         return true;
+      });
+      return true;
+    case FunctionId::kWritten:
+      call.Each([&](const Cell* x, Value* result) {
+        return *result = {ObjectToCell(WithWrittenTexts(CellToObject<JsonNode>(x[0]), call.worker().arena())), State::kKnown}, true;
       });
       return true;
     case FunctionId::kAsList:

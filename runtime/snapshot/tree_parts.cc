@@ -1,0 +1,48 @@
+#include "runtime/snapshot/tree_parts.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "runtime/builtins/partial_text.h"
+#include "runtime/snapshot/json_tree.h"
+
+namespace bylaw {
+
+const JsonNode* WithParts(const JsonNode& node, std::span<const JsonNode* const> parts, Arena& arena) {
+  JsonNode* copy = arena.Make<JsonNode>();
+  *copy = node;
+  copy->size = static_cast<uint32_t>(std::count_if(parts.begin(), parts.end(), [](const JsonNode* part) { return part != nullptr; }));
+  if (node.kind == JsonNodeKind::kArray) {
+    const std::span<const JsonNode*> elements = arena.MakeArray<const JsonNode*>(copy->size);
+    std::copy_if(parts.begin(), parts.end(), elements.begin(), [](const JsonNode* part) { return part != nullptr; });
+    copy->elements = elements.data();
+    return copy;
+  }
+  const std::span<JsonMember> members = arena.MakeArray<JsonMember>(copy->size);
+  auto member = members.begin();
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i] != nullptr) *member++ = {node.members[i].key, parts[i]};
+  }
+  copy->members = members.data();
+  return copy;
+}
+
+const JsonNode* WithWrittenTexts(const JsonNode* node, Arena& arena) {
+  if (node->kind == JsonNodeKind::kUnknown) {
+    // What is chosen among texts that are written may be any of them.
+    const bool is_text = !node->text.empty() && !node->text.starts_with(kUnknownValue) && !HasChoice(node->text);
+    return is_text ? MakeJsonString(arena.Copy(ShowPartial(node->text)), node->record, arena) : node;
+  }
+  const bool is_list = node->kind == JsonNodeKind::kArray;
+  if (!is_list && node->kind != JsonNodeKind::kObject) return node;
+  std::vector<const JsonNode*> parts;
+  bool changed = false;
+  for (uint32_t i = 0; i < node->size; ++i) {
+    const JsonNode* part = is_list ? node->elements[i] : node->members[i].value;
+    parts.push_back(WithWrittenTexts(part, arena));
+    changed = changed || parts.back() != part;
+  }
+  return changed ? WithParts(*node, parts, arena) : node;
+}
+
+}  // namespace bylaw
