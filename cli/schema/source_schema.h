@@ -15,24 +15,29 @@
 
 namespace bylaw::cli {
 
-struct SourceField;
+/// A type and a field, which hold each other: within one class, as default values of a class's members see all of it.
+struct Source {
+  struct Field;
 
-struct SourceType {
-  enum class Kind : uint8_t { kBool, kInt, kFloat, kText, kTime, kEnum, kList, kSet, kMap, kRecord, kRows, kJson } kind = Kind::kJson;
-  std::vector<SourceType> element = {};   ///< kList, kSet, kMap: one, a scalar or json
-  std::vector<SourceField> fields = {};   ///< kRecord; kRows: of each element, which is a record
-  std::vector<std::string> values = {};   ///< kEnum
+  struct Type {
+    enum class Kind : uint8_t { kBool, kInt, kFloat, kText, kTime, kEnum, kList, kSet, kMap, kRecord, kRows, kJson } kind = Kind::kJson;
+    std::vector<Type> element = {};        ///< kList, kSet, kMap: one, a scalar or json
+    std::vector<Field> fields = {};        ///< kRecord; kRows: of each element, which is a record
+    std::vector<std::string> values = {};  ///< kEnum
 
-  bool is_collection() const { return kind == Kind::kList || kind == Kind::kSet || kind == Kind::kMap; }
+    bool is_collection() const { return kind == Kind::kList || kind == Kind::kSet || kind == Kind::kMap; }
+  };
+
+  struct Field {
+    std::string name;  ///< as the source spells it
+    Type type;
+    bool optional = true;
+    bool computed = false;  ///< the provider may fill it in: that it is not written says nothing
+    std::string doc = {};
+  };
 };
-
-struct SourceField {
-  std::string name;  ///< as the source spells it
-  SourceType type;
-  bool optional = true;
-  bool computed = false;  ///< the provider may fill it in: that it is not written says nothing
-  std::string doc = {};
-};
+using SourceType = Source::Type;
+using SourceField = Source::Field;
 
 struct SourceSchema {
   std::string format;  ///< "terraform", "cloudformation", …
