@@ -70,7 +70,8 @@ class Page:
     def __init__(self, bylaw, path, update):
         self.path, self.faults, self.num_run = path, 0, 0
         self.update, self.edits = update, []  # edits: first line (from 0), number of lines, new lines
-        self.folder = tempfile.mkdtemp(prefix="bylaw-docs-")
+        self.temporary = tempfile.TemporaryDirectory(prefix="bylaw-docs-")
+        self.folder = self.temporary.name
         bin_folder = os.path.join(self.folder, ".bin")
         os.mkdir(bin_folder)
         os.symlink(os.path.abspath(bylaw), os.path.join(bin_folder, "bylaw"))
