@@ -93,8 +93,10 @@ class Bench {
   }
 
   /// `policy` empty: the shipped packs, as they are compiled. `format`: "json=FILE", …
-  std::vector<std::string> Check(const Estate& estate, const std::string& policy, int jobs, const std::string& format) const {
-    std::vector<std::string> command = {options_.bylaw, "check", estate.path, "--jobs", std::to_string(jobs), "--format", format};
+  std::vector<std::string> Check(const Estate& estate, const std::string& policy, int jobs,
+                                 const std::string& format) const {
+    std::vector<std::string> command = {options_.bylaw,       "check",    estate.path, "--jobs",
+                                        std::to_string(jobs), "--format", format};
     if (!policy.empty()) command.insert(command.end(), {"-p", policy});
     return command;
   }
@@ -191,7 +193,9 @@ class Bench {
       std::string policy, format;
     };
     const std::string json = "json=" + report;
-    for (const auto& [what, policy, format] : {ManyRulesRun{"150 rules, JSON", many, json}, ManyRulesRun{"all packs", "", "text=" + report}, ManyRulesRun{"all packs, JSON", "", json}}) {
+    for (const auto& [what, policy, format] :
+         {ManyRulesRun{"150 rules, JSON", many, json}, ManyRulesRun{"all packs", "", "text=" + report},
+          ManyRulesRun{"all packs, JSON", "", json}}) {
       double alone = 0;
       for (int jobs : {1, 2}) {
         const ProcessRun run = BestOf(options_.repeats, Check(estate, policy, jobs, format), output, error);
@@ -227,29 +231,38 @@ class Bench {
   /// One rule that reads one column, on inputs of each format, against the parser alone.
   void ImportSpeed() {
     fmt::print("\nReading: one column of one type, up to {} resources of each format, 1 thread\n", options_.imported);
-    fmt::print("  {:<28} {:>8} {:>8} {:>8} {:>6} {:>11} {:>6}   {}\n", "", "MB", "seconds", "x parser", "aim", "peak/input", "aim", "answer");
-    const std::string policy = InWork("reading.bylaw"), output = InWork("stdout.txt"), error = InWork("stderr.txt"), report = InWork("report.json");
+    fmt::print("  {:<28} {:>8} {:>8} {:>8} {:>6} {:>11} {:>6}   {}\n", "", "MB", "seconds", "x parser", "aim",
+               "peak/input", "aim", "answer");
+    const std::string policy = InWork("reading.bylaw"), output = InWork("stdout.txt"), error = InWork("stderr.txt"),
+                      report = InWork("report.json");
     for (const ImportInput& input : ImportInputs()) {
       const uint64_t num_resources = std::min(options_.imported, input.most_resources);
       Estate estate{InWork(fmt::format("reading-{}.{}", input.name, input.extension)), num_resources, 0, {}};
       uint64_t num_failing = 0;
-      if (!WriteImportInput(input, estate.path, num_resources, &num_failing)) return Fail("cannot write " + estate.path);
+      if (!WriteImportInput(input, estate.path, num_resources, &num_failing))
+        return Fail("cannot write " + estate.path);
       estate.num_bytes = ReadFileIntoCache(estate.path);
       std::ofstream(policy) << input.policy;
       std::vector<std::string> floor_command = {(options_.programs / "reading_floor").string(), estate.path};
-      if (!input.is_yaml) floor_command.insert(floor_command.end(), {input.list, input.type_key, input.type, input.column});
+      if (!input.is_yaml)
+        floor_command.insert(floor_command.end(), {input.list, input.type_key, input.type, input.column});
       const std::string want = fmt::format("{}\n", num_failing);
       const ProcessRun floor = BestOf(options_.repeats, floor_command, output, error);
-      if (floor.status != 0 || ReadFile(output) != want) return Fail("reading_floor: " + FirstLine(error) + FirstLine(output));
+      if (floor.status != 0 || ReadFile(output) != want)
+        return Fail("reading_floor: " + FirstLine(error) + FirstLine(output));
       const ProcessRun run = BestOf(options_.repeats, Check(estate, policy, 1, "json=" + report), "", error);
       const std::string text = ReadFile(report);
       uint64_t num_found = 0;
-      for (size_t at = text.find("\"verdict\": \"fail\""); at != std::string::npos; at = text.find("\"verdict\": \"fail\"", at + 1)) ++num_found;
+      for (size_t at = text.find("\"verdict\": \"fail\""); at != std::string::npos;
+           at = text.find("\"verdict\": \"fail\"", at + 1))
+        ++num_found;
       std::string answer = Judged(run, error);
       if (answer.empty()) answer = Compare(run, {fmt::format("{}\n", num_found)}, {want});
-      fmt::print("  {:<28} {:>8.1f} {:>8.3f} {:>8.2f} {:>6} {:>11.2f} {:>6}   {}\n", fmt::format("{}, {}", input.name, input.extension),
-                 Megabytes(estate.num_bytes), run.seconds, run.seconds / floor.seconds, input.is_yaml ? "1.00" : "2.00",
-                 static_cast<double>(run.peak_bytes) / static_cast<double>(estate.num_bytes), input.is_yaml ? "" : "1.50", answer);
+      fmt::print("  {:<28} {:>8.1f} {:>8.3f} {:>8.2f} {:>6} {:>11.2f} {:>6}   {}\n",
+                 fmt::format("{}, {}", input.name, input.extension), Megabytes(estate.num_bytes), run.seconds,
+                 run.seconds / floor.seconds, input.is_yaml ? "1.00" : "2.00",
+                 static_cast<double>(run.peak_bytes) / static_cast<double>(estate.num_bytes),
+                 input.is_yaml ? "" : "1.50", answer);
       std::fflush(stdout);
     }
   }
@@ -264,7 +277,8 @@ class Bench {
         const Estate estate = MakeEstate(form, size);
         (void)ReadFileIntoCache(estate.path);
         const std::string report = InWork("report.json"), error = InWork("stderr.txt");
-        const ProcessRun run = BestOf(options_.repeats, Check(estate, flagship_.string(), 1, "json=" + report), "", error);
+        const ProcessRun run =
+            BestOf(options_.repeats, Check(estate, flagship_.string(), 1, "json=" + report), "", error);
         const std::string text = ReadFile(report);
         uint64_t num_undecided = 0;
         std::vector<std::string> failing = FailingAddresses(text, num_undecided);
@@ -308,8 +322,10 @@ class Bench {
       Fail("bylaw compile of the shipped packs: " + FirstLine(error));
     }
     for (const Case& c : cases) {
-      const ProcessRun run = BestOf(std::max(options_.repeats, 10), Check(estate, c.policy, 1, "json=" + report), "", error);
-      fmt::print("  {:<44} {:>8.2f} {:>6} {:>9.1f}   {}\n", c.what, run.seconds * 1e3, c.aim, Megabytes(run.peak_bytes), Judged(run, error));
+      const ProcessRun run =
+          BestOf(std::max(options_.repeats, 10), Check(estate, c.policy, 1, "json=" + report), "", error);
+      fmt::print("  {:<44} {:>8.2f} {:>6} {:>9.1f}   {}\n", c.what, run.seconds * 1e3, c.aim, Megabytes(run.peak_bytes),
+                 Judged(run, error));
     }
   }
 
@@ -338,13 +354,13 @@ class Bench {
     std::ofstream(policy) << text;
     const ProcessRun run = BestOf(options_.repeats, {options_.bylaw, "fmt", "--check", policy}, "", error);
     if (run.status > 1) wrong_ = true;
-    fmt::print("\nFormatting\n  {:<44} {:>8.2f} {:>6}   {}\n", fmt::format("{} lines", num_lines), run.seconds * 1e3, "",
-               run.status <= 1 ? "" : fmt::format("status {}: {}", run.status, FirstLine(error)));
+    fmt::print("\nFormatting\n  {:<44} {:>8.2f} {:>6}   {}\n", fmt::format("{} lines", num_lines), run.seconds * 1e3,
+               "", run.status <= 1 ? "" : fmt::format("status {}: {}", run.status, FirstLine(error)));
   }
 
   void Recursion() {
-    fmt::print("\nRecursion: which nodes of a graph can be reached from one, 1 thread\n  {:<44} {:>8} {:>9}\n", "", "seconds",
-               "growth");
+    fmt::print("\nRecursion: which nodes of a graph can be reached from one, 1 thread\n  {:<44} {:>8} {:>9}\n", "",
+               "seconds", "growth");
     const std::string policy = InWork("graph.bylaw"), report = InWork("report.json"), error = InWork("stderr.txt");
     std::ofstream(policy) << GraphPolicy();
     double before = 0;

@@ -32,7 +32,8 @@ std::string Rest(uint64_t number) {
 }
 
 std::string Tags(uint64_t number) {
-  return fmt::format(R"({{"Name": "thing-{}", "team": "team-{}", "cost-center": "{}"}})", number, number % 40, 1000 + number % 500);
+  return fmt::format(R"({{"Name": "thing-{}", "team": "team-{}", "cost-center": "{}"}})", number, number % 40,
+                     1000 + number % 500);
 }
 
 std::string Config(uint64_t number) {
@@ -61,8 +62,9 @@ std::string StateResource(uint64_t number) {
 }
 
 std::string TemplateResource(uint64_t number) {
-  return fmt::format(R"("R{}": {{"Type": "{}", "Properties": {{{}, "Tags": [{{"Key": "Name", "Value": "thing-{}"}}], "MapPublicIpOnLaunch": {}}}}})", number,
-                     IsJudged(number) ? "AWS::EC2::Subnet" : "AWS::EC2::Volume", Rest(number), number, Fails(number));
+  return fmt::format(
+      R"("R{}": {{"Type": "{}", "Properties": {{{}, "Tags": [{{"Key": "Name", "Value": "thing-{}"}}], "MapPublicIpOnLaunch": {}}}}})",
+      number, IsJudged(number) ? "AWS::EC2::Subnet" : "AWS::EC2::Volume", Rest(number), number, Fails(number));
 }
 
 std::string Manifest(uint64_t number) {
@@ -72,17 +74,24 @@ std::string Manifest(uint64_t number) {
       R"("spec": {{"hostNetwork": {5}, "containers": [{{"name": "main", "image": "registry.example.com/thing:{2}", "ports": [{{"containerPort": 8080}}], )"
       R"("env": [{{"name": "LEVEL", "value": "info"}}, {{"name": "REGION", "value": "eu-west-1"}}], )"
       R"("resources": {{"limits": {{"cpu": "500m", "memory": "256Mi"}}, "requests": {{"cpu": "100m", "memory": "128Mi"}}}}}}]}}}}}}, "data": {{{6}}}}})",
-      IsJudged(number) ? "apps/v1" : "v1", IsJudged(number) ? "Deployment" : "ConfigMap", number, number % 40, Tags(number), Fails(number), Rest(number));
+      IsJudged(number) ? "apps/v1" : "v1", IsJudged(number) ? "Deployment" : "ConfigMap", number, number % 40,
+      Tags(number), Fails(number), Rest(number));
 }
 
 std::string ManifestYaml(uint64_t number) {
   return fmt::format(
-      "---\napiVersion: {0}\nkind: {1}\nmetadata:\n  name: thing-{2}\n  namespace: team-{3}\n  labels:\n    team: team-{3}\n    cost-center: \"{4}\"\nspec:\n  replicas: 2\n"
-      "  selector:\n    matchLabels:\n      app: thing-{2}\n  template:\n    metadata:\n      labels:\n        app: thing-{2}\n    spec:\n      hostNetwork: {5}\n      containers:\n"
-      "      - name: main\n        image: registry.example.com/thing:{2}\n        ports:\n        - containerPort: 8080\n        env:\n        - name: LEVEL\n          value: info\n"
-      "        - name: REGION\n          value: eu-west-1\n        resources:\n          limits:\n            cpu: 500m\n            memory: 256Mi\n          requests:\n            cpu: 100m\n"
-      "            memory: 128Mi\ndata:\n  description: |\n    number {2}, made for measuring:\n    two lines of text\n  hostname: 'host-{2}.example.com'\n",
-      IsJudged(number) ? "apps/v1" : "v1", IsJudged(number) ? "Deployment" : "ConfigMap", number, number % 40, 1000 + number % 500, Fails(number));
+      "---\napiVersion: {0}\nkind: {1}\nmetadata:\n  name: thing-{2}\n  namespace: team-{3}\n  labels:\n    team: "
+      "team-{3}\n    cost-center: \"{4}\"\nspec:\n  replicas: 2\n"
+      "  selector:\n    matchLabels:\n      app: thing-{2}\n  template:\n    metadata:\n      labels:\n        app: "
+      "thing-{2}\n    spec:\n      hostNetwork: {5}\n      containers:\n"
+      "      - name: main\n        image: registry.example.com/thing:{2}\n        ports:\n        - containerPort: "
+      "8080\n        env:\n        - name: LEVEL\n          value: info\n"
+      "        - name: REGION\n          value: eu-west-1\n        resources:\n          limits:\n            cpu: "
+      "500m\n            memory: 256Mi\n          requests:\n            cpu: 100m\n"
+      "            memory: 128Mi\ndata:\n  description: |\n    number {2}, made for measuring:\n    two lines of "
+      "text\n  hostname: 'host-{2}.example.com'\n",
+      IsJudged(number) ? "apps/v1" : "v1", IsJudged(number) ? "Deployment" : "ConfigMap", number, number % 40,
+      1000 + number % 500, Fails(number));
 }
 
 struct Form {
@@ -93,22 +102,26 @@ struct Form {
 
 const std::vector<Form>& Forms() {
   static const std::vector<Form> kForms = {
-      {{"aws_config", "json", kSubnets, "configurationItems", "resourceType", "AWS::EC2::Subnet", "configuration.mapPublicIpOnLaunch"},
+      {{"aws_config", "json", kSubnets, "configurationItems", "resourceType", "AWS::EC2::Subnet",
+        "configuration.mapPublicIpOnLaunch"},
        R"({"fileVersion": "1.0", "configSnapshotId": "0c9", "configurationItems": [)",
        ",\n",
        "]}\n",
        Config},
-      {{"terraform_plan", "json", kSubnets, "resource_changes", "type", "aws_subnet", "change.after.map_public_ip_on_launch"},
+      {{"terraform_plan", "json", kSubnets, "resource_changes", "type", "aws_subnet",
+        "change.after.map_public_ip_on_launch"},
        R"({"format_version": "1.2", "terraform_version": "1.9.0", "planned_values": {"root_module": {}}, "resource_changes": [)",
        ",\n",
        "], \"configuration\": {\"root_module\": {}}}\n",
        Change},
-      {{"terraform_state", "json", kSubnets, "resources", "type", "aws_subnet", "instances.attributes.map_public_ip_on_launch"},
+      {{"terraform_state", "json", kSubnets, "resources", "type", "aws_subnet",
+        "instances.attributes.map_public_ip_on_launch"},
        R"({"version": 4, "terraform_version": "1.9.0", "serial": 1, "lineage": "0c9", "outputs": {}, "resources": [)",
        ",\n",
        "]}\n",
        StateResource},
-      {{"cloudformation", "json", kSubnets, "Resources", "Type", "AWS::EC2::Subnet", "Properties.MapPublicIpOnLaunch", false, 10000},
+      {{"cloudformation", "json", kSubnets, "Resources", "Type", "AWS::EC2::Subnet", "Properties.MapPublicIpOnLaunch",
+        false, 10000},
        R"({"AWSTemplateFormatVersion": "2010-09-09", "Resources": {)",
        ",\n",
        "}}\n",
@@ -134,7 +147,8 @@ const std::vector<ImportInput>& ImportInputs() {
   return kInputs;
 }
 
-bool WriteImportInput(const ImportInput& input, const std::string& path, uint64_t num_resources, uint64_t* num_failing) {
+bool WriteImportInput(const ImportInput& input, const std::string& path, uint64_t num_resources,
+                      uint64_t* num_failing) {
   for (const Form& form : Forms()) {
     if (form.input.name != input.name || form.input.extension != input.extension) continue;
     EstateWriter out(path);

@@ -2,11 +2,10 @@
 #pragma once
 
 #include <fcntl.h>
+#include <simdjson.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <simdjson.h>
 
 namespace bylaw::bench {
 

@@ -85,7 +85,8 @@ int main(int argc, char** argv) {
     return 3;
   }
   try {
-    std::printf("%llu\n", static_cast<unsigned long long>(argc == 2 ? CountInYaml(argv[1]) : CountInJson(argv[1], argv + 2)));
+    std::printf("%llu\n",
+                static_cast<unsigned long long>(argc == 2 ? CountInYaml(argv[1]) : CountInJson(argv[1], argv + 2)));
   } catch (const simdjson::simdjson_error& error) {
     std::fprintf(stderr, "reading_floor: `%s`: %s\n", argv[1], error.what());
     return 3;

@@ -1,14 +1,14 @@
 #include "cli/command.h"
 
-#include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/report/terminal.h"
 #include "cli/staged_file.h"
@@ -44,7 +44,9 @@ int Complain(const Error& error) {
   return kCouldNot;
 }
 
-int Complain(const std::string& message, const std::string& hint) { return Complain(Error{.message = message, .file = {}, .hint = hint}); }
+int Complain(const std::string& message, const std::string& hint) {
+  return Complain(Error{.message = message, .file = {}, .hint = hint});
+}
 
 Status WriteOutput(const std::string& path, std::string_view text) {
   if (path.empty() || path == "-") {

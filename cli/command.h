@@ -27,8 +27,8 @@ struct Settings;
 
 /// Options that every command takes, and what the chosen command runs.
 struct Invocation {
-  std::string color = "auto";  ///< auto, always, never
-  std::function<int()> run;    ///< set by the subcommand that was named
+  std::string color = "auto";    ///< auto, always, never
+  std::function<int()> run;      ///< set by the subcommand that was named
   Settings* settings = nullptr;  ///< of bylaw.toml and the environment; filled in before `run`
 
   /// Whether to write colour to stdout / stderr: the option, then NO_COLOR, then whether it is a terminal.

@@ -23,7 +23,8 @@ int Run(const Options& options, const Invocation& invocation) {
   const auto compiled = CompilePolicies({.arguments = options.policies, .optimize = !options.unoptimized}, invocation);
   if (!compiled) return kCouldNot;
   const Status verified = Verify(*compiled->program);
-  BYLAW_CHECK(verified.ok(), "the compiler made a program that does not verify: {}", verified.ok() ? "" : verified.error().message);
+  BYLAW_CHECK(verified.ok(), "the compiler made a program that does not verify: {}",
+              verified.ok() ? "" : verified.error().message);
   std::string bundle = Encode(*compiled->program);
   if (!options.sign.empty()) {
     Result<std::string> with_signature = SignBundle(bundle, options.sign);
@@ -41,10 +42,16 @@ void AddCompile(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("compile", "compile policies into a bundle");
   command->add_option("POLICY", options->policies, "files, folders, shipped packs");
   command->add_option("-o,--output", options->output, "the bundle to write; - for standard output")->required();
-  command->add_option("--sign", options->sign, "sign the bundle with this private key, made by `bylaw keygen`")->type_name("KEY");
-  command->add_flag("--shipped", options->shipped, "compile every shipped pack into the folder OUTPUT, as `check` finds them")->excludes("POLICY")->excludes("--sign");
+  command->add_option("--sign", options->sign, "sign the bundle with this private key, made by `bylaw keygen`")
+      ->type_name("KEY");
+  command
+      ->add_flag("--shipped", options->shipped,
+                 "compile every shipped pack into the folder OUTPUT, as `check` finds them")
+      ->excludes("POLICY")
+      ->excludes("--sign");
   command->add_flag("--no-optimize", options->unoptimized, "without the optimiser's passes")->group("");
-  command->callback([options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
+  command->callback(
+      [options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
 }
 
 }  // namespace bylaw::cli

@@ -1,8 +1,8 @@
 // `bylaw completion bash|zsh|fish`: a completion script, made from the commands and options themselves.
-#include <fmt/format.h>
+#include <algorithm>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
+#include <fmt/format.h>
 
 #include "cli/command.h"
 #include "cli/command_info.h"
@@ -13,7 +13,8 @@ namespace {
 
 std::string NamesOf(const CommandInfo& command) {
   std::string names;
-  for (const OptionInfo& option : command.options) names += fmt::format("{}{}", names.empty() ? "" : " ", fmt::join(option.names, " "));
+  for (const OptionInfo& option : command.options)
+    names += fmt::format("{}{}", names.empty() ? "" : " ", fmt::join(option.names, " "));
   return names;
 }
 
@@ -29,18 +30,24 @@ std::string Bash(const CommandInfo& root, const std::vector<CommandInfo>& comman
   for (const CommandInfo& command : commands) names += (names.empty() ? "" : " ") + command.name;
   std::string alternatives = names;
   std::replace(alternatives.begin(), alternatives.end(), ' ', '|');
-  std::string out = "# bash completion of bylaw; load it with: source <(bylaw completion bash)\n_bylaw() {\n"
-                    "  local cur=\"${COMP_WORDS[COMP_CWORD]}\" prev=\"${COMP_WORDS[COMP_CWORD-1]}\" command= word\n  COMPREPLY=()\n";
-  out += fmt::format("  for word in \"${{COMP_WORDS[@]:1:COMP_CWORD-1}}\"; do\n    case \"$word\" in {}) command=$word; break ;; esac\n  done\n", alternatives);
+  std::string out =
+      "# bash completion of bylaw; load it with: source <(bylaw completion bash)\n_bylaw() {\n"
+      "  local cur=\"${COMP_WORDS[COMP_CWORD]}\" prev=\"${COMP_WORDS[COMP_CWORD-1]}\" command= word\n  COMPREPLY=()\n";
+  out += fmt::format(
+      "  for word in \"${{COMP_WORDS[@]:1:COMP_CWORD-1}}\"; do\n    case \"$word\" in {}) command=$word; break ;; "
+      "esac\n  done\n",
+      alternatives);
   out += "  case \"$command $prev\" in\n";
   auto values = [&out](const std::string& command, const OptionInfo& option) {
     if (!option.takes_value) return;
     std::string patterns;
-    for (const std::string& name : option.names) patterns += fmt::format("{}\"{} {}\"", patterns.empty() ? "" : "|", command, name);
+    for (const std::string& name : option.names)
+      patterns += fmt::format("{}\"{} {}\"", patterns.empty() ? "" : "|", command, name);
     if (option.choices.empty()) {
       out += fmt::format("    {}) return ;;\n", patterns);
     } else {
-      out += fmt::format("    {}) COMPREPLY=($(compgen -W \"{}\" -- \"$cur\")); return ;;\n", patterns, fmt::join(option.choices, " "));
+      out += fmt::format("    {}) COMPREPLY=($(compgen -W \"{}\" -- \"$cur\")); return ;;\n", patterns,
+                         fmt::join(option.choices, " "));
     }
   };
   for (const OptionInfo& option : root.options) values("", option);
@@ -51,8 +58,10 @@ std::string Bash(const CommandInfo& root, const std::vector<CommandInfo>& comman
   out += "  esac\n  case \"$command\" in\n";
   out += fmt::format("    \"\") COMPREPLY=($(compgen -W \"{} {}\" -- \"$cur\")) ;;\n", names, NamesOf(root));
   for (const CommandInfo& command : commands) {
-    out += fmt::format("    {}) if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W \"{}\" -- \"$cur\"))", command.name, NamesOf(command));
-    if (!command.choices.empty()) out += fmt::format("; else COMPREPLY=($(compgen -W \"{}\" -- \"$cur\"))", fmt::join(command.choices, " "));
+    out += fmt::format("    {}) if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W \"{}\" -- \"$cur\"))", command.name,
+                       NamesOf(command));
+    if (!command.choices.empty())
+      out += fmt::format("; else COMPREPLY=($(compgen -W \"{}\" -- \"$cur\"))", fmt::join(command.choices, " "));
     out += "; fi ;;\n";
   }
   return out + "  esac\n}\ncomplete -o bashdefault -o default -F _bylaw bylaw\n";
@@ -71,30 +80,42 @@ std::string ZshDoc(std::string_view text) {
 std::string ZshOption(const OptionInfo& option) {
   const std::string doc = "[" + ZshDoc(option.doc) + "]";
   std::string value;
-  if (option.takes_value) value = option.choices.empty() ? ":value:_files" : fmt::format(":value:({})", fmt::join(option.choices, " "));
+  if (option.takes_value)
+    value = option.choices.empty() ? ":value:_files" : fmt::format(":value:({})", fmt::join(option.choices, " "));
   std::string out;
-  for (const std::string& name : option.names) out += fmt::format("{}{}", out.empty() ? "" : " ", Quoted(fmt::format("*{}{}{}", name, doc, value)));
+  for (const std::string& name : option.names)
+    out += fmt::format("{}{}", out.empty() ? "" : " ", Quoted(fmt::format("*{}{}{}", name, doc, value)));
   return out;
 }
 
 std::string Zsh(const CommandInfo& root, const std::vector<CommandInfo>& commands) {
-  std::string out = "#compdef bylaw\n# zsh completion of bylaw; load it with: source <(bylaw completion zsh)\n_bylaw() {\n  local state line command\n  local -a commands\n  commands=(\n";
-  for (const CommandInfo& command : commands) out += fmt::format("    {}\n", Quoted(command.name + ":" + ZshDoc(command.doc)));
+  std::string out =
+      "#compdef bylaw\n# zsh completion of bylaw; load it with: source <(bylaw completion zsh)\n_bylaw() {\n  local "
+      "state line command\n  local -a commands\n  commands=(\n";
+  for (const CommandInfo& command : commands)
+    out += fmt::format("    {}\n", Quoted(command.name + ":" + ZshDoc(command.doc)));
   out += "  )\n  _arguments -C";
   for (const OptionInfo& option : root.options) out += " \\\n    " + ZshOption(option);
-  out += " \\\n    '1:command:->command' '*::argument:->argument'\n  case $state in\n    command) _describe command commands ;;\n    argument)\n      case $line[1] in\n";
+  out +=
+      " \\\n    '1:command:->command' '*::argument:->argument'\n  case $state in\n    command) _describe command "
+      "commands ;;\n    argument)\n      case $line[1] in\n";
   for (const CommandInfo& command : commands) {
     out += fmt::format("        {}) _arguments", command.name);
     for (const OptionInfo& option : command.options) out += " \\\n          " + ZshOption(option);
-    out += command.choices.empty() ? " \\\n          '*:file:_files' ;;\n" : fmt::format(" \\\n          '*:value:({})' ;;\n", fmt::join(command.choices, " "));
+    out += command.choices.empty() ? " \\\n          '*:file:_files' ;;\n"
+                                   : fmt::format(" \\\n          '*:value:({})' ;;\n", fmt::join(command.choices, " "));
   }
-  return out + "      esac ;;\n  esac\n}\nif [ \"$funcstack[1]\" = _bylaw ]; then _bylaw; else compdef _bylaw bylaw; fi\n";
+  return out +
+         "      esac ;;\n  esac\n}\nif [ \"$funcstack[1]\" = _bylaw ]; then _bylaw; else compdef _bylaw bylaw; fi\n";
 }
 
 std::string FishOption(const std::string& condition, const OptionInfo& option) {
   std::string out = "complete -c bylaw -n " + Quoted(condition);
-  for (const std::string& name : option.names) out += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
-  if (option.takes_value) out += option.choices.empty() ? " -r" : fmt::format(" -x -a {}", Quoted(fmt::format("{}", fmt::join(option.choices, " "))));
+  for (const std::string& name : option.names)
+    out += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
+  if (option.takes_value)
+    out += option.choices.empty() ? " -r"
+                                  : fmt::format(" -x -a {}", Quoted(fmt::format("{}", fmt::join(option.choices, " "))));
   return out + " -d " + Quoted(option.doc) + "\n";
 }
 
@@ -102,12 +123,15 @@ std::string Fish(const CommandInfo& root, const std::vector<CommandInfo>& comman
   std::string out = "# fish completion of bylaw; load it with: bylaw completion fish | source\n";
   for (const OptionInfo& option : root.options) out += FishOption("true", option);
   for (const CommandInfo& command : commands) {
-    out += fmt::format("complete -c bylaw -f -n __fish_use_subcommand -a {} -d {}\n", command.name, Quoted(command.doc));
+    out +=
+        fmt::format("complete -c bylaw -f -n __fish_use_subcommand -a {} -d {}\n", command.name, Quoted(command.doc));
     const std::string condition = "__fish_seen_subcommand_from " + command.name;
     for (const OptionInfo& option : command.options) {
       if (option.names != std::vector<std::string>{"-h", "--help"}) out += FishOption(condition, option);
     }
-    if (!command.choices.empty()) out += fmt::format("complete -c bylaw -f -n {} -a {}\n", Quoted(condition), Quoted(fmt::format("{}", fmt::join(command.choices, " "))));
+    if (!command.choices.empty())
+      out += fmt::format("complete -c bylaw -f -n {} -a {}\n", Quoted(condition),
+                         Quoted(fmt::format("{}", fmt::join(command.choices, " "))));
   }
   return out;
 }
@@ -122,7 +146,9 @@ void AddCompletion(CLI::App& app, Invocation& invocation) {
     invocation.run = [shell, &app] {
       const CommandInfo root = Describe(app);
       const std::vector<CommandInfo> commands = CommandsOf(app);
-      const std::string script = *shell == "bash" ? Bash(root, commands) : *shell == "zsh" ? Zsh(root, commands) : Fish(root, commands);
+      const std::string script = *shell == "bash"  ? Bash(root, commands)
+                                 : *shell == "zsh" ? Zsh(root, commands)
+                                                   : Fish(root, commands);
       if (auto written = WriteOutput("", script); !written.ok()) return Complain(written.error());
       return static_cast<int>(kFine);
     };

@@ -1,8 +1,7 @@
 // `bylaw explain CODE|RULE_ID`: a diagnostic or a rule at length.
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include <CLI/CLI.hpp>
 
 #include "cli/command.h"
 #include "cli/policies.h"
@@ -43,7 +42,10 @@ std::string Explain(const Rule& rule) {
   out += fmt::format("{}.{}\n", Visible(rule.package), Visible(rule.name));
   if (!rule.doc.empty()) out += "\n" + Wrap(Visible(rule.doc), width, 0) + "\n";
   auto list = [&](const char* label, const std::vector<std::string>& values) {
-    if (!values.empty()) out += fmt::format("{}: {}\n", label, Wrap(Visible(fmt::format("{}", fmt::join(values, ", "))), width, std::string_view(label).size() + 2));
+    if (!values.empty())
+      out += fmt::format(
+          "{}: {}\n", label,
+          Wrap(Visible(fmt::format("{}", fmt::join(values, ", "))), width, std::string_view(label).size() + 2));
   };
   out += "\n";
   list("controls", rule.controls);
@@ -70,7 +72,8 @@ int Run(const Options& options, const Invocation& invocation) {
     }
   }
   const std::string suggestion = compiler::DidYouMean(options.subject, ids);
-  return Complain(fmt::format("`{}` is no diagnostic's code and no rule's id", options.subject), suggestion.empty() ? "`bylaw rules` lists the rules" : suggestion);
+  return Complain(fmt::format("`{}` is no diagnostic's code and no rule's id", options.subject),
+                  suggestion.empty() ? "`bylaw rules` lists the rules" : suggestion);
 }
 
 }  // namespace
@@ -79,9 +82,12 @@ void AddExplain(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("explain", "explain a diagnostic or a rule at length");
   command->add_option("CODE|RULE_ID", options->subject, "such as E0204 or NET-001")->required();
-  command->add_option("-p,--policy", options->policies, "where to look for rules; default: every shipped pack")->take_all()->allow_extra_args(false);
+  command->add_option("-p,--policy", options->policies, "where to look for rules; default: every shipped pack")
+      ->take_all()
+      ->allow_extra_args(false);
   AddSettingOptions(*command, *invocation.settings, {"policies"});
-  command->callback([options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
+  command->callback(
+      [options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
 }
 
 }  // namespace bylaw::cli

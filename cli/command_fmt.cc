@@ -1,8 +1,7 @@
 // `bylaw fmt [--check] PATH…`: the one style.
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
-
-#include <CLI/CLI.hpp>
 
 #include "cli/command.h"
 #include "cli/policies.h"
@@ -30,7 +29,9 @@ int Run(const Options& options, const Invocation& invocation) {
       const auto file = compiler::ParseFile(sources, sources.Add(text.path, text.text), diagnostics);
       if (diagnostics.has_errors()) {
         diagnostics.Sort();
-        fmt::print(stderr, "{}", compiler::RenderText(sources, diagnostics, {.color = invocation.ColorOn(STDERR_FILENO), .width = TerminalWidth()}));
+        fmt::print(stderr, "{}",
+                   compiler::RenderText(sources, diagnostics,
+                                        {.color = invocation.ColorOn(STDERR_FILENO), .width = TerminalWidth()}));
         status = kCouldNot;
         continue;
       }
@@ -54,7 +55,8 @@ void AddFmt(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("fmt", "format policies");
   command->add_option("PATH", options->paths, "files or folders")->required();
   command->add_flag("--check", options->check, "change nothing; status 1 if something would change");
-  command->callback([options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
+  command->callback(
+      [options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
 }
 
 }  // namespace bylaw::cli

@@ -1,9 +1,8 @@
 // `bylaw functions [NAME]`: the built-ins, from their one table.
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/report/terminal.h"
@@ -19,19 +18,25 @@ struct Options {
 
 std::string Signature(const FunctionInfo& function) {
   const std::string_view text = function.signature_text;
-  return function.signature.is_constant ? fmt::format("{} {}", function.name, text.substr(text.find("->"))) : fmt::format("{}{}", function.name, text);
+  return function.signature.is_constant ? fmt::format("{} {}", function.name, text.substr(text.find("->")))
+                                        : fmt::format("{}{}", function.name, text);
 }
 
 nlohmann::ordered_json ToJson(const FunctionInfo& function) {
-  return {{"name", function.name},     {"family", function.family},     {"signature", function.signature_text},
-          {"doc", function.doc},       {"fails_when", function.fails_when}, {"example", function.example},
+  return {{"name", function.name},
+          {"family", function.family},
+          {"signature", function.signature_text},
+          {"doc", function.doc},
+          {"fails_when", function.fails_when},
+          {"example", function.example},
           {"result", function.example_result}};
 }
 
 void PrintLong(const FunctionInfo& function, std::string& out, size_t width) {
   out += Signature(function) + "\n";
   out += "  " + Wrap(function.doc, width, 2) + "\n";
-  if (!function.fails_when.empty()) out += "  " + Wrap(fmt::format("unknown when {}", function.fails_when), width, 2) + "\n";
+  if (!function.fails_when.empty())
+    out += "  " + Wrap(fmt::format("unknown when {}", function.fails_when), width, 2) + "\n";
   out += fmt::format("  {} → {}\n\n", function.example, function.example_result);
 }
 
@@ -51,7 +56,8 @@ std::string Markdown(std::span<const FunctionInfo> functions) {
       out += "\n";
     }
     out += fmt::format("`{}`: {}.{}\n\n```\n{}  →  {}\n```\n", Signature(function), function.doc,
-                       function.fails_when.empty() ? "" : fmt::format(" Unknown when {}.", function.fails_when), function.example, function.example_result);
+                       function.fails_when.empty() ? "" : fmt::format(" Unknown when {}.", function.fails_when),
+                       function.example, function.example_result);
   }
   return out;
 }
@@ -60,7 +66,8 @@ int Run(const Options& options) {
   std::span<const FunctionInfo> functions = BuiltinFunctions();
   if (!options.name.empty()) {
     functions = BuiltinOverloads(options.name);
-    if (functions.empty()) return Complain(fmt::format("there is no built-in function `{}`", options.name), "`bylaw functions` lists them");
+    if (functions.empty())
+      return Complain(fmt::format("there is no built-in function `{}`", options.name), "`bylaw functions` lists them");
   }
   std::string out;
   if (options.format == "json") {
@@ -91,7 +98,8 @@ void AddFunctions(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("functions", "the built-in functions, or one of them at length");
   command->add_option("NAME", options->name, "a function");
-  command->add_option("--format", options->format, "text, json or markdown")->check(CLI::IsMember({"text", "json", "markdown"}));
+  command->add_option("--format", options->format, "text, json or markdown")
+      ->check(CLI::IsMember({"text", "json", "markdown"}));
   command->callback([options, &invocation] { invocation.run = [options] { return Run(*options); }; });
 }
 

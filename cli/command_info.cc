@@ -1,7 +1,8 @@
 #include "cli/command_info.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
+
+#include <CLI/CLI.hpp>
 
 namespace bylaw::cli {
 namespace {
@@ -28,7 +29,8 @@ std::string ValueName(const CLI::Option& option) {
 }  // namespace
 
 CommandInfo Describe(const CLI::App& app) {
-  CommandInfo command{.name = app.get_name(), .doc = app.get_description(), .options = {}, .choices = {}, .operands = {}};
+  CommandInfo command{
+      .name = app.get_name(), .doc = app.get_description(), .options = {}, .choices = {}, .operands = {}};
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_group().empty()) continue;  // hidden
     if (option->get_lnames().empty() && option->get_snames().empty()) {
@@ -37,7 +39,11 @@ CommandInfo Describe(const CLI::App& app) {
       command.operands.push_back(option->get_required() ? name : "[" + name + "]");
       continue;
     }
-    OptionInfo info{.names = {}, .doc = option->get_description(), .value = ValueName(*option), .takes_value = option->get_items_expected_max() > 0, .choices = ChoicesOf(*option)};
+    OptionInfo info{.names = {},
+                    .doc = option->get_description(),
+                    .value = ValueName(*option),
+                    .takes_value = option->get_items_expected_max() > 0,
+                    .choices = ChoicesOf(*option)};
     for (const std::string& name : option->get_snames()) info.names.push_back("-" + name);
     for (const std::string& name : option->get_lnames()) info.names.push_back("--" + name);
     command.options.push_back(std::move(info));

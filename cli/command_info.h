@@ -11,9 +11,9 @@ class App;
 namespace bylaw::cli {
 
 struct OptionInfo {
-  std::vector<std::string> names;    ///< with their dashes
+  std::vector<std::string> names;  ///< with their dashes
   std::string doc;
-  std::string value;                 ///< what its value is called: "KEY"; may be empty
+  std::string value;  ///< what its value is called: "KEY"; may be empty
   bool takes_value = false;
   std::vector<std::string> choices;  ///< of the value; empty: a file, or anything
 };
@@ -21,8 +21,8 @@ struct OptionInfo {
 struct CommandInfo {
   std::string name, doc;
   std::vector<OptionInfo> options;
-  std::vector<std::string> choices;  ///< of the positional arguments; empty: files
-  std::vector<std::string> operands; ///< as the usage shows them: "INPUT...", "[POLICY...]"
+  std::vector<std::string> choices;   ///< of the positional arguments; empty: files
+  std::vector<std::string> operands;  ///< as the usage shows them: "INPUT...", "[POLICY...]"
 };
 
 /// Without hidden options.

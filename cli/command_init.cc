@@ -1,8 +1,8 @@
 // `bylaw init [DIR]`: a starter policy with a test and a CI snippet.
-#include <fmt/format.h>
+#include <filesystem>
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
+#include <fmt/format.h>
 
 #include "cli/command.h"
 #include "cli/command_tools.h"
@@ -23,7 +23,8 @@ struct StarterFile {
   std::string_view text;
 };
 
-constexpr std::string_view kPolicy = R"(/// What this company asks of its tables. Rules read like the sentence they came from.
+constexpr std::string_view kPolicy =
+    R"(/// What this company asks of its tables. Rules read like the sentence they came from.
 package company
 
 import aws
@@ -56,7 +57,8 @@ test "a table with deletion protection, and one without" {
 }
 )";
 
-constexpr std::string_view kConfig = R"(# What `bylaw` does here without options; `bylaw config` shows all settings, and where each comes from.
+constexpr std::string_view kConfig =
+    R"(# What `bylaw` does here without options; `bylaw config` shows all settings, and where each comes from.
 policies = ["policies"]
 # inputs = ["plan.json"]         # judged when `bylaw check` names none
 fail-on  = "info"                # least severity that fails a run
@@ -72,7 +74,8 @@ unknown  = "undecided"           # or "fail", "ignore"
 # unknown = "fail"
 )";
 
-constexpr std::string_view kGithub = R"(# Judges every pull request's plan. Put `bylaw` on the runner's PATH first, in the step that is marked.
+constexpr std::string_view kGithub =
+    R"(# Judges every pull request's plan. Put `bylaw` on the runner's PATH first, in the step that is marked.
 name: policies
 on: [push, pull_request]
 jobs:
@@ -104,26 +107,32 @@ policies:
 )";
 
 int Run(const Options& options) {
-  std::vector<StarterFile> files = {{"bylaw.toml", kConfig}, {"policies/company.bylaw", kPolicy}, {"policies/company_test.bylaw", kTest}};
+  std::vector<StarterFile> files = {
+      {"bylaw.toml", kConfig}, {"policies/company.bylaw", kPolicy}, {"policies/company_test.bylaw", kTest}};
   if (options.ci == "github") files.push_back({".github/workflows/policies.yml", kGithub});
   if (options.ci == "gitlab") files.push_back({".gitlab-ci.yml", kGitlab});
   std::error_code error;
   for (const StarterFile& file : files) {
     const std::string path = (fs::path(options.folder) / file.path).string();
     if (!options.force && fs::exists(path, error)) {
-      return Complain(Error{.message = "is there already; nothing was written", .file = path, .hint = "name another folder, or replace it with --force"});
+      return Complain(Error{.message = "is there already; nothing was written",
+                            .file = path,
+                            .hint = "name another folder, or replace it with --force"});
     }
   }
   std::string made;
   for (const StarterFile& file : files) {
     const fs::path path = (fs::path(options.folder) / file.path).lexically_normal();
     fs::create_directories(path.parent_path().empty() ? fs::path(".") : path.parent_path(), error);
-    if (error) return Complain(Error{.message = fmt::format("the folder cannot be made: {}", error.message()), .file = path.parent_path().string()});
+    if (error)
+      return Complain(Error{.message = fmt::format("the folder cannot be made: {}", error.message()),
+                            .file = path.parent_path().string()});
     if (auto written = WriteOutput(path.string(), file.text); !written.ok()) return Complain(written.error());
     made += fmt::format("  {}\n", Visible(path.string()));
   }
   const std::string policies = (fs::path(options.folder) / "policies").lexically_normal().string();
-  fmt::print("made\n{}next\n  bylaw test {}\n  bylaw check PLAN.json -p {}\n", made, Visible(policies), Visible(policies));
+  fmt::print("made\n{}next\n  bylaw test {}\n  bylaw check PLAN.json -p {}\n", made, Visible(policies),
+             Visible(policies));
   return kFine;
 }
 
@@ -133,7 +142,8 @@ void AddInit(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("init", "make a starter policy with a test and a CI snippet");
   command->add_option("DIR", options->folder, "where; default: the current folder");
-  command->add_option("--ci", options->ci, "whose CI the snippet is for")->check(CLI::IsMember({"github", "gitlab", "none"}));
+  command->add_option("--ci", options->ci, "whose CI the snippet is for")
+      ->check(CLI::IsMember({"github", "gitlab", "none"}));
   command->add_flag("--force", options->force, "replace files that are there already");
   command->callback([options, &invocation] { invocation.run = [options] { return Run(*options); }; });
 }

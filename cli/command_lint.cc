@@ -1,12 +1,12 @@
 // `bylaw lint [--fix] PATH…`: what compiles and is likely wrong.
-#include <fmt/format.h>
-#include <unistd.h>
-
-#include <CLI/CLI.hpp>
 #include <array>
 #include <filesystem>
 #include <optional>
 #include <set>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/lint_report.h"
@@ -77,7 +77,8 @@ std::string Write(const std::string& format, const LintReport& report, const com
 }
 
 /// Those of `after` that were edited, by path.
-std::vector<std::pair<std::string, std::string>> EditedTexts(const std::vector<compiler::PolicyText>& before, const std::vector<compiler::PolicyText>& after) {
+std::vector<std::pair<std::string, std::string>> EditedTexts(const std::vector<compiler::PolicyText>& before,
+                                                             const std::vector<compiler::PolicyText>& after) {
   std::vector<std::pair<std::string, std::string>> edited;
   for (size_t i = 0; i < after.size(); ++i) {
     if (after[i].text != before[i].text) edited.emplace_back(after[i].path, after[i].text);
@@ -100,7 +101,8 @@ int Run(const Options& options, const Invocation& invocation) {
   if (options.fix) {
     compiler::FixResult fixed = compiler::FixPolicies(inputs->texts, compile, is_own);
     report.num_fixed = fixed.num_fixed;
-    if (auto written = WriteOutputs(EditedTexts(inputs->texts, fixed.texts), std::nullopt); !written.ok()) return Complain(written.error());
+    if (auto written = WriteOutputs(EditedTexts(inputs->texts, fixed.texts), std::nullopt); !written.ok())
+      return Complain(written.error());
     result = std::move(fixed.last);
   } else {
     result = compiler::Compile(inputs->texts, compile);
@@ -121,7 +123,8 @@ int Run(const Options& options, const Invocation& invocation) {
   std::optional<std::string> standard_output;
   for (const FormatOutput& output : *outputs) {
     if (output.path.empty()) {
-      standard_output = Write(output.format, report, {.color = invocation.ColorOn(STDOUT_FILENO), .width = TerminalWidth()});
+      standard_output =
+          Write(output.format, report, {.color = invocation.ColorOn(STDOUT_FILENO), .width = TerminalWidth()});
     } else {
       files.emplace_back(output.path, Write(output.format, report, {.color = false, .width = kFileWidth}));
     }
@@ -137,8 +140,11 @@ void AddLint(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("lint", "find what compiles and is likely wrong");
   command->add_option("PATH", options->paths, "files or folders")->required();
   command->add_flag("--fix", options->fix, "put right what can be without changing a verdict");
-  command->add_option("--format", options->formats, "text, json, sarif; FORMAT=FILE writes a file; several")->take_all()->allow_extra_args(false);
-  command->callback([options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
+  command->add_option("--format", options->formats, "text, json, sarif; FORMAT=FILE writes a file; several")
+      ->take_all()
+      ->allow_extra_args(false);
+  command->callback(
+      [options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
 }
 
 }  // namespace bylaw::cli

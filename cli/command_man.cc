@@ -1,7 +1,6 @@
 // `bylaw man`: the manual page, made from the commands and options themselves. The build installs what it prints as bylaw.1.
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "cli/command.h"
 #include "cli/command_info.h"
@@ -26,31 +25,41 @@ std::string Roff(std::string_view text) {
     }
   }
   for (const auto& [from, to] : {std::pair<std::string_view, std::string_view>{"…", "..."}, {"→", "\\(->"}}) {
-    for (size_t at = out.find(from); at != std::string::npos; at = out.find(from, at + to.size())) out.replace(at, from.size(), to);
+    for (size_t at = out.find(from); at != std::string::npos; at = out.find(from, at + to.size()))
+      out.replace(at, from.size(), to);
   }
   return out;
 }
 
 std::string OptionText(const OptionInfo& option) {
   std::string out = ".TP\n";
-  for (size_t i = 0; i < option.names.size(); ++i) out += fmt::format("{}\\fB{}\\fR", i == 0 ? "" : ", ", Roff(option.names[i]));
-  if (option.takes_value) out += fmt::format(" \\fI{}\\fR", Roff(option.choices.empty() ? option.value.empty() ? "VALUE" : option.value : fmt::format("{}", fmt::join(option.choices, "|"))));
+  for (size_t i = 0; i < option.names.size(); ++i)
+    out += fmt::format("{}\\fB{}\\fR", i == 0 ? "" : ", ", Roff(option.names[i]));
+  if (option.takes_value)
+    out += fmt::format(" \\fI{}\\fR", Roff(option.choices.empty() ? option.value.empty() ? "VALUE" : option.value
+                                                                  : fmt::format("{}", fmt::join(option.choices, "|"))));
   return out + "\n" + Roff(option.doc) + "\n";
 }
 
 std::string Page(const CommandInfo& root, const std::vector<CommandInfo>& commands) {
-  std::string out = fmt::format(".TH BYLAW 1 \"\" \"bylaw {}\" \"User Commands\"\n.SH NAME\nbylaw \\- policy as code for cloud exports\n.SH SYNOPSIS\n", Version());
+  std::string out = fmt::format(
+      ".TH BYLAW 1 \"\" \"bylaw {}\" \"User Commands\"\n.SH NAME\nbylaw \\- policy as code for cloud exports\n.SH "
+      "SYNOPSIS\n",
+      Version());
   for (const CommandInfo& command : commands) {
     if (&command != &commands.front()) out += ".br\n";
-    out += fmt::format(".B bylaw {}\n[\\fIOPTION\\fR]...{}{}\n", Roff(command.name), command.operands.empty() ? "" : " ", Roff(fmt::format("{}", fmt::join(command.operands, " "))));
+    out += fmt::format(".B bylaw {}\n[\\fIOPTION\\fR]...{}{}\n", Roff(command.name),
+                       command.operands.empty() ? "" : " ", Roff(fmt::format("{}", fmt::join(command.operands, " "))));
   }
   out += ".SH DESCRIPTION\n" + Roff(root.doc) +
-         "\n.PP\nA policy is a\n.I .bylaw\nfile, a folder of them, a bundle that\n.B bylaw compile\nmade, or the name of a shipped pack. An input is a file or folder of exports, whose format is found by content.\n";
+         "\n.PP\nA policy is a\n.I .bylaw\nfile, a folder of them, a bundle that\n.B bylaw compile\nmade, or the name "
+         "of a shipped pack. An input is a file or folder of exports, whose format is found by content.\n";
   out += ".SH OPTIONS OF EVERY COMMAND\n";
   for (const OptionInfo& option : root.options) out += OptionText(option);
   out += ".SH COMMANDS\n";
   for (const CommandInfo& command : commands) {
-    out += fmt::format(".SS bylaw {} {}\n{}\n", Roff(command.name), Roff(fmt::format("{}", fmt::join(command.operands, " "))), Roff(command.doc));
+    out += fmt::format(".SS bylaw {} {}\n{}\n", Roff(command.name),
+                       Roff(fmt::format("{}", fmt::join(command.operands, " "))), Roff(command.doc));
     for (const OptionInfo& option : command.options) {
       if (option.names != std::vector<std::string>{"-h", "--help"}) out += OptionText(option);
     }
@@ -90,7 +99,8 @@ void AddMan(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("man", "print the manual page");
   command->callback([&app, &invocation] {
     invocation.run = [&app] {
-      if (auto written = WriteOutput("", Page(Describe(app), CommandsOf(app))); !written.ok()) return Complain(written.error());
+      if (auto written = WriteOutput("", Page(Describe(app), CommandsOf(app))); !written.ok())
+        return Complain(written.error());
       return static_cast<int>(kFine);
     };
   });

@@ -1,8 +1,8 @@
 // `bylaw query EXPR INPUT… [-p …]`: evaluate one expression over the snapshot.
-#include <fmt/format.h>
+#include <algorithm>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/clock.h"
@@ -41,7 +41,8 @@ nlohmann::ordered_json ToJson(const QueryValue& value) {
     }
     case TypeKind::kMap: {
       Json object = Json::object();
-      for (size_t i = 0; i + 1 < value.elements.size(); i += 2) object[value.elements[i].text] = ToJson(value.elements[i + 1]);
+      for (size_t i = 0; i + 1 < value.elements.size(); i += 2)
+        object[value.elements[i].text] = ToJson(value.elements[i + 1]);
       return object;
     }
     case TypeKind::kJson: {
@@ -60,7 +61,8 @@ std::string ToText(const QueryValue& value) {
   }
   if (value.state == State::kKnown && value.kind == TypeKind::kMap) {
     size_t width = 0;
-    for (size_t i = 0; i < value.elements.size(); i += 2) width = std::max(width, DisplayWidth(Visible(value.elements[i].text)));
+    for (size_t i = 0; i < value.elements.size(); i += 2)
+      width = std::max(width, DisplayWidth(Visible(value.elements[i].text)));
     for (size_t i = 0; i + 1 < value.elements.size(); i += 2) {
       out += Padded(Visible(value.elements[i].text), width) + "  " + Visible(value.elements[i + 1].text) + "\n";
     }
@@ -72,12 +74,15 @@ std::string ToText(const QueryValue& value) {
 }
 
 int Run(const Options& options, const Invocation& invocation) {
-  if (options.inputs.empty()) return Complain("no input is named", "name files or folders, or write `inputs` into bylaw.toml");
-  const auto compiled = CompilePolicies({.arguments = options.policies, .query = options.expression, .packages = ShippedPackages()}, invocation);
+  if (options.inputs.empty())
+    return Complain("no input is named", "name files or folders, or write `inputs` into bylaw.toml");
+  const auto compiled = CompilePolicies(
+      {.arguments = options.policies, .query = options.expression, .packages = ShippedPackages()}, invocation);
   if (!compiled) return kCouldNot;
   BYLAW_CHECK(compiled->query_function != kNone, "the compiler made no function of the query");
   Result<PolicySet> policies = PolicySet::FromProgram(*compiled->program);
-  BYLAW_CHECK(policies.ok(), "the compiler made a program that does not verify: {}", policies.ok() ? "" : policies.error().message);
+  BYLAW_CHECK(policies.ok(), "the compiler made a program that does not verify: {}",
+              policies.ok() ? "" : policies.error().message);
   std::vector<ImportInput> inputs;
   for (const std::string& path : options.inputs) inputs.push_back({.path = path});
   auto snapshot = Load(*policies, inputs, {.closed_world = options.closed_world});
@@ -89,7 +94,9 @@ int Run(const Options& options, const Invocation& invocation) {
   check.now = *now;
   const Result<QueryValue> value = Evaluate(*snapshot, compiled->query_function, {}, check);
   if (!value.ok()) return Complain(value.error());
-  const std::string out = options.format == "json" ? ToJson(*value).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n" : ToText(*value);
+  const std::string out = options.format == "json"
+                              ? ToJson(*value).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+                              : ToText(*value);
   if (auto written = WriteOutput("", out); !written.ok()) return Complain(written.error());
   return IsUnknown(value->state) ? kUndecided : kFine;
 }
@@ -101,12 +108,15 @@ void AddQuery(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("query", "evaluate one expression over the inputs");
   command->add_option("EXPR", options->expression, "such as '[s.id for s in aws.subnet]'")->required();
   command->add_option("INPUT", options->inputs, "files, folders, or -; default: those of bylaw.toml");
-  command->add_option("-p,--policy", options->policies, "policies whose packages the expression may name")->take_all()->allow_extra_args(false);
+  command->add_option("-p,--policy", options->policies, "policies whose packages the expression may name")
+      ->take_all()
+      ->allow_extra_args(false);
   command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
   command->add_option("--now", options->now, "the time that `now` stands for");
   command->add_flag("--closed-world", options->closed_world, "take the snapshot as all there is");
   AddSettingOptions(*command, *invocation.settings, {"policies", "inputs", "closed-world"});
-  command->callback([options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
+  command->callback(
+      [options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
 }
 
 }  // namespace bylaw::cli

@@ -1,14 +1,15 @@
 // `bylaw test [PATH]…`: run the tests that stand in policies, and measure them.
-#include <fmt/format.h>
-#include <unistd.h>
+#include "cli/command.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <thread>
 
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include "cli/clock.h"
-#include "cli/command.h"
 #include "cli/outputs.h"
 #include "cli/policies.h"
 #include "cli/report/terminal.h"
@@ -36,7 +37,9 @@ Result<std::vector<FormatOutput>> CoverageOutputs(const std::vector<std::string>
   if (!outputs.ok()) return outputs;
   for (const FormatOutput& output : *outputs) {
     if (output.path.empty()) {
-      return Error{.message = fmt::format("`--coverage-format {}` names no file", output.format), .file = {}, .hint = fmt::format("write `--coverage-format {}=FILE`", output.format)};
+      return Error{.message = fmt::format("`--coverage-format {}` names no file", output.format),
+                   .file = {},
+                   .hint = fmt::format("write `--coverage-format {}=FILE`", output.format)};
     }
   }
   return outputs;
@@ -59,7 +62,8 @@ int Run(const Options& options, const Invocation& invocation) {
   const bool mutate = options.mutate || options.min_mutation > 0;
   const bool cover = options.coverage || options.min_coverage > 0 || !coverage_outputs->empty();
 
-  const PolicyRequest request{.arguments = options.paths.empty() ? std::vector<std::string>{"."} : options.paths, .tests = true};
+  const PolicyRequest request{.arguments = options.paths.empty() ? std::vector<std::string>{"."} : options.paths,
+                              .tests = true};
   auto compile = [&](bool observe) {
     PolicyRequest this_request = request;
     this_request.observe = observe;
@@ -68,18 +72,24 @@ int Run(const Options& options, const Invocation& invocation) {
   const auto compiled = compile(cover);
   if (!compiled) return kCouldNot;
   const Result<PolicySet> policies = PolicySet::FromProgram(*compiled->program);
-  BYLAW_CHECK(policies.ok(), "the compiler made a program that does not verify: {}", policies.ok() ? "" : policies.error().message);
+  BYLAW_CHECK(policies.ok(), "the compiler made a program that does not verify: {}",
+              policies.ok() ? "" : policies.error().message);
   const std::vector<uint32_t> tests = SelectTests(*compiled, options.filter);
-  if (tests.empty() && !options.filter.empty()) return Complain(fmt::format("`--filter {}` names no test", options.filter));
+  if (tests.empty() && !options.filter.empty())
+    return Complain(fmt::format("`--filter {}` names no test", options.filter));
 
-  const TestOptions test_options{.filter = options.filter, .now = *now, .jobs = options.jobs == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.jobs};
+  const TestOptions test_options{
+      .filter = options.filter,
+      .now = *now,
+      .jobs = options.jobs == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.jobs};
   TestReport report;
   Observations observations(compiled->conditions.conditions.size());
   TestOptions observed_options = test_options;
   if (cover) observed_options.observations = &observations;
   report.outcomes = RunTests(*compiled, *policies, tests, observed_options);
   if (cover) report.coverage = MeasureCoverage(*compiled, observations);
-  bool fine = std::all_of(report.outcomes.begin(), report.outcomes.end(), [](const TestOutcome& o) { return o.passed(); });
+  bool fine =
+      std::all_of(report.outcomes.begin(), report.outcomes.end(), [](const TestOutcome& o) { return o.passed(); });
   std::vector<std::string> reasons;
   if (mutate && fine) {
     report.mutation = MutatePolicies(compile, tests, test_options);
@@ -88,10 +98,12 @@ int Run(const Options& options, const Invocation& invocation) {
     reasons.push_back("mutants are not judged while tests fail");
   }
   if (report.coverage && report.coverage->total.outcomes.percent() < options.min_coverage) {
-    reasons.push_back(fmt::format("{:.1f}% of the outcomes are covered; --min-coverage asks for {:g}%", report.coverage->total.outcomes.percent(), options.min_coverage));
+    reasons.push_back(fmt::format("{:.1f}% of the outcomes are covered; --min-coverage asks for {:g}%",
+                                  report.coverage->total.outcomes.percent(), options.min_coverage));
   }
   if (report.mutation && report.mutation->score() < options.min_mutation) {
-    reasons.push_back(fmt::format("the mutation score is {:.1f}%; --min-mutation asks for {:g}%", report.mutation->score(), options.min_mutation));
+    reasons.push_back(fmt::format("the mutation score is {:.1f}%; --min-mutation asks for {:g}%",
+                                  report.mutation->score(), options.min_mutation));
   }
   fine = fine && reasons.empty();
 
@@ -104,13 +116,18 @@ int Run(const Options& options, const Invocation& invocation) {
   for (const FormatOutput& output : *outputs) {
     if (output.path.empty()) {
       standard_output = &output;
-    } else if (auto written = WriteOutput(output.path, Write(output.format, report, {.color = false, .verbose = options.verbose, .width = 80})); !written.ok()) {
+    } else if (auto written =
+                   WriteOutput(output.path,
+                               Write(output.format, report, {.color = false, .verbose = options.verbose, .width = 80}));
+               !written.ok()) {
       return Complain(written.error());
     }
   }
   if (standard_output != nullptr) {
-    const TestStyle style{.color = invocation.ColorOn(STDOUT_FILENO), .verbose = options.verbose, .width = TerminalWidth()};
-    if (auto written = WriteOutput("", Write(standard_output->format, report, style)); !written.ok()) return Complain(written.error());
+    const TestStyle style{
+        .color = invocation.ColorOn(STDOUT_FILENO), .verbose = options.verbose, .width = TerminalWidth()};
+    if (auto written = WriteOutput("", Write(standard_output->format, report, style)); !written.ok())
+      return Complain(written.error());
   }
   for (const std::string& reason : reasons) fmt::print(stderr, "bylaw: {}\n", reason);
   return fine ? kFine : kFails;
@@ -122,17 +139,28 @@ void AddTest(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("test", "run the tests that stand in policies");
   command->add_option("PATH", options->paths, "files, folders, shipped packs; default: the current folder");
-  command->add_option("--format", options->formats, "text, junit, json, tap; FORMAT=FILE writes a file; several")->take_all()->allow_extra_args(false);
+  command->add_option("--format", options->formats, "text, junit, json, tap; FORMAT=FILE writes a file; several")
+      ->take_all()
+      ->allow_extra_args(false);
   command->add_option("--filter", options->filter, "only tests whose name matches the glob, or holds the text");
   command->add_option("--now", options->now, "the time that `now` stands for");
   command->add_option("--jobs", options->jobs, "threads; default: one a core")->check(CLI::Range(1u, 1024u));
   command->add_flag("--verbose", options->verbose, "list the tests that pass, too");
-  command->add_flag("--coverage", options->coverage, "list the rules, clauses and outcomes of conditions that no test reaches");
-  command->add_option("--coverage-format", options->coverage_formats, "lcov=FILE, html=FILE: write the coverage to a file as well; several")->take_all()->allow_extra_args(false);
-  command->add_option("--min-coverage", options->min_coverage, "status 1 below this share of covered outcomes, in percent")->check(CLI::Range(0.0, 100.0));
+  command->add_flag("--coverage", options->coverage,
+                    "list the rules, clauses and outcomes of conditions that no test reaches");
+  command
+      ->add_option("--coverage-format", options->coverage_formats,
+                   "lcov=FILE, html=FILE: write the coverage to a file as well; several")
+      ->take_all()
+      ->allow_extra_args(false);
+  command
+      ->add_option("--min-coverage", options->min_coverage, "status 1 below this share of covered outcomes, in percent")
+      ->check(CLI::Range(0.0, 100.0));
   command->add_flag("--mutate", options->mutate, "list small changes to the policies that no test notices");
-  command->add_option("--min-mutation", options->min_mutation, "status 1 below this mutation score, in percent")->check(CLI::Range(0.0, 100.0));
-  command->callback([options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
+  command->add_option("--min-mutation", options->min_mutation, "status 1 below this mutation score, in percent")
+      ->check(CLI::Range(0.0, 100.0));
+  command->callback(
+      [options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
 }
 
 }  // namespace bylaw::cli

@@ -89,8 +89,14 @@ int64_t FloorDays(int64_t micros) {
 }
 
 ListedWaiver Listed(const Program& program, const Waiver& waiver) {
-  ListedWaiver listed{.rule = waiver.rule, .covers = waiver.address_glob, .because = waiver.because, .by = waiver.by,
-                      .place = {}, .until = waiver.until, .days_left = {}, .problems = {}};
+  ListedWaiver listed{.rule = waiver.rule,
+                      .covers = waiver.address_glob,
+                      .because = waiver.because,
+                      .by = waiver.by,
+                      .place = {},
+                      .until = waiver.until,
+                      .days_left = {},
+                      .problems = {}};
   if (waiver.span < program.spans.size()) {
     const SourceSpan& span = program.spans[waiver.span];
     listed.place = fmt::format("{}:{}:{}", program.source_files[span.file], span.line, span.column);
@@ -99,8 +105,14 @@ ListedWaiver Listed(const Program& program, const Waiver& waiver) {
 }
 
 ListedWaiver Listed(const InlineWaiver& waiver, bool allowed) {
-  ListedWaiver listed{.rule = waiver.rule, .covers = waiver.address, .because = waiver.because, .by = waiver.by,
-                      .place = PlaceText(waiver.location), .until = waiver.until, .days_left = {}, .is_inline = true,
+  ListedWaiver listed{.rule = waiver.rule,
+                      .covers = waiver.address,
+                      .because = waiver.because,
+                      .by = waiver.by,
+                      .place = PlaceText(waiver.location),
+                      .until = waiver.until,
+                      .days_left = {},
+                      .is_inline = true,
                       .problems = {}};
   if (!allowed) listed.problems.push_back("not honoured: `inline-waivers` is not set");
   if (!waiver.problem.empty()) listed.problems.push_back("does not hold: it " + waiver.problem);
@@ -142,7 +154,8 @@ int Run(const Options& options, const Invocation& invocation) {
 void AddWaivers(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("waivers", "list the waivers, those that end first at the top");
-  command->add_option("INPUT", options->inputs, "files, folders, or -, whose own waivers are listed, too; default: those of bylaw.toml");
+  command->add_option("INPUT", options->inputs,
+                      "files, folders, or -, whose own waivers are listed, too; default: those of bylaw.toml");
   command->add_option("--input-format", options->input_format, "the inputs' format; default: found by content");
   command->add_flag("--inline-waivers", options->inline_waivers, "the inputs' own waivers are honoured");
   command->add_option("-p,--policy", options->policies, "policies; default: every shipped pack")

@@ -35,8 +35,7 @@ Result<Found> FindRule(const Policies& policies, const std::string& name) {
   for (const PolicySet& set : policies.sets) {
     const std::vector<Rule>& rules = set.program().rules;
     for (uint32_t i = 0; i < rules.size(); ++i) {
-      if (IsNameOf(name, rules[i]) || rules[i].name == name)
-        return Found{&set, i};
+      if (IsNameOf(name, rules[i]) || rules[i].name == name) return Found{&set, i};
       known.push_back(rules[i].id);
     }
   }
@@ -77,7 +76,8 @@ std::string Head(const Rule& rule, const std::vector<const ReportedResult*>& res
 }
 
 int Run(const Options& options, const Invocation& invocation) {
-  if (options.inputs.empty()) return Complain("no input is named", "name files or folders, or write `inputs` into bylaw.toml");
+  if (options.inputs.empty())
+    return Complain("no input is named", "name files or folders, or write `inputs` into bylaw.toml");
   std::map<std::string, std::string> given_params;
   for (const std::string& text : options.params) {
     const size_t equals = text.find('=');
@@ -147,7 +147,8 @@ void AddWhy(CLI::App& app, Invocation& invocation) {
   command->add_option("--now", options->now, "the time that `now` stands for");
   command->add_flag("--closed-world", options->closed_world, "take the snapshot as all there is");
   command->add_flag("--inline-waivers", options->inline_waivers, "honour waivers that stand in the inputs");
-  AddSettingOptions(*command, *invocation.settings, {"policies", "inputs", "with", "input-format", "closed-world", "inline-waivers"});
+  AddSettingOptions(*command, *invocation.settings,
+                    {"policies", "inputs", "with", "input-format", "closed-world", "inline-waivers"});
   command->callback(
       [options, &invocation] { invocation.run = [options, &invocation] { return Run(*options, invocation); }; });
 }

@@ -2,13 +2,12 @@
 
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
-#include <toml++/toml.h>
+#include <algorithm>
+#include <sstream>
 
 #include <fmt/format.h>
-
-#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <sstream>
+#include <toml++/toml.h>
 
 #include "cli/command.h"
 
@@ -38,7 +37,8 @@ ConfigValue Convert(const toml::node& node) {
     }
     // The library orders by name; errors and lists read better in the order written.
     std::stable_sort(value.members.begin(), value.members.end(), [](const auto& a, const auto& b) {
-      return std::pair(a.value.key_place.line, a.value.key_place.column) < std::pair(b.value.key_place.line, b.value.key_place.column);
+      return std::pair(a.value.key_place.line, a.value.key_place.column) <
+             std::pair(b.value.key_place.line, b.value.key_place.column);
     });
   } else if (const auto* array = node.as_array()) {
     value.kind = Kind::kList;
@@ -86,7 +86,8 @@ nlohmann::ordered_json ToJson(const ConfigValue& value) {
 }  // namespace
 
 const ConfigValue* ConfigValue::Find(const std::string& key) const {
-  const auto found = std::find_if(members.begin(), members.end(), [&](const auto& member) { return member.key == key; });
+  const auto found =
+      std::find_if(members.begin(), members.end(), [&](const auto& member) { return member.key == key; });
   return found == members.end() ? nullptr : &found->value;
 }
 
@@ -104,7 +105,8 @@ std::string ConfigValue::KindName() const {
 }
 
 std::string ConfigValue::AsParam() const {
-  if (kind == Kind::kList || kind == Kind::kTable) return ToJson(*this).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  if (kind == Kind::kList || kind == Kind::kTable)
+    return ToJson(*this).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return text;
 }
 
@@ -116,7 +118,10 @@ Result<ConfigValue> ReadConfigFile(const std::string& path) {
     std::string message(error.description());
     if (!message.empty()) message[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(message[0])));
     while (message.ends_with('.')) message.pop_back();
-    return Error{.message = "this is no TOML: " + message, .file = path, .line = error.source().begin.line, .column = error.source().begin.column};
+    return Error{.message = "this is no TOML: " + message,
+                 .file = path,
+                 .line = error.source().begin.line,
+                 .column = error.source().begin.column};
   }
   return Convert(parsed.table());
 }

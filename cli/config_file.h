@@ -18,11 +18,11 @@ struct ConfigMember;
 
 struct ConfigValue {
   enum class Kind : uint8_t { kText, kBool, kInt, kFloat, kTime, kList, kTable } kind = Kind::kTable;
-  std::string text;                                                  ///< of a scalar: as text, a time in ISO 8601
-  std::vector<ConfigValue> items;                                    ///< kList
-  std::vector<ConfigMember> members;                                 ///< kTable, in the order written
-  ConfigPlace place;                                                 ///< of the value
-  ConfigPlace key_place;                                             ///< of the key, if it is a member
+  std::string text;                   ///< of a scalar: as text, a time in ISO 8601
+  std::vector<ConfigValue> items;     ///< kList
+  std::vector<ConfigMember> members;  ///< kTable, in the order written
+  ConfigPlace place;                  ///< of the value
+  ConfigPlace key_place;              ///< of the key, if it is a member
 
   const ConfigValue* Find(const std::string& key) const;
   /// "a text", "a list", …: for errors.

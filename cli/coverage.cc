@@ -1,11 +1,11 @@
 #include "cli/coverage.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
 #include <tuple>
+
+#include <fmt/format.h>
 
 #include "cli/report/escape.h"
 
@@ -35,7 +35,8 @@ std::string OneLine(std::string_view text) {
 
 class Measure {
  public:
-  Measure(const compiler::CompileResult& compiled, const Observations& observations) : compiled_(compiled), observations_(observations), units_(compiled.conditions.units.size()) {}
+  Measure(const compiler::CompileResult& compiled, const Observations& observations)
+      : compiled_(compiled), observations_(observations), units_(compiled.conditions.units.size()) {}
 
   Coverage Run() {
     const auto& conditions = compiled_.conditions.conditions;
@@ -50,14 +51,17 @@ class Measure {
     Coverage coverage;
     for (auto& [name, counts] : packages_) {
       counts.package = name;
-      for (Share CoverageCounts::*share : {&CoverageCounts::rules, &CoverageCounts::clauses, &CoverageCounts::outcomes}) {
+      for (Share CoverageCounts::*share :
+           {&CoverageCounts::rules, &CoverageCounts::clauses, &CoverageCounts::outcomes}) {
         (coverage.total.*share).covered += (counts.*share).covered;
         (coverage.total.*share).all += (counts.*share).all;
       }
       coverage.packages.push_back(counts);
     }
     for (auto& [path, file] : files_) {
-      auto by_place = [](const auto& a, const auto& b) { return std::tie(a.line, a.column) < std::tie(b.line, b.column); };
+      auto by_place = [](const auto& a, const auto& b) {
+        return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+      };
       std::stable_sort(file.units.begin(), file.units.end(), by_place);
       std::stable_sort(file.conditions.begin(), file.conditions.end(), by_place);
       std::stable_sort(file.uncovered.begin(), file.uncovered.end(), by_place);
@@ -117,17 +121,24 @@ class Measure {
     }
     CoveredFile& file = FileOf(condition.span);
     const compiler::LineColumn begin = compiled_.sources->Locate(condition.span);
-    const compiler::LineColumn end = compiled_.sources->file(condition.span.file_id).Locate(std::max(condition.span.begin, condition.span.end - 1));
-    file.conditions.push_back({.line = begin.line, .column = begin.column, .end_line = end.line, .seen = seen, .is_constant = condition.is_constant});
+    const compiler::LineColumn end =
+        compiled_.sources->file(condition.span.file_id).Locate(std::max(condition.span.begin, condition.span.end - 1));
+    file.conditions.push_back({.line = begin.line,
+                               .column = begin.column,
+                               .end_line = end.line,
+                               .seen = seen,
+                               .is_constant = condition.is_constant});
     const std::string_view lacks = Lacks(condition, seen);
     if (lacks.empty()) return;
-    file.uncovered.push_back({begin.line, begin.column, NameOf(unit), fmt::format("`{}` {}", OneLine(compiled_.sources->Text(condition.span)), lacks)});
+    file.uncovered.push_back({begin.line, begin.column, NameOf(unit),
+                              fmt::format("`{}` {}", OneLine(compiled_.sources->Text(condition.span)), lacks)});
   }
 
   /// What no test showed of a condition; empty where there is nothing, or where it is said of what is around it.
   std::string_view Lacks(const Condition& condition, uint8_t seen) const {
     if (seen == 0) {
-      const bool said = !units_[condition.unit].reached || (condition.around != kNone && observations_.seen(condition.around) == 0);
+      const bool said =
+          !units_[condition.unit].reached || (condition.around != kNone && observations_.seen(condition.around) == 0);
       return said ? "" : "is reached by no test";
     }
     if (condition.is_constant) return "";
@@ -147,16 +158,22 @@ std::string Of(const Share& share) { return fmt::format("{}/{}", share.covered, 
 
 }  // namespace
 
-double Share::percent() const { return all == 0 ? 100.0 : 100.0 * static_cast<double>(covered) / static_cast<double>(all); }
+double Share::percent() const {
+  return all == 0 ? 100.0 : 100.0 * static_cast<double>(covered) / static_cast<double>(all);
+}
 
-Coverage MeasureCoverage(const compiler::CompileResult& compiled, const Observations& observations) { return Measure(compiled, observations).Run(); }
+Coverage MeasureCoverage(const compiler::CompileResult& compiled, const Observations& observations) {
+  return Measure(compiled, observations).Run();
+}
 
 std::string CoverageText(const Coverage& coverage, const Palette& palette) {
   std::vector<std::array<std::string, 5>> rows = {{"coverage", "rules", "clauses", "outcomes", ""}};
   auto add = [&](std::string name, const CoverageCounts& counts) {
-    rows.push_back({std::move(name), Of(counts.rules), Of(counts.clauses), Of(counts.outcomes), fmt::format("{:.1f}%", counts.outcomes.percent())});
+    rows.push_back({std::move(name), Of(counts.rules), Of(counts.clauses), Of(counts.outcomes),
+                    fmt::format("{:.1f}%", counts.outcomes.percent())});
   };
-  for (const CoverageCounts& counts : coverage.packages) add(counts.package.empty() ? "(no package)" : Visible(counts.package), counts);
+  for (const CoverageCounts& counts : coverage.packages)
+    add(counts.package.empty() ? "(no package)" : Visible(counts.package), counts);
   add("total", coverage.total);
   std::array<size_t, 5> widths = {};
   for (const auto& row : rows) {
@@ -172,7 +189,8 @@ std::string CoverageText(const Coverage& coverage, const Palette& palette) {
   }
   for (const CoveredFile& file : coverage.files) {
     for (const Uncovered& place : file.uncovered) {
-      out += fmt::format("{}:{}:{}: {}: {}\n", Visible(file.path), place.line, place.column, Visible(place.unit), Visible(place.what));
+      out += fmt::format("{}:{}:{}: {}: {}\n", Visible(file.path), place.line, place.column, Visible(place.unit),
+                         Visible(place.what));
     }
   }
   return out;
@@ -181,12 +199,18 @@ std::string CoverageText(const Coverage& coverage, const Palette& palette) {
 nlohmann::ordered_json CoverageJson(const Coverage& coverage) {
   using Json = nlohmann::ordered_json;
   auto share = [](const Share& s) { return Json{{"covered", s.covered}, {"all", s.all}}; };
-  auto counts = [&](const CoverageCounts& c) { return Json{{"rules", share(c.rules)}, {"clauses", share(c.clauses)}, {"outcomes", share(c.outcomes)}}; };
+  auto counts = [&](const CoverageCounts& c) {
+    return Json{{"rules", share(c.rules)}, {"clauses", share(c.clauses)}, {"outcomes", share(c.outcomes)}};
+  };
   Json packages = Json::object(), uncovered = Json::array();
   for (const CoverageCounts& package : coverage.packages) packages[package.package] = counts(package);
   for (const CoveredFile& file : coverage.files) {
     for (const Uncovered& place : file.uncovered) {
-      uncovered.push_back({{"file", file.path}, {"line", place.line}, {"column", place.column}, {"unit", place.unit}, {"what", place.what}});
+      uncovered.push_back({{"file", file.path},
+                           {"line", place.line},
+                           {"column", place.column},
+                           {"unit", place.unit},
+                           {"what", place.what}});
     }
   }
   Json json = counts(coverage.total);

@@ -7,9 +7,10 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "cli/report/terminal.h"
 #include "compiler/compiler.h"
@@ -41,7 +42,10 @@ struct CoveredCondition {
   uint32_t line = 0, column = 0, end_line = 0;
   uint8_t seen = 0;          ///< Observations
   bool is_constant = false;  ///< it has no two outcomes
-  bool is_whole() const { return seen != 0 && (is_constant || (seen & (Observations::kTrue | Observations::kFalse)) == (Observations::kTrue | Observations::kFalse)); }
+  bool is_whole() const {
+    return seen != 0 && (is_constant || (seen & (Observations::kTrue | Observations::kFalse)) ==
+                                            (Observations::kTrue | Observations::kFalse));
+  }
 };
 
 /// What no test reached.
@@ -53,7 +57,7 @@ struct Uncovered {
 
 struct CoveredFile {
   std::string path, text;
-  std::vector<CoveredUnit> units;            ///< in the order of their places, as all of these
+  std::vector<CoveredUnit> units;  ///< in the order of their places, as all of these
   std::vector<CoveredCondition> conditions;
   std::vector<Uncovered> uncovered;
 };
@@ -61,7 +65,7 @@ struct CoveredFile {
 struct Coverage {
   std::vector<CoverageCounts> packages;  ///< by name
   CoverageCounts total;
-  std::vector<CoveredFile> files;        ///< those that have rules or defines with conditions, by path
+  std::vector<CoveredFile> files;  ///< those that have rules or defines with conditions, by path
 };
 
 /// Precondition: `compiled` is observed, and `observations` has as many conditions.

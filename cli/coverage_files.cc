@@ -1,7 +1,7 @@
 // Coverage for other programs and for a browser: each file line by line.
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "cli/coverage.h"
 #include "cli/report/escape.h"
@@ -36,7 +36,8 @@ LineState Together(LineState a, LineState b) {
 /// [num lines]: of what begins on a line; where nothing does, of the last condition before that reaches over it.
 std::vector<LineState> StatesOf(const CoveredFile& file, size_t num_lines) {
   std::vector<LineState> own(num_lines, LineState::kNothing), around(num_lines, LineState::kNothing);
-  for (const CoveredUnit& unit : file.units) own[unit.line - 1] = Together(own[unit.line - 1], unit.reached ? LineState::kCovered : LineState::kUncovered);
+  for (const CoveredUnit& unit : file.units)
+    own[unit.line - 1] = Together(own[unit.line - 1], unit.reached ? LineState::kCovered : LineState::kUncovered);
   for (const CoveredCondition& condition : file.conditions) {
     own[condition.line - 1] = Together(own[condition.line - 1], StateOf(condition));
     for (size_t line = condition.line; line < condition.end_line; ++line) around[line] = StateOf(condition);
@@ -80,18 +81,23 @@ std::string Source(std::string_view line) {
 
 std::string CountsRow(std::string_view name, const CoverageCounts& counts) {
   auto cell = [](const Share& share) { return fmt::format("<td class=\"n\">{}/{}</td>", share.covered, share.all); };
-  return fmt::format("<tr><td>{}</td>{}{}{}<td class=\"n\">{:.1f}%</td></tr>\n", EscapeMarkup(name), cell(counts.rules), cell(counts.clauses), cell(counts.outcomes), counts.outcomes.percent());
+  return fmt::format("<tr><td>{}</td>{}{}{}<td class=\"n\">{:.1f}%</td></tr>\n", EscapeMarkup(name), cell(counts.rules),
+                     cell(counts.clauses), cell(counts.outcomes), counts.outcomes.percent());
 }
 
 void AddFile(const CoveredFile& file, std::string& out) {
   const std::vector<std::string_view> lines = LinesOf(file.text);
   const std::vector<LineState> states = StatesOf(file, lines.size());
-  out += fmt::format("<details class=\"group\"{}><summary><span class=\"name\">{}</span><span class=\"tally\">{}</span></summary>\n<pre>", file.uncovered.empty() ? "" : " open",
-                     EscapeMarkup(file.path), file.uncovered.empty() ? "all covered" : Plural(file.uncovered.size(), "place") + " not covered");
+  out += fmt::format(
+      "<details class=\"group\"{}><summary><span class=\"name\">{}</span><span "
+      "class=\"tally\">{}</span></summary>\n<pre>",
+      file.uncovered.empty() ? "" : " open", EscapeMarkup(file.path),
+      file.uncovered.empty() ? "all covered" : Plural(file.uncovered.size(), "place") + " not covered");
   size_t next = 0;
   for (size_t i = 0; i < lines.size(); ++i) {
     std::string notes;
-    for (; next < file.uncovered.size() && file.uncovered[next].line == i + 1; ++next) notes += (notes.empty() ? "" : "; ") + file.uncovered[next].what;
+    for (; next < file.uncovered.size() && file.uncovered[next].line == i + 1; ++next)
+      notes += (notes.empty() ? "" : "; ") + file.uncovered[next].what;
     out += fmt::format("<span class=\"line{}\"><b>{}</b>{}", ClassOf(states[i]), i + 1, Source(lines[i]));
     if (!notes.empty()) out += fmt::format("<i>{}</i>", EscapeMarkup(notes));
     out += "</span>";
@@ -107,7 +113,8 @@ std::string CoverageLcov(const Coverage& coverage) {
     out += fmt::format("TN:\nSF:{}\n", file.path);
     for (const CoveredUnit& unit : file.units) out += fmt::format("FN:{},{}\n", unit.line, unit.name);
     for (const CoveredUnit& unit : file.units) out += fmt::format("FNDA:{},{}\n", unit.reached ? 1 : 0, unit.name);
-    const auto num_reached = std::count_if(file.units.begin(), file.units.end(), [](const CoveredUnit& unit) { return unit.reached; });
+    const auto num_reached =
+        std::count_if(file.units.begin(), file.units.end(), [](const CoveredUnit& unit) { return unit.reached; });
     out += fmt::format("FNF:{}\nFNH:{}\n", file.units.size(), num_reached);
     size_t num_branches = 0, num_taken = 0, block = 0;
     for (const CoveredCondition& condition : file.conditions) {
@@ -115,7 +122,10 @@ std::string CoverageLcov(const Coverage& coverage) {
       int branch = 0;
       for (const uint8_t outcome : {Observations::kTrue, Observations::kFalse}) {
         const bool taken = (condition.seen & outcome) != 0;
-        out += fmt::format("BRDA:{},{},{},{}\n", condition.line, block, branch++, condition.seen == 0 ? "-" : taken ? "1" : "0");
+        out += fmt::format("BRDA:{},{},{},{}\n", condition.line, block, branch++,
+                           condition.seen == 0 ? "-"
+                           : taken             ? "1"
+                                               : "0");
         ++num_branches;
         num_taken += taken;
       }
@@ -138,11 +148,17 @@ std::string CoverageLcov(const Coverage& coverage) {
 
 std::string CoverageHtml(const Coverage& coverage) {
   std::string out = HtmlHead("Coverage", "", kStyle);
-  out += fmt::format("<header><h1>Coverage</h1>\n<p class=\"soft\">{:.1f}% of the outcomes of conditions were seen by a test</p></header>\n<main>\n", coverage.total.outcomes.percent());
+  out += fmt::format(
+      "<header><h1>Coverage</h1>\n<p class=\"soft\">{:.1f}% of the outcomes of conditions were seen by a "
+      "test</p></header>\n<main>\n",
+      coverage.total.outcomes.percent());
   out +=
-      "<h2>Packages</h2>\n<div class=\"counts panel\" tabindex=\"0\" role=\"region\" aria-label=\"Packages\"><table>\n<thead><tr><th scope=\"col\">package</th>"
-      "<th scope=\"col\" class=\"n\">rules</th><th scope=\"col\" class=\"n\">clauses</th><th scope=\"col\" class=\"n\">outcomes</th><th scope=\"col\" class=\"n\"></th></tr></thead>\n<tbody>\n";
-  for (const CoverageCounts& counts : coverage.packages) out += CountsRow(counts.package.empty() ? "(no package)" : counts.package, counts);
+      "<h2>Packages</h2>\n<div class=\"counts panel\" tabindex=\"0\" role=\"region\" "
+      "aria-label=\"Packages\"><table>\n<thead><tr><th scope=\"col\">package</th>"
+      "<th scope=\"col\" class=\"n\">rules</th><th scope=\"col\" class=\"n\">clauses</th><th scope=\"col\" "
+      "class=\"n\">outcomes</th><th scope=\"col\" class=\"n\"></th></tr></thead>\n<tbody>\n";
+  for (const CoverageCounts& counts : coverage.packages)
+    out += CountsRow(counts.package.empty() ? "(no package)" : counts.package, counts);
   out += CountsRow("total", coverage.total);
   out += "</tbody></table></div>\n<h2>Files</h2>\n";
   for (const CoveredFile& file : coverage.files) AddFile(file, out);

@@ -15,7 +15,8 @@ using compiler::TestRow;
 
 class GivenRows {
  public:
-  GivenRows(const compiler::TypedTest& test, SnapshotBuilder& builder) : test_(test), builder_(builder), program_(builder.program()) {}
+  GivenRows(const compiler::TypedTest& test, SnapshotBuilder& builder)
+      : test_(test), builder_(builder), program_(builder.program()) {}
 
   Status Add() {
     for (const TestRow& row : test_.rows) {
@@ -34,7 +35,8 @@ class GivenRows {
  private:
   ColumnId ColumnOf(TableId table, const Field& field) const {
     const auto& columns = program_.tables[table].columns;
-    const auto column = std::find_if(columns.begin(), columns.end(), [&](const TableColumn& c) { return c.name == field.name; });
+    const auto column =
+        std::find_if(columns.begin(), columns.end(), [&](const TableColumn& c) { return c.name == field.name; });
     return column == columns.end() ? kNone : static_cast<ColumnId>(column - columns.begin());
   }
 
@@ -61,7 +63,8 @@ class GivenRows {
     if (row.parent == nullptr) return;
     for (const TestFieldValue& value : row.parent->values) {
       if (std::find(value.nested.begin(), value.nested.end(), &row) == value.nested.end()) continue;
-      if (const ColumnId column = ColumnOf(table, *value.field->reverse_field); column != kNone) Refer(table, rows_.at(&row), column, *row.parent);
+      if (const ColumnId column = ColumnOf(table, *value.field->reverse_field); column != kNone)
+        Refer(table, rows_.at(&row), column, *row.parent);
     }
   }
 
@@ -72,7 +75,9 @@ class GivenRows {
     const ColumnId column = ColumnOf(table, *key);
     if (column == kNone) return;
     const bool is_text = program_.types[program_.tables[table].columns[column].type].kind == TypeKind::kString;
-    builder_.Set(table, rows_.at(&row), column, is_text ? Cell{builder_.strings().Intern(row.address)} : IntToCell(-1 - static_cast<int64_t>(rows_.at(&row))));
+    builder_.Set(
+        table, rows_.at(&row), column,
+        is_text ? Cell{builder_.strings().Intern(row.address)} : IntToCell(-1 - static_cast<int64_t>(rows_.at(&row))));
   }
 
   bool IsCollection(TableId table, ColumnId column) const {
@@ -85,7 +90,8 @@ class GivenRows {
     if (target == nullptr) return SnapshotBuilder::PendingKey(builder_.strings().Intern(key));
     const auto found = rows_.find(target);
     if (found == rows_.end()) return SnapshotBuilder::PendingKey(builder_.strings().Intern(target->address));
-    return SnapshotBuilder::PendingRecord(builder_.partial().table(TableOf(program_, *target->model)).records[found->second]);
+    return SnapshotBuilder::PendingRecord(
+        builder_.partial().table(TableOf(program_, *target->model)).records[found->second]);
   }
 
   void SetAttributes(TableId table, Row row, const TestRow& test_row) {
@@ -122,14 +128,17 @@ class GivenRows {
     builder_.SetTags(builder_.partial().table(table).records[row], builder_.MakeMap(keys, cells), State::kKnown);
   }
 
-  void Refer(TableId table, Row row, ColumnId column, const TestRow& target) { builder_.Set(table, row, column, PendingReference(&target, {})); }
+  void Refer(TableId table, Row row, ColumnId column, const TestRow& target) {
+    builder_.Set(table, row, column, PendingReference(&target, {}));
+  }
 
   void SetValue(TableId table, Row row, ColumnId column, const Expr& value) {
     const uint32_t constant = AddConstant(value);
     if (constants_[constant].state == State::kAbsent) {
       builder_.SetAbsent(table, row, column);
     } else {
-      builder_.Set(table, row, column, builder_.MakeConstant(constants_, constant, program_.tables[table].columns[column].type));
+      builder_.Set(table, row, column,
+                   builder_.MakeConstant(constants_, constant, program_.tables[table].columns[column].type));
     }
   }
 
@@ -155,10 +164,13 @@ class GivenRows {
 }  // namespace
 
 TableId TableOf(const Program& program, const compiler::Model& model) {
-  const auto table = std::find_if(program.tables.begin(), program.tables.end(), [&](const Table& t) { return t.name == model.name; });
+  const auto table =
+      std::find_if(program.tables.begin(), program.tables.end(), [&](const Table& t) { return t.name == model.name; });
   return table == program.tables.end() ? kNone : static_cast<TableId>(table - program.tables.begin());
 }
 
-Status AddGivenRows(const compiler::TypedTest& test, SnapshotBuilder& builder) { return GivenRows(test, builder).Add(); }
+Status AddGivenRows(const compiler::TypedTest& test, SnapshotBuilder& builder) {
+  return GivenRows(test, builder).Add();
+}
 
 }  // namespace bylaw::cli

@@ -1,10 +1,10 @@
 #include "cli/lint_report.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/report/escape.h"
 #include "cli/report/terminal.h"
@@ -38,7 +38,8 @@ std::string Statement(const Diagnostic& diagnostic) {
   return text;
 }
 
-Json ResultJson(const compiler::SourceMap& sources, const Diagnostic& diagnostic, const std::vector<const CodeInfo*>& rules) {
+Json ResultJson(const compiler::SourceMap& sources, const Diagnostic& diagnostic,
+                const std::vector<const CodeInfo*>& rules) {
   const CodeInfo& info = InfoOf(diagnostic.code);
   const auto rule = std::find(rules.begin(), rules.end(), &info);
   Json json = {{"ruleId", info.text},
@@ -48,14 +49,19 @@ Json ResultJson(const compiler::SourceMap& sources, const Diagnostic& diagnostic
                {"locations", Json::array({{{"physicalLocation", Place(sources, diagnostic.primary.span)}}})}};
   Json related = Json::array();
   for (const compiler::Label& label : diagnostic.secondary)
-    related.push_back({{"id", related.size() + 1}, {"message", {{"text", label.text}}}, {"physicalLocation", Place(sources, label.span)}});
+    related.push_back({{"id", related.size() + 1},
+                       {"message", {{"text", label.text}}},
+                       {"physicalLocation", Place(sources, label.span)}});
   if (!related.empty()) json["relatedLocations"] = std::move(related);
   Json replacements = Json::array();
   for (const compiler::Edit& edit : diagnostic.edits)
-    replacements.push_back({{"deletedRegion", Region(sources, edit.span)}, {"insertedContent", {{"text", edit.replacement}}}});
+    replacements.push_back(
+        {{"deletedRegion", Region(sources, edit.span)}, {"insertedContent", {{"text", edit.replacement}}}});
   if (!replacements.empty()) {
     const Json artifact = Place(sources, diagnostic.primary.span)["artifactLocation"];
-    json["fixes"] = Json::array({{{"artifactChanges", Json::array({{{"artifactLocation", artifact}, {"replacements", std::move(replacements)}}})}}});
+    json["fixes"] =
+        Json::array({{{"artifactChanges",
+                       Json::array({{{"artifactLocation", artifact}, {"replacements", std::move(replacements)}}})}}});
   }
   return json;
 }
@@ -65,27 +71,34 @@ Json ResultJson(const compiler::SourceMap& sources, const Diagnostic& diagnostic
 std::string LintText(const LintReport& report, const compiler::RenderOptions& options) {
   const Palette palette(options.color);
   std::string out;
-  for (const Diagnostic& diagnostic : report.findings.all()) out += RenderText(*report.sources, diagnostic, options) + "\n";
+  for (const Diagnostic& diagnostic : report.findings.all())
+    out += RenderText(*report.sources, diagnostic, options) + "\n";
   const size_t num_found = report.findings.all().size();
   if (report.num_fixed > 0) out += fmt::format("{} put right\n", Plural(report.num_fixed, "finding"));
-  out += fmt::format("{}{} in {}{}\n", num_found == 0 ? palette.green : palette.yellow, num_found == 0 ? "no findings" : Plural(num_found, "finding"),
-                     Plural(report.num_files, "file"), palette.reset);
+  out += fmt::format("{}{} in {}{}\n", num_found == 0 ? palette.green : palette.yellow,
+                     num_found == 0 ? "no findings" : Plural(num_found, "finding"), Plural(report.num_files, "file"),
+                     palette.reset);
   if (report.num_fixable > 0) out += fmt::format("`--fix` can put {} of them right\n", report.num_fixable);
   return out;
 }
 
 std::string LintJson(const LintReport& report) {
   Json json = {{"summary",
-                {{"files", report.num_files}, {"findings", report.findings.all().size()}, {"fixed", report.num_fixed}, {"fixable", report.num_fixable}}},
+                {{"files", report.num_files},
+                 {"findings", report.findings.all().size()},
+                 {"fixed", report.num_fixed},
+                 {"fixable", report.num_fixable}}},
                {"findings", Json::parse(RenderJson(*report.sources, report.findings))}};
-  for (size_t i = 0; i < report.findings.all().size(); ++i) json["findings"][i]["fixable"] = !report.findings.all()[i].edits.empty();
+  for (size_t i = 0; i < report.findings.all().size(); ++i)
+    json["findings"][i]["fixable"] = !report.findings.all()[i].edits.empty();
   return DumpJson(json) + "\n";
 }
 
 std::string LintSarif(const LintReport& report) {
   std::vector<const CodeInfo*> codes;
   for (const CodeInfo& info : compiler::AllCodes()) {
-    const bool found = std::any_of(report.findings.all().begin(), report.findings.all().end(), [&](const Diagnostic& diagnostic) { return diagnostic.code == info.code; });
+    const bool found = std::any_of(report.findings.all().begin(), report.findings.all().end(),
+                                   [&](const Diagnostic& diagnostic) { return diagnostic.code == info.code; });
     if (found) codes.push_back(&info);
   }
   Json rules = Json::array(), results = Json::array();
@@ -100,12 +113,19 @@ std::string LintSarif(const LintReport& report) {
                      {"help", {{"text", help}}},
                      {"defaultConfiguration", {{"level", "warning"}}}});
   }
-  for (const Diagnostic& diagnostic : report.findings.all()) results.push_back(ResultJson(*report.sources, diagnostic, codes));
-  const Json document = {{"$schema", "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"},
-                         {"version", "2.1.0"},
-                         {"runs", Json::array({{{"tool", {{"driver", {{"name", "Bylaw lint"}, {"version", Version()}, {"semanticVersion", Version()}, {"rules", std::move(rules)}}}}},
-                                                {"columnKind", "unicodeCodePoints"},
-                                                {"results", std::move(results)}}})}};
+  for (const Diagnostic& diagnostic : report.findings.all())
+    results.push_back(ResultJson(*report.sources, diagnostic, codes));
+  const Json document = {
+      {"$schema", "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"},
+      {"version", "2.1.0"},
+      {"runs", Json::array({{{"tool",
+                              {{"driver",
+                                {{"name", "Bylaw lint"},
+                                 {"version", Version()},
+                                 {"semanticVersion", Version()},
+                                 {"rules", std::move(rules)}}}}},
+                             {"columnKind", "unicodeCodePoints"},
+                             {"results", std::move(results)}}})}};
   return DumpJson(document) + "\n";
 }
 

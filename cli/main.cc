@@ -1,7 +1,8 @@
 // bylaw: the command. See docs/cli.md for its contract.
-#include <CLI/CLI.hpp>
 #include <clocale>
 #include <csignal>
+
+#include <CLI/CLI.hpp>
 
 #include "cli/command.h"
 #include "cli/command_tools.h"
@@ -16,7 +17,8 @@ int ReportUsage(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);  // --help, --version
   const CLI::App* command = &app;
   for (const CLI::App* sub : app.get_subcommands()) command = sub;
-  return bylaw::cli::Complain(error.what(), fmt::format("see `{}{} --help`", command == &app ? "" : "bylaw ", command->get_name()));
+  return bylaw::cli::Complain(error.what(),
+                              fmt::format("see `{}{} --help`", command == &app ? "" : "bylaw ", command->get_name()));
 }
 
 }  // namespace
@@ -27,11 +29,15 @@ int main(int argc, char** argv) {
   bylaw::cli::Settings settings;
   bylaw::cli::Invocation invocation;
   invocation.settings = &settings;
-  CLI::App app("Policy as code for cloud exports: judges Terraform plans, AWS Config snapshots and more with one rule text.", "bylaw");
+  CLI::App app(
+      "Policy as code for cloud exports: judges Terraform plans, AWS Config snapshots and more with one rule text.",
+      "bylaw");
   app.set_version_flag("--version", "bylaw " + std::string(bylaw::Version()));
   app.require_subcommand(1);
   app.fallthrough();
-  app.add_option("--color", invocation.color, "colour: auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}))->type_name("WHEN");
+  app.add_option("--color", invocation.color, "colour: auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("WHEN");
   bylaw::cli::AddCheck(app, invocation);
   bylaw::cli::AddReport(app, invocation);
   bylaw::cli::AddConfig(app, invocation);
@@ -61,6 +67,7 @@ int main(int argc, char** argv) {
   }
   CLI::App* command = &app;
   while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
-  if (auto applied = bylaw::cli::ApplySettings(*command, settings); !applied.ok()) return bylaw::cli::Complain(applied.error());
+  if (auto applied = bylaw::cli::ApplySettings(*command, settings); !applied.ok())
+    return bylaw::cli::Complain(applied.error());
   return invocation.run();
 }

@@ -1,7 +1,5 @@
 #include "cli/mutation.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -9,6 +7,8 @@
 #include <span>
 #include <thread>
 #include <tuple>
+
+#include <fmt/format.h>
 
 #include "compiler/assemble.h"
 #include "compiler/mutants.h"
@@ -27,7 +27,8 @@ constexpr std::array<size_t, 4> kTestsAtOnce = {1, 4, 16, SIZE_MAX};
 /// What the conditions of the policies came to in each test.
 class Reach {
  public:
-  Reach(const compiler::CompileResult& observed, const PolicySet& policies, const std::vector<uint32_t>& tests, const TestOptions& options)
+  Reach(const compiler::CompileResult& observed, const PolicySet& policies, const std::vector<uint32_t>& tests,
+        const TestOptions& options)
       : conditions_(observed.conditions.conditions), seen_(observed.typed->tests.size()) {
     for (uint32_t test : tests) {
       seen_[test] = std::make_unique<Observations>(conditions_.size());
@@ -44,13 +45,15 @@ class Reach {
       const compiler::Span& around = conditions_[i].span;
       if (around.file_id != span.file_id || around.begin > span.begin || around.end < span.end) continue;
       const uint32_t size = around.end - around.begin;
-      const uint32_t smallest = innermost.empty() ? size : conditions_[innermost[0]].span.end - conditions_[innermost[0]].span.begin;
+      const uint32_t smallest =
+          innermost.empty() ? size : conditions_[innermost[0]].span.end - conditions_[innermost[0]].span.begin;
       if (size > smallest) continue;
       if (size < smallest) innermost.clear();
       innermost.push_back(i);
     }
     return [this, innermost](uint32_t test) {
-      return innermost.empty() || std::any_of(innermost.begin(), innermost.end(), [&](uint32_t condition) { return seen_[test]->seen(condition) != 0; });
+      return innermost.empty() || std::any_of(innermost.begin(), innermost.end(),
+                                              [&](uint32_t condition) { return seen_[test]->seen(condition) != 0; });
     };
   }
 
@@ -62,11 +65,17 @@ class Reach {
 /// One thread's compilation, changed and assembled again and again.
 class Laboratory {
  public:
-  Laboratory(compiler::CompileResult compiled, const std::vector<uint32_t>& tests, const Reach& reach, const TestOptions& options)
-      : compiled_(std::move(compiled)), tests_(tests), reach_(reach), options_(options), noticed_last_(compiled_.typed->tests.size(), 0) {
+  Laboratory(compiler::CompileResult compiled, const std::vector<uint32_t>& tests, const Reach& reach,
+             const TestOptions& options)
+      : compiled_(std::move(compiled)),
+        tests_(tests),
+        reach_(reach),
+        options_(options),
+        noticed_last_(compiled_.typed->tests.size(), 0) {
     std::set<compiler::FileId> given;
     for (const auto& [path, file_id] : compiler::GivenFiles(compiled_)) given.insert(file_id);
-    mutants_.emplace(*compiled_.typed, *compiled_.sources, [given](compiler::Span span) { return given.contains(span.file_id); });
+    mutants_.emplace(*compiled_.typed, *compiled_.sources,
+                     [given](compiler::Span span) { return given.contains(span.file_id); });
     options_.jobs = 1;
     options_.time_budget = kLongestTest;
   }
@@ -76,7 +85,8 @@ class Laboratory {
   bool IsNoticed(size_t mutant) {
     std::vector<uint32_t> tests = TestsOf(mutant);
     // What noticed the mutants before this one, which are of the same unit as a rule, is likely to notice it.
-    std::stable_sort(tests.begin(), tests.end(), [&](uint32_t a, uint32_t b) { return noticed_last_[a] > noticed_last_[b]; });
+    std::stable_sort(tests.begin(), tests.end(),
+                     [&](uint32_t a, uint32_t b) { return noticed_last_[a] > noticed_last_[b]; });
     mutants_->Apply(mutant);
     std::optional<uint32_t> noticing;
     std::span<const uint32_t> rest = tests;
@@ -94,7 +104,12 @@ class Laboratory {
     const compiler::Mutant& mutant = mutants_->all()[index];
     const compiler::SourceFile& file = compiled_.sources->file(mutant.span.file_id);
     const compiler::LineColumn place = file.Locate(mutant.span.begin);
-    return {.file = file.path(), .line = place.line, .column = place.column, .unit = mutant.unit, .what = mutant.what, .reached = !TestsOf(index).empty()};
+    return {.file = file.path(),
+            .line = place.line,
+            .column = place.column,
+            .unit = mutant.unit,
+            .what = mutant.what,
+            .reached = !TestsOf(index).empty()};
   }
 
  private:
@@ -109,8 +124,10 @@ class Laboratory {
 
   /// Assembles the program as it is now, with what these tests need, and runs them until one fails.
   std::optional<uint32_t> FirstFailing(std::span<const uint32_t> tests) {
-    compiler::AssembleOptions assemble{.optimize = false, .tests = true, .judged = std::vector<bool>(compiled_.typed->rules.size(), false)};
-    std::vector<std::pair<compiler::ExprPtr*, compiler::ExprPtr>> set_aside;  // conditions of other tests are not compiled
+    compiler::AssembleOptions assemble{
+        .optimize = false, .tests = true, .judged = std::vector<bool>(compiled_.typed->rules.size(), false)};
+    std::vector<std::pair<compiler::ExprPtr*, compiler::ExprPtr>>
+        set_aside;  // conditions of other tests are not compiled
     for (uint32_t test : tests) {
       for (const compiler::TypedExpect& expect : compiled_.typed->tests[test].expects) {
         if (expect.rule_index < assemble.judged.size()) assemble.judged[expect.rule_index] = true;
@@ -124,7 +141,9 @@ class Laboratory {
     }
     compiler::Assemble(compiled_, assemble);
     std::optional<uint32_t> failing;
-    const Result<PolicySet> policies = compiled_.program ? PolicySet::FromProgram(*compiled_.program) : Result<PolicySet>(Error{.message = "it does not compile", .file = {}});
+    const Result<PolicySet> policies = compiled_.program
+                                           ? PolicySet::FromProgram(*compiled_.program)
+                                           : Result<PolicySet>(Error{.message = "it does not compile", .file = {}});
     for (size_t i = 0; i < tests.size() && !failing; ++i) {
       if (!policies.ok() || !RunTest(compiled_, *policies, tests[i], options_).passed()) failing = tests[i];
     }
@@ -143,13 +162,17 @@ class Laboratory {
 
 }  // namespace
 
-double MutationResult::score() const { return num_mutants == 0 ? 100.0 : 100.0 * static_cast<double>(num_noticed) / static_cast<double>(num_mutants); }
+double MutationResult::score() const {
+  return num_mutants == 0 ? 100.0 : 100.0 * static_cast<double>(num_noticed) / static_cast<double>(num_mutants);
+}
 
-std::optional<MutationResult> MutatePolicies(const CompileForTests& compile, const std::vector<uint32_t>& tests, const TestOptions& options) {
+std::optional<MutationResult> MutatePolicies(const CompileForTests& compile, const std::vector<uint32_t>& tests,
+                                             const TestOptions& options) {
   const std::optional<compiler::CompileResult> observed = compile(/*observe=*/true);
   if (!observed) return std::nullopt;
   const Result<PolicySet> policies = PolicySet::FromProgram(*observed->program);
-  BYLAW_CHECK(policies.ok(), "the compiler made a program that does not verify: {}", policies.ok() ? "" : policies.error().message);
+  BYLAW_CHECK(policies.ok(), "the compiler made a program that does not verify: {}",
+              policies.ok() ? "" : policies.error().message);
   const Reach reach(*observed, *policies, tests, options);
   std::vector<std::unique_ptr<Laboratory>> laboratories;
   for (uint32_t i = 0; i < std::max(1u, options.jobs); ++i) {
@@ -175,14 +198,18 @@ std::optional<MutationResult> MutatePolicies(const CompileForTests& compile, con
       result.survivors.push_back(laboratories[0]->Describe(i));
     }
   }
-  std::stable_sort(result.survivors.begin(), result.survivors.end(), [](const Survivor& a, const Survivor& b) { return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column); });
+  std::stable_sort(result.survivors.begin(), result.survivors.end(), [](const Survivor& a, const Survivor& b) {
+    return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column);
+  });
   return result;
 }
 
 std::string MutationText(const MutationResult& result, const Palette& palette) {
-  std::string out = fmt::format("{}mutation score {:.1f}%{}: tests noticed {} of {}\n", palette.bold, result.score(), palette.reset, result.num_noticed, Plural(result.num_mutants, "mutant"));
+  std::string out = fmt::format("{}mutation score {:.1f}%{}: tests noticed {} of {}\n", palette.bold, result.score(),
+                                palette.reset, result.num_noticed, Plural(result.num_mutants, "mutant"));
   for (const Survivor& survivor : result.survivors) {
-    out += fmt::format("{}:{}:{}: {}: {}{}\n", Visible(survivor.file), survivor.line, survivor.column, Visible(survivor.unit), Visible(survivor.what), survivor.reached ? "" : " (no test reaches it)");
+    out += fmt::format("{}:{}:{}: {}: {}{}\n", Visible(survivor.file), survivor.line, survivor.column,
+                       Visible(survivor.unit), Visible(survivor.what), survivor.reached ? "" : " (no test reaches it)");
   }
   return out;
 }

@@ -33,7 +33,8 @@ struct MutationResult {
 using CompileForTests = std::function<std::optional<compiler::CompileResult>(bool observe)>;
 
 /// Runs `tests` over every mutant. `compile` is called once a thread and once more, one call at a time. Precondition: the tests pass. Empty when a compilation failed.
-std::optional<MutationResult> MutatePolicies(const CompileForTests& compile, const std::vector<uint32_t>& tests, const TestOptions& options);
+std::optional<MutationResult> MutatePolicies(const CompileForTests& compile, const std::vector<uint32_t>& tests,
+                                             const TestOptions& options);
 
 std::string MutationText(const MutationResult& result, const Palette& palette);
 

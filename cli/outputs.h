@@ -21,9 +21,11 @@ struct FormatOutput {
 };
 
 /// Reads the option's values; `name,name` are several. At most one goes to standard output; without any value, the first of `known` does.
-Result<std::vector<FormatOutput>> ParseFormatOutputs(const std::vector<std::string>& values, std::span<const std::string_view> known, std::string_view option);
+Result<std::vector<FormatOutput>> ParseFormatOutputs(const std::vector<std::string>& values,
+                                                     std::span<const std::string_view> known, std::string_view option);
 
 /// Writes every file (path, text) beside its place, and only when all are written puts them there; then standard output. So with an error standard output holds no partial report.
-Status WriteOutputs(const std::vector<std::pair<std::string, std::string>>& files, const std::optional<std::string>& standard_output);
+Status WriteOutputs(const std::vector<std::pair<std::string, std::string>>& files,
+                    const std::optional<std::string>& standard_output);
 
 }  // namespace bylaw::cli

@@ -1,12 +1,12 @@
 #include "cli/policies.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <set>
+
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "cli/shipped_bundles.h"
 #include "compiler/diagnostics/renderer.h"
@@ -31,7 +31,8 @@ Result<Argument> Resolve(const std::string& argument) {
     if (!fs::is_directory(argument, ignored)) {
       if (argument.ends_with(".bylawc")) return Argument{.paths = {}, .bundle = argument};
       if (!argument.ends_with(".bylaw") && !fs::is_regular_file(argument, ignored)) {
-        return Error{.message = "is no policy: a .bylaw file, a folder, or a .bylawc bundle is needed", .file = argument};
+        return Error{.message = "is no policy: a .bylaw file, a folder, or a .bylawc bundle is needed",
+                     .file = argument};
       }
     }
     return Argument{.paths = {argument}, .bundle = {}};
@@ -44,7 +45,8 @@ Result<Argument> Resolve(const std::string& argument) {
   for (const std::string& pack : packs) known += (known.empty() ? "" : ", ") + pack;
   return Error{.message = fmt::format("there is no file, folder or shipped pack `{}`", argument),
                .file = {},
-               .hint = known.empty() ? "no shipped packs were found; set BYLAW_POLICIES to their folder" : "the shipped packs are " + known};
+               .hint = known.empty() ? "no shipped packs were found; set BYLAW_POLICIES to their folder"
+                                     : "the shipped packs are " + known};
 }
 
 /// Prints what the compiler has to say; whether it was only warnings.
@@ -57,7 +59,8 @@ bool PrintDiagnostics(const compiler::CompileResult& result, const Invocation& i
   return !result.diagnostics.has_errors();
 }
 
-std::optional<compiler::CompileResult> CompilePaths(const std::vector<std::string>& paths, const PolicyRequest& request, const Invocation& invocation) {
+std::optional<compiler::CompileResult> CompilePaths(const std::vector<std::string>& paths, const PolicyRequest& request,
+                                                    const Invocation& invocation) {
   std::vector<compiler::PolicyText> texts;
   std::set<std::string> seen;
   for (const std::string& path : paths) {
@@ -126,7 +129,8 @@ std::vector<std::string> ShippedPackages() {
 
 std::optional<compiler::CompileResult> CompilePolicies(const PolicyRequest& request, const Invocation& invocation) {
   std::vector<std::string> paths;
-  for (const std::string& argument : request.arguments.empty() && request.query.empty() && !request.demand_all ? ShippedPacks() : request.arguments) {
+  for (const std::string& argument :
+       request.arguments.empty() && request.query.empty() && !request.demand_all ? ShippedPacks() : request.arguments) {
     const Result<Argument> resolved = Resolve(argument);
     if (!resolved.ok()) {
       Complain(resolved.error());
@@ -185,7 +189,10 @@ std::optional<Policies> LoadPolicies(const PolicyRequest& request, const Invocat
     paths.insert(paths.end(), resolved->paths.begin(), resolved->paths.end());
     if (resolved->bundle.empty()) {
       if (request.verify.empty()) continue;
-      Complain(Error{.message = "is no bundle, so it is not signed", .file = argument, .hint = "with --verify every policy must be a signed bundle: `bylaw compile --sign KEY` makes one"});
+      Complain(
+          Error{.message = "is no bundle, so it is not signed",
+                .file = argument,
+                .hint = "with --verify every policy must be a signed bundle: `bylaw compile --sign KEY` makes one"});
       return std::nullopt;
     }
     Result<PolicySet> set = LoadBundle(resolved->bundle, request.verify);
@@ -196,7 +203,8 @@ std::optional<Policies> LoadPolicies(const PolicyRequest& request, const Invocat
     policies.sets.push_back(std::move(*set));
   }
   if (policies.names.empty()) {
-    Complain("no policies were given, and no shipped packs were found", "name a policy with -p, or set BYLAW_POLICIES to the shipped policies' folder");
+    Complain("no policies were given, and no shipped packs were found",
+             "name a policy with -p, or set BYLAW_POLICIES to the shipped policies' folder");
     return std::nullopt;
   }
   if (!paths.empty()) {

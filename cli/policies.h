@@ -25,8 +25,8 @@ std::vector<std::string> ShippedPackages();
 /// What the `-p` arguments of one run come to. Source text is compiled into one program; each bundle stands for itself.
 struct Policies {
   std::vector<PolicySet> sets;
-  std::vector<std::string> names;                              ///< as given; the shipped packs when none were
-  std::optional<compiler::CompileResult> compiled;             ///< of the source text, if there is any
+  std::vector<std::string> names;                   ///< as given; the shipped packs when none were
+  std::optional<compiler::CompileResult> compiled;  ///< of the source text, if there is any
 
   /// Whether some set has the rule that waivers call `name`.
   bool HaveRule(std::string_view name) const;
@@ -36,12 +36,12 @@ struct PolicyRequest {
   std::vector<std::string> arguments;  ///< of -p; empty: every shipped pack
   bool optimize = true;
   bool demand_all = false;
-  bool tests = false;                  ///< compile the tests' conditions too
-  bool observe = false;                ///< note what conditions come to (CompileOptions::observe)
-  bool bundles_do = false;             ///< shipped packs may come compiled (shipped_bundles.h): their text is not asked for
-  std::string verify = {};             ///< a public key: every policy must be a bundle signed by it
-  std::string query = {};              ///< an expression to compile besides, for `bylaw query`
-  bool again = false;                  ///< they were loaded before: what is to be warned of was told then
+  bool tests = false;       ///< compile the tests' conditions too
+  bool observe = false;     ///< note what conditions come to (CompileOptions::observe)
+  bool bundles_do = false;  ///< shipped packs may come compiled (shipped_bundles.h): their text is not asked for
+  std::string verify = {};  ///< a public key: every policy must be a bundle signed by it
+  std::string query = {};   ///< an expression to compile besides, for `bylaw query`
+  bool again = false;       ///< they were loaded before: what is to be warned of was told then
   std::vector<std::string> packages = {};  ///< that count as imported, for queries and `bylaw inspect`
 };
 

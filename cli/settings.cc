@@ -1,11 +1,11 @@
 #include "cli/settings.h"
 
-#include <fmt/format.h>
-
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "cli/report/report.h"
 #include "compiler/diagnostics/diagnostic.h"
@@ -23,11 +23,14 @@ const std::vector<std::string_view> kSeverities = {"info", "low", "medium", "hig
 
 std::string AnyOf(const std::vector<std::string_view>& choices) {
   std::string text;
-  for (size_t i = 0; i < choices.size(); ++i) text += fmt::format("{}`{}`", i == 0 ? "" : i + 1 == choices.size() ? " or " : ", ", choices[i]);
+  for (size_t i = 0; i < choices.size(); ++i)
+    text += fmt::format("{}`{}`", i == 0 ? "" : i + 1 == choices.size() ? " or " : ", ", choices[i]);
   return text;
 }
 
-std::string Meant(const std::string& seen, const std::vector<std::string>& candidates) { return compiler::DidYouMean(seen, candidates); }
+std::string Meant(const std::string& seen, const std::vector<std::string>& candidates) {
+  return compiler::DidYouMean(seen, candidates);
+}
 
 /// Reads one file into settings, and checks all of it, whatever the command needs.
 class FileReader {
@@ -41,10 +44,12 @@ class FileReader {
     std::vector<std::string> names;
     const ConfigValue* environments = root.Find("environments");
     if (environments != nullptr) {
-      if (environments->kind != ConfigValue::Kind::kTable) return WrongKind(*environments, "environments", "a table of environments: `[environments.prod]`");
+      if (environments->kind != ConfigValue::Kind::kTable)
+        return WrongKind(*environments, "environments", "a table of environments: `[environments.prod]`");
       for (const auto& [name, level] : environments->members) {
         names.push_back(name);
-        if (level.kind != ConfigValue::Kind::kTable) return WrongKind(level, "environments." + name, "a table: `[environments." + name + "]`");
+        if (level.kind != ConfigValue::Kind::kTable)
+          return WrongKind(level, "environments." + name, "a table: `[environments." + name + "]`");
         BYLAW_RETURN_IF_ERROR(ReadLevel(level, false, false));  // those that are not chosen are checked all the same
       }
     }
@@ -52,12 +57,14 @@ class FileReader {
       settings_.environment = chosen->text;
       settings_.environment_origin = OriginOf(*chosen);
       if (std::find(names.begin(), names.end(), chosen->text) == names.end())
-        return At(chosen->place, fmt::format("there is no environment `{}` in this file", chosen->text), Environments(chosen->text, names));
+        return At(chosen->place, fmt::format("there is no environment `{}` in this file", chosen->text),
+                  Environments(chosen->text, names));
     }
     if (settings_.environment.empty()) return Ok{};
     const ConfigValue* level = environments == nullptr ? nullptr : environments->Find(settings_.environment);
     if (level == nullptr)
-      return Error{.message = fmt::format("{}: there is no environment `{}`", settings_.environment_origin.where, settings_.environment),
+      return Error{.message = fmt::format("{}: there is no environment `{}`", settings_.environment_origin.where,
+                                          settings_.environment),
                    .file = file_,
                    .hint = Environments(settings_.environment, names)};
     return ReadLevel(*level, false, true);
@@ -66,11 +73,16 @@ class FileReader {
  private:
   static std::string Environments(const std::string& seen, const std::vector<std::string>& names) {
     if (const std::string meant = Meant(seen, names); !meant.empty()) return meant;
-    return names.empty() ? "write `[environments." + seen + "]` and what is different in it" : fmt::format("the environments are {}", fmt::join(names, ", "));
+    return names.empty() ? "write `[environments." + seen + "]` and what is different in it"
+                         : fmt::format("the environments are {}", fmt::join(names, ", "));
   }
 
   Error At(ConfigPlace place, std::string message, std::string hint = {}) const {
-    return {.message = std::move(message), .file = file_, .line = place.line, .column = place.column, .hint = std::move(hint)};
+    return {.message = std::move(message),
+            .file = file_,
+            .line = place.line,
+            .column = place.column,
+            .hint = std::move(hint)};
   }
   Error WrongKind(const ConfigValue& value, const std::string& key, const std::string& wanted) const {
     return At(value.place, fmt::format("`{}` is {}, and this is {}", key, wanted, value.KindName()));
@@ -100,13 +112,15 @@ class FileReader {
 
   Status ReadSetting(const std::string& key, const ConfigValue& value, bool is_top, bool keep) {
     const auto table = SettingTable();
-    const auto info = std::find_if(table.begin(), table.end(), [&](const SettingInfo& setting) { return setting.key == key; });
+    const auto info =
+        std::find_if(table.begin(), table.end(), [&](const SettingInfo& setting) { return setting.key == key; });
     if (info == table.end()) {
       std::vector<std::string> known = {"params", "packages"};
       if (is_top) known.insert(known.end(), {"environments", "environment"});
       for (const SettingInfo& setting : table) known.emplace_back(setting.key);
       const std::string meant = Meant(key, known);
-      return At(value.key_place, fmt::format("there is no setting `{}`", key), meant.empty() ? "`bylaw config` prints all there are" : meant);
+      return At(value.key_place, fmt::format("there is no setting `{}`", key),
+                meant.empty() ? "`bylaw config` prints all there are" : meant);
     }
     BYLAW_ASSIGN(std::vector<std::string> texts, Texts(*info, value));
     if (!keep) return Ok{};
@@ -132,18 +146,22 @@ class FileReader {
         if (value.kind != ConfigValue::Kind::kBool) return WrongKind(value, key, "`true` or `false`");
         return std::vector{value.text};
       case Kind::kNumber:
-        if (value.kind != ConfigValue::Kind::kInt && value.kind != ConfigValue::Kind::kFloat) return WrongKind(value, key, "a number");
+        if (value.kind != ConfigValue::Kind::kInt && value.kind != ConfigValue::Kind::kFloat)
+          return WrongKind(value, key, "a number");
         return std::vector{value.text};
       default: break;
     }
     // Lists; one text stands for a list of it.
     std::vector<const ConfigValue*> items;
-    if (value.kind == ConfigValue::Kind::kText) items.push_back(&value);
-    else if (value.kind != ConfigValue::Kind::kList) return WrongKind(value, key, "a list of texts");
+    if (value.kind == ConfigValue::Kind::kText)
+      items.push_back(&value);
+    else if (value.kind != ConfigValue::Kind::kList)
+      return WrongKind(value, key, "a list of texts");
     for (const ConfigValue& item : value.items) items.push_back(&item);
     std::vector<std::string> texts;
     for (const ConfigValue* item : items) {
-      if (item->kind != ConfigValue::Kind::kText) return At(item->place, fmt::format("`{}` is a list of texts, and this is {}", key, item->KindName()));
+      if (item->kind != ConfigValue::Kind::kText)
+        return At(item->place, fmt::format("`{}` is a list of texts, and this is {}", key, item->KindName()));
       BYLAW_ASSIGN(std::string text, Item(info, *item));
       texts.push_back(std::move(text));
     }
@@ -163,17 +181,22 @@ class FileReader {
         for (const ReportFormat& format : Formats()) known.emplace_back(format.name);
         if (std::find(known.begin(), known.end(), name) == known.end()) {
           const std::string meant = Meant(name, known);
-          return At(item.place, fmt::format("there is no report format `{}`", name), meant.empty() ? fmt::format("the formats are {}", fmt::join(known, ", ")) : meant);
+          return At(item.place, fmt::format("there is no report format `{}`", name),
+                    meant.empty() ? fmt::format("the formats are {}", fmt::join(known, ", ")) : meant);
         }
-        return equals == std::string::npos || equals + 1 == item.text.size() ? item.text : name + "=" + FromFolder(item.text.substr(equals + 1));
+        return equals == std::string::npos || equals + 1 == item.text.size()
+                   ? item.text
+                   : name + "=" + FromFolder(item.text.substr(equals + 1));
       }
       default: return item.text;
     }
   }
 
-  Status CheckChoice(const std::vector<std::string_view>& choices, const std::string& key, const ConfigValue& value) const {
+  Status CheckChoice(const std::vector<std::string_view>& choices, const std::string& key,
+                     const ConfigValue& value) const {
     if (std::find(choices.begin(), choices.end(), value.text) != choices.end()) return Ok{};
-    return At(value.place, fmt::format("`{}` is {}, and this is `{}`", key, AnyOf(choices), value.text), Meant(value.text, {choices.begin(), choices.end()}));
+    return At(value.place, fmt::format("`{}` is {}, and this is `{}`", key, AnyOf(choices), value.text),
+              Meant(value.text, {choices.begin(), choices.end()}));
   }
 
   /// `[params]`: `"org.max_age" = "90d"`, or tables for the parts of the name. A table under a param's own name is told from those
@@ -191,7 +214,8 @@ class FileReader {
 
   /// `[packages.network] fail-on = "high"`; dots in a package's name make tables.
   Status ReadPackages(const ConfigValue& value, const std::string& prefix, bool keep) {
-    if (value.kind != ConfigValue::Kind::kTable) return WrongKind(value, "packages", "a table of packages: `[packages.network]`");
+    if (value.kind != ConfigValue::Kind::kTable)
+      return WrongKind(value, "packages", "a table of packages: `[packages.network]`");
     for (const auto& [name, member] : value.members) {
       if (!prefix.empty() && name == "fail-on" && member.kind != ConfigValue::Kind::kTable) {
         const std::string key = "packages." + prefix + "fail-on";
@@ -201,7 +225,8 @@ class FileReader {
       } else if (member.kind == ConfigValue::Kind::kTable) {
         BYLAW_RETURN_IF_ERROR(ReadPackages(member, prefix + name + ".", keep));
       } else {
-        return At(member.key_place, fmt::format("there is no setting `{}` of a package", name), prefix.empty() ? "write `[packages.NAME]` and `fail-on` below it" : "a package has `fail-on`");
+        return At(member.key_place, fmt::format("there is no setting `{}` of a package", name),
+                  prefix.empty() ? "write `[packages.NAME]` and `fail-on` below it" : "a package has `fail-on`");
       }
     }
     return Ok{};
@@ -240,7 +265,10 @@ std::string Variable(std::string_view name) {
 
 Result<std::vector<std::string>> FromVariable(const SettingInfo& info, const std::string& text) {
   auto wrong = [&](const std::string& wanted, const std::string& hint = {}) {
-    return Error{.message = fmt::format("the environment variable {} is {}, and this is `{}`", info.variable, wanted, text), .file = {}, .hint = hint};
+    return Error{
+        .message = fmt::format("the environment variable {} is {}, and this is `{}`", info.variable, wanted, text),
+        .file = {},
+        .hint = hint};
   };
   switch (info.kind) {
     case Kind::kChoice:
@@ -282,21 +310,39 @@ Status Give(CLI::Option& option, const std::vector<std::string>& values, const S
 
 std::span<const SettingInfo> SettingTable() {
   static const std::vector<SettingInfo> table = {
-      {"policies", "--policy", "BYLAW_POLICY", Kind::kPolicies, "(every shipped pack)", "files, folders, bundles, shipped packs"},
+      {"policies", "--policy", "BYLAW_POLICY", Kind::kPolicies, "(every shipped pack)",
+       "files, folders, bundles, shipped packs"},
       {"inputs", "INPUT", "BYLAW_INPUTS", Kind::kPaths, "[]", "what is judged when the command names nothing"},
       {"with", "--with", "BYLAW_WITH", Kind::kPaths, "[]", "inputs that answer joins and are not judged"},
       {"input-format", "--input-format", "BYLAW_INPUT_FORMAT", Kind::kText, "(found by content)", "the inputs' format"},
-      {"parameters", "--parameters", "BYLAW_PARAMETERS", Kind::kPath, "(none)", "parameters for CloudFormation templates"},
+      {"parameters", "--parameters", "BYLAW_PARAMETERS", Kind::kPath, "(none)",
+       "parameters for CloudFormation templates"},
       {"formats", "--format", "BYLAW_FORMAT", Kind::kOutputs, "[\"text\"]", "reports: NAME, or NAME=FILE"},
       {"rules", "--rule", "BYLAW_RULE", Kind::kTexts, "[]", "judge only rules whose id or name matches"},
       {"skip", "--skip", "BYLAW_SKIP", Kind::kTexts, "[]", "leave out rules whose id or name matches"},
       {"frameworks", "--framework", "BYLAW_FRAMEWORK", Kind::kTexts, "[]", "judge only rules for these frameworks"},
-      {"severity", "--severity", "BYLAW_SEVERITY", Kind::kChoice, "\"info\"", "judge only rules at least this severe", kSeverities},
-      {"fail-on", "--fail-on", "BYLAW_FAIL_ON", Kind::kChoice, "\"info\"", "least severity of a fail that makes the status 1", kSeverities},
-      {"unknown", "--unknown", "BYLAW_UNKNOWN", Kind::kChoice, "\"undecided\"", "what an undecided result means for the status", {"fail", "undecided", "ignore"}},
-      {"matched-nothing", "--matched-nothing", "BYLAW_MATCHED_NOTHING", Kind::kChoice, "\"note\"", "what a rule that judged nothing means", {"error", "note"}},
-      {"closed-world", "--closed-world", "BYLAW_CLOSED_WORLD", Kind::kFlag, "false", "take the snapshot as all there is"},
-      {"inline-waivers", "--inline-waivers", "BYLAW_INLINE_WAIVERS", Kind::kFlag, "false", "honour waivers that stand in the inputs"},
+      {"severity", "--severity", "BYLAW_SEVERITY", Kind::kChoice, "\"info\"", "judge only rules at least this severe",
+       kSeverities},
+      {"fail-on", "--fail-on", "BYLAW_FAIL_ON", Kind::kChoice, "\"info\"",
+       "least severity of a fail that makes the status 1", kSeverities},
+      {"unknown",
+       "--unknown",
+       "BYLAW_UNKNOWN",
+       Kind::kChoice,
+       "\"undecided\"",
+       "what an undecided result means for the status",
+       {"fail", "undecided", "ignore"}},
+      {"matched-nothing",
+       "--matched-nothing",
+       "BYLAW_MATCHED_NOTHING",
+       Kind::kChoice,
+       "\"note\"",
+       "what a rule that judged nothing means",
+       {"error", "note"}},
+      {"closed-world", "--closed-world", "BYLAW_CLOSED_WORLD", Kind::kFlag, "false",
+       "take the snapshot as all there is"},
+      {"inline-waivers", "--inline-waivers", "BYLAW_INLINE_WAIVERS", Kind::kFlag, "false",
+       "honour waivers that stand in the inputs"},
       {"baseline", "--baseline", "BYLAW_BASELINE", Kind::kPath, "(none)", "findings that are known already"},
       {"only-new", "--only-new", "BYLAW_ONLY_NEW", Kind::kFlag, "false", "leave out what the baseline knows"},
       {"all", "--all", "BYLAW_ALL", Kind::kFlag, "false", "list passes and not-applicables too"},
@@ -351,18 +397,23 @@ Status ApplySettings(CLI::App& command, Settings& settings) {
   if (settings.environment.empty()) settings.environment_origin = {};
   settings.file = settings.config_option;
   if (settings.file.empty()) settings.file = Variable("BYLAW_CONFIG");
-  if (settings.no_config && !settings.config_option.empty()) return Error{.message = "`--config` and `--no-config` contradict each other", .file = {}};
-  if (settings.no_config) settings.file.clear();
-  else if (settings.file.empty()) settings.file = FindFile();
+  if (settings.no_config && !settings.config_option.empty())
+    return Error{.message = "`--config` and `--no-config` contradict each other", .file = {}};
+  if (settings.no_config)
+    settings.file.clear();
+  else if (settings.file.empty())
+    settings.file = FindFile();
   if (!settings.file.empty()) {
     BYLAW_RETURN_IF_ERROR(FileReader(settings.file, settings, values).Read());
   } else if (!settings.environment.empty()) {
-    return Error{.message = fmt::format("{}: there is no environment `{}`, as there is no bylaw.toml here or above", settings.environment_origin.where, settings.environment),
+    return Error{.message = fmt::format("{}: there is no environment `{}`, as there is no bylaw.toml here or above",
+                                        settings.environment_origin.where, settings.environment),
                  .file = {},
                  .hint = "`bylaw init` writes one"};
   }
   for (const SettingInfo& info : SettingTable()) {
-    const bool taken = keys->second.empty() || std::find(keys->second.begin(), keys->second.end(), info.key) != keys->second.end();
+    const bool taken =
+        keys->second.empty() || std::find(keys->second.begin(), keys->second.end(), info.key) != keys->second.end();
     CLI::Option* option = taken ? command.get_option_no_throw(std::string(info.option)) : nullptr;
     const std::string key(info.key);
     if (option == nullptr) {
@@ -377,7 +428,8 @@ Status ApplySettings(CLI::App& command, Settings& settings) {
       BYLAW_ASSIGN(values[key], FromVariable(info, text));
       settings.origins[key] = {Origin::kEnvironment, std::string(info.variable)};
     }
-    if (const auto value = values.find(key); value != values.end()) BYLAW_RETURN_IF_ERROR(Give(*option, value->second, settings.origins[key]));
+    if (const auto value = values.find(key); value != values.end())
+      BYLAW_RETURN_IF_ERROR(Give(*option, value->second, settings.origins[key]));
   }
   return Ok{};
 }
@@ -387,20 +439,27 @@ namespace {
 /// `org.max_age` → `ORG__MAX_AGE`.
 std::string VariableOfParam(const std::string& name) {
   std::string text;
-  for (const char c : name) text += c == '.' ? std::string("__") : std::string(1, static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
+  for (const char c : name)
+    text +=
+        c == '.' ? std::string("__") : std::string(1, static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
   return text;
 }
 
 Error NoSuchParam(const std::string& name, const std::string& where, const std::vector<std::string>& known) {
   const std::string meant = Meant(name, known);
   std::string hint = meant;
-  if (hint.empty()) hint = known.empty() ? "these policies have no params" : fmt::format("the params are {}", fmt::join(known, ", "));
-  return {.message = fmt::format("{}there is no param `{}`", where.empty() ? "" : where + ": ", name), .file = {}, .hint = hint};
+  if (hint.empty())
+    hint = known.empty() ? "these policies have no params" : fmt::format("the params are {}", fmt::join(known, ", "));
+  return {.message = fmt::format("{}there is no param `{}`", where.empty() ? "" : where + ": ", name),
+          .file = {},
+          .hint = hint};
 }
 
 }  // namespace
 
-Result<std::map<std::string, GivenParam>> ResolveParams(const Settings& settings, const std::map<std::string, std::string>& given, std::span<const PolicySet> sets) {
+Result<std::map<std::string, GivenParam>> ResolveParams(const Settings& settings,
+                                                        const std::map<std::string, std::string>& given,
+                                                        std::span<const PolicySet> sets) {
   std::vector<std::string> known;
   for (const PolicySet& set : sets) {
     for (const Param& param : set.program().params) known.push_back(param.name);
@@ -418,8 +477,10 @@ Result<std::map<std::string, GivenParam>> ResolveParams(const Settings& settings
     if (is_known(name)) params[name] = param;
     if (is_known(name) || !own_policies) continue;
     // A table may stand for the first parts of names: it is in order when something in it is.
-    const bool has_more = std::any_of(settings.params.begin(), settings.params.end(), [&](const auto& other) { return other.first.starts_with(name + "."); });
-    const bool in_param = std::any_of(known.begin(), known.end(), [&](const std::string& other) { return name.starts_with(other + "."); });
+    const bool has_more = std::any_of(settings.params.begin(), settings.params.end(),
+                                      [&](const auto& other) { return other.first.starts_with(name + "."); });
+    const bool in_param = std::any_of(known.begin(), known.end(),
+                                      [&](const std::string& other) { return name.starts_with(other + "."); });
     if (!has_more && !in_param) return NoSuchParam(name, param.origin.where, known);
   }
   constexpr std::string_view kPrefix = "BYLAW_PARAM_";
@@ -443,7 +504,10 @@ Result<std::map<std::string, GivenParam>> ResolveParams(const Settings& settings
                                                : fmt::format("the params are set by {}", fmt::join(variables, ", "))};
     }
     if (matching.size() > 1)
-      return Error{.message = fmt::format("the environment variable {} stands for {}", name, fmt::join(matching, " and ")), .file = {}, .hint = "set them with `--param`, or in bylaw.toml"};
+      return Error{
+          .message = fmt::format("the environment variable {} stands for {}", name, fmt::join(matching, " and ")),
+          .file = {},
+          .hint = "set them with `--param`, or in bylaw.toml"};
     params[matching[0]] = {std::string(text.substr(std::min(equals + 1, text.size()))), {Origin::kEnvironment, name}};
   }
   for (const auto& [name, value] : given) {

@@ -54,16 +54,16 @@ struct GivenParam {
 
 /// What is known of settings once a command line was read.
 struct Settings {
-  std::string config_option, environment_option;  ///< `--config`, `--environment`
-  bool no_config = false;                         ///< `--no-config`
+  std::string config_option, environment_option;                     ///< `--config`, `--environment`
+  bool no_config = false;                                            ///< `--no-config`
   std::map<const CLI::App*, std::vector<std::string_view>> keys_of;  ///< that a command takes; none: all
 
   std::string file;         ///< that was read; empty: none
   std::string environment;  ///< its name; empty: none
   SettingOrigin environment_origin;
-  std::map<std::string, SettingOrigin> origins;              ///< by key, of what is not the default
-  std::map<std::string, GivenParam> params;                  ///< of the file, by full name
-  std::map<std::string, GivenParam> package_fail_on;         ///< `fail-on` by package, of the file
+  std::map<std::string, SettingOrigin> origins;       ///< by key, of what is not the default
+  std::map<std::string, GivenParam> params;           ///< of the file, by full name
+  std::map<std::string, GivenParam> package_fail_on;  ///< `fail-on` by package, of the file
 
   /// The least severity that fails in a package, by the longest name of the table that is it or is above it; empty: none.
   std::optional<std::string> FailOn(const std::string& package) const;
@@ -81,7 +81,9 @@ Status ApplySettings(CLI::App& command, Settings& settings);
 /// All params of a run, by full name: of the file, of the environment (`BYLAW_PARAM_ORG__MAX_AGE` for `org.max_age`), then `given`,
 /// of the command line; the later wins. Params of the file that these policies do not have are an error where the
 /// policies are the file's, too; else they are left out. Errors: no such param, a value that does not convert; with its place.
-Result<std::map<std::string, GivenParam>> ResolveParams(const Settings& settings, const std::map<std::string, std::string>& given, std::span<const PolicySet> sets);
+Result<std::map<std::string, GivenParam>> ResolveParams(const Settings& settings,
+                                                        const std::map<std::string, std::string>& given,
+                                                        std::span<const PolicySet> sets);
 
 /// Those that a policy set has, as CheckOptions wants them.
 std::map<std::string, std::string> ParamsOf(const PolicySet& set, const std::map<std::string, GivenParam>& params);

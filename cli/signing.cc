@@ -1,10 +1,10 @@
 #include "cli/signing.h"
 
+#include <array>
+
 #include <fmt/format.h>
 #include <sodium.h>
 #include <sys/stat.h>
-
-#include <array>
 
 #include "cli/command.h"
 #include "runtime/bytecode/codec.h"
@@ -45,15 +45,18 @@ Result<KeyPair> MakeKeyPair() {
   randombytes_buf(seed.bytes.data(), seed.bytes.size());
   crypto_sign_seed_keypair(public_key.data(), secret_key.bytes.data(), seed.bytes.data());
   const std::string id = KeyIdText(PublicKey(public_key, {}).Id());
-  return KeyPair{.private_file = fmt::format("# {}: signs bundles; keep it to yourself\n{}", id, KeyLine("private", seed.bytes)),
-                 .public_file = fmt::format("# {}: verifies bundles\n{}", id, KeyLine("public", public_key))};
+  return KeyPair{
+      .private_file = fmt::format("# {}: signs bundles; keep it to yourself\n{}", id, KeyLine("private", seed.bytes)),
+      .public_file = fmt::format("# {}: verifies bundles\n{}", id, KeyLine("public", public_key))};
 }
 
 Result<std::string> SignBundle(std::string_view bundle, const std::string& key_path) {
   BYLAW_RETURN_IF_ERROR(Start());
   struct stat status {};
   if (stat(key_path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return Error{.message = "is a private key that others than its owner may read", .file = key_path, .hint = "chmod 600, and make a new one if others may have read it"};
+    return Error{.message = "is a private key that others than its owner may read",
+                 .file = key_path,
+                 .hint = "chmod 600, and make a new one if others may have read it"};
   }
   BYLAW_ASSIGN(std::string text, ReadWhole(key_path));
   Secret<kKeySize> seed;
@@ -64,10 +67,13 @@ Result<std::string> SignBundle(std::string_view bundle, const std::string& key_p
   Secret<crypto_sign_SECRETKEYBYTES> secret_key;
   crypto_sign_seed_keypair(public_key.data(), secret_key.bytes.data(), seed.bytes.data());
 
-  const std::string message = fmt::format("{}{}{}{}{}", kSignaturePurpose, WithoutSignature(bundle), kSignatureMagic, kSignatureVersion, PublicKey(public_key, {}).Id());
+  const std::string message = fmt::format("{}{}{}{}{}", kSignaturePurpose, WithoutSignature(bundle), kSignatureMagic,
+                                          kSignatureVersion, PublicKey(public_key, {}).Id());
   std::array<unsigned char, kSignatureSize> signature{};
-  crypto_sign_detached(signature.data(), nullptr, reinterpret_cast<const unsigned char*>(message.data()), message.size(), secret_key.bytes.data());
-  return message.substr(kSignaturePurpose.size()) + std::string(reinterpret_cast<const char*>(signature.data()), signature.size());
+  crypto_sign_detached(signature.data(), nullptr, reinterpret_cast<const unsigned char*>(message.data()),
+                       message.size(), secret_key.bytes.data());
+  return message.substr(kSignaturePurpose.size()) +
+         std::string(reinterpret_cast<const char*>(signature.data()), signature.size());
 }
 
 }  // namespace bylaw::cli

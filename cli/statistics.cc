@@ -1,10 +1,10 @@
 #include "cli/statistics.h"
 
-#include <fmt/format.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cstdio>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
 
 namespace bylaw::cli {
 
@@ -12,7 +12,8 @@ void Statistics::Phase(const std::string& name) {
   const auto now = std::chrono::steady_clock::now();
   const double seconds = std::chrono::duration<double>(now - last_).count();
   last_ = now;
-  const auto phase = std::find_if(phases_.begin(), phases_.end(), [&](const auto& entry) { return entry.first == name; });
+  const auto phase =
+      std::find_if(phases_.begin(), phases_.end(), [&](const auto& entry) { return entry.first == name; });
   if (phase == phases_.end()) {
     phases_.emplace_back(name, seconds);
   } else {
@@ -28,7 +29,8 @@ void Statistics::Print() const {
   }
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  fmt::print(stderr, "{:<10} {:>9.1f} ms, peak memory {:.1f} MB\n", "total", total * 1000, static_cast<double>(usage.ru_maxrss) / 1024);
+  fmt::print(stderr, "{:<10} {:>9.1f} ms, peak memory {:.1f} MB\n", "total", total * 1000,
+             static_cast<double>(usage.ru_maxrss) / 1024);
 }
 
 }  // namespace bylaw::cli

@@ -1,13 +1,13 @@
 #include "cli/test_runner.h"
 
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <set>
 #include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/given_rows.h"
 #include "runtime/builtins/glob.h"
@@ -35,7 +35,11 @@ std::string_view Name(Expectation expectation) {
 class TestRun {
  public:
   TestRun(const compiler::CompileResult& compiled, const PolicySet& policies, const TestOptions& options, uint32_t test)
-      : compiled_(compiled), policies_(policies), options_(options), test_index_(test), test_(compiled.typed->tests[test]) {}
+      : compiled_(compiled),
+        policies_(policies),
+        options_(options),
+        test_index_(test),
+        test_(compiled.typed->tests[test]) {}
 
   TestOutcome Run() {
     outcome_.package = test_.package;
@@ -49,7 +53,8 @@ class TestRun {
     }
     std::set<uint32_t> rules;
     for (const TypedExpect& expect : test_.expects) {
-      if (expect.expectation != Expectation::kTrue && expect.rule_index < compiled_.rule_of_typed.size()) rules.insert(compiled_.rule_of_typed[expect.rule_index]);
+      if (expect.expectation != Expectation::kTrue && expect.rule_index < compiled_.rule_of_typed.size())
+        rules.insert(compiled_.rule_of_typed[expect.rule_index]);
     }
     const Program& program = policies_.program();
     CheckOptions check;
@@ -57,7 +62,9 @@ class TestRun {
     check.all = true;
     check.time_budget = options_.time_budget;
     check.observations = options_.observations;
-    check.selects = [&](const Rule& rule) { return rules.contains(static_cast<uint32_t>(&rule - program.rules.data())); };
+    check.selects = [&](const Rule& rule) {
+      return rules.contains(static_cast<uint32_t>(&rule - program.rules.data()));
+    };
     for (const auto& [param, value] : test_.settings) check.params[param->name] = SettingText(*value);
     const Result<Report> report = Check(*snapshot, check);
     if (!report.ok()) {
@@ -103,7 +110,8 @@ class TestRun {
       return is_map ? "{" + text + "}" : "[" + text + "]";  // params take sets as JSON lists
     }
     const bool is_text = value.constant && !value.constant->text.empty();
-    const std::string_view written = compiled_.sources->file(value.span.file_id).Slice(value.span.begin, value.span.end);
+    const std::string_view written =
+        compiled_.sources->file(value.span.file_id).Slice(value.span.begin, value.span.end);
     const std::string text = is_text ? value.constant->text : std::string(written);
     const TypeKind kind = value.type->kind;
     const bool is_json = kind == TypeKind::kBool || kind == TypeKind::kInt || kind == TypeKind::kFloat;
@@ -119,7 +127,8 @@ class TestRun {
       uint32_t line = 0;
       Place(test_.span, policy, line);
       std::vector<ImportInput> inputs;
-      for (const std::string& file : test_.given_files) inputs.push_back({.path = (std::filesystem::path(policy).parent_path() / file).string()});
+      for (const std::string& file : test_.given_files)
+        inputs.push_back({.path = (std::filesystem::path(policy).parent_path() / file).string()});
       return Load(policies_, inputs, {.observations = options_.observations});
     }
     return LoadRows(policies_, [&](SnapshotBuilder& builder) { return AddGivenRows(test_, builder); });
@@ -144,26 +153,32 @@ class TestRun {
     if (expect.has_message) expected += fmt::format(" with message \"{}\"", expect.message_glob);
     if (expect.has_because) expected += fmt::format(" because \"{}\"", expect.because_glob);
 
-    const uint32_t rule_index = expect.rule_index < compiled_.rule_of_typed.size() ? compiled_.rule_of_typed[expect.rule_index] : kNone;
+    const uint32_t rule_index =
+        expect.rule_index < compiled_.rule_of_typed.size() ? compiled_.rule_of_typed[expect.rule_index] : kNone;
     if (rule_index == kNone) return Fail(expect, std::move(expected), "the rule is not among the policies under test");
     const std::string& rule_id = policies_.program().rules[rule_index].id;
     // The verdict of each resource is its worst clause's; text is compared with the clauses that have that verdict.
     std::vector<const ReportedResult*> results;
     Verdict worst = Verdict::kNotApplicable;
     for (const ReportedResult& result : report.results) {
-      const bool matches = expect.resource.empty() || result.resource.address == expect.resource || MatchesGlob(expect.resource, result.resource.address);
+      const bool matches = expect.resource.empty() || result.resource.address == expect.resource ||
+                           MatchesGlob(expect.resource, result.resource.address);
       if (report.rules[result.rule].id != rule_id || !matches) continue;
       results.push_back(&result);
       worst = std::max(worst, result.verdict);
     }
-    if (results.empty()) return Fail(expect, std::move(expected), expect.resource.empty() ? "the rule judged nothing" : "the rule judged no resource of that address");
+    if (results.empty())
+      return Fail(expect, std::move(expected),
+                  expect.resource.empty() ? "the rule judged nothing" : "the rule judged no resource of that address");
     const bool verdict_fits = ExpectationOf(worst) == expect.expectation;
     const bool text_fits = std::any_of(results.begin(), results.end(), [&](const ReportedResult* result) {
       if (result->verdict != worst) return false;
       if (expect.has_message && !MatchesGlob(expect.message_glob, result->message)) return false;
-      return !expect.has_because || std::any_of(result->causes.begin(), result->causes.end(), [&](const ReportedCause& cause) {
-        return cause.reason.find(expect.because_glob) != std::string::npos || MatchesGlob(expect.because_glob, cause.reason);
-      });
+      return !expect.has_because ||
+             std::any_of(result->causes.begin(), result->causes.end(), [&](const ReportedCause& cause) {
+               return cause.reason.find(expect.because_glob) != std::string::npos ||
+                      MatchesGlob(expect.because_glob, cause.reason);
+             });
     });
     if (verdict_fits && text_fits) return;
     Fail(expect, std::move(expected), Describe(results, worst));
@@ -173,7 +188,8 @@ class TestRun {
     std::string text(Name(ExpectationOf(worst)));
     for (const ReportedResult* result : results) {
       if (result->verdict != worst) continue;
-      if (!result->message.empty() && worst == Verdict::kFail) text += fmt::format(", with message \"{}\"", result->message);
+      if (!result->message.empty() && worst == Verdict::kFail)
+        text += fmt::format(", with message \"{}\"", result->message);
       for (const ReportedCause& cause : result->causes) text += fmt::format(", because {}", cause.reason);
       break;
     }
@@ -181,9 +197,11 @@ class TestRun {
   }
 
   void Judge(const TypedExpect& expect, uint32_t index, const LoadedSnapshot& snapshot, const CheckOptions& check) {
-    const auto condition = std::find_if(compiled_.test_conditions.begin(), compiled_.test_conditions.end(),
-                                        [&](const compiler::TestCondition& c) { return c.test == test_index_ && c.expect == index; });
-    BYLAW_CHECK(condition != compiled_.test_conditions.end(), "test {} expectation {} was not compiled", test_index_, index);
+    const auto condition =
+        std::find_if(compiled_.test_conditions.begin(), compiled_.test_conditions.end(),
+                     [&](const compiler::TestCondition& c) { return c.test == test_index_ && c.expect == index; });
+    BYLAW_CHECK(condition != compiled_.test_conditions.end(), "test {} expectation {} was not compiled", test_index_,
+                index);
     std::vector<Cell> arguments;
     for (const auto& [variable, row] : test_.variables) arguments.push_back(FindRow(*snapshot.snapshot, *row));
     const Result<QueryValue> value = Evaluate(snapshot, condition->function, arguments, check);
@@ -231,18 +249,21 @@ std::vector<uint32_t> SelectTests(const compiler::CompileResult& compiled, const
     const TypedTest& test = compiled.typed->tests[i];
     // Tests of packages that came in by import alone have rules that are not in the program.
     const bool own = std::any_of(test.expects.begin(), test.expects.end(), [&](const TypedExpect& expect) {
-      return expect.expectation == Expectation::kTrue || expect.rule_index >= compiled.rule_of_typed.size() || compiled.rule_of_typed[expect.rule_index] != kNone;
+      return expect.expectation == Expectation::kTrue || expect.rule_index >= compiled.rule_of_typed.size() ||
+             compiled.rule_of_typed[expect.rule_index] != kNone;
     });
     if (own && (filter.empty() || Takes(filter, test.name))) selected.push_back(i);
   }
   return selected;
 }
 
-TestOutcome RunTest(const compiler::CompileResult& compiled, const PolicySet& policies, uint32_t test, const TestOptions& options) {
+TestOutcome RunTest(const compiler::CompileResult& compiled, const PolicySet& policies, uint32_t test,
+                    const TestOptions& options) {
   return TestRun(compiled, policies, options, test).Run();
 }
 
-std::vector<TestOutcome> RunTests(const compiler::CompileResult& compiled, const PolicySet& policies, const std::vector<uint32_t>& tests, const TestOptions& options) {
+std::vector<TestOutcome> RunTests(const compiler::CompileResult& compiled, const PolicySet& policies,
+                                  const std::vector<uint32_t>& tests, const TestOptions& options) {
   std::vector<TestOutcome> outcomes(tests.size());
   std::atomic<size_t> next{0};
   auto work = [&] {

@@ -14,7 +14,8 @@ namespace {
 struct Group {
   std::vector<Edit> edits;
   bool Overlaps(Span span) const {
-    return std::any_of(edits.begin(), edits.end(), [&](const Edit& edit) { return edit.span.begin < span.end && span.begin < edit.span.end; });
+    return std::any_of(edits.begin(), edits.end(),
+                       [&](const Edit& edit) { return edit.span.begin < span.end && span.begin < edit.span.end; });
   }
 };
 
@@ -33,7 +34,8 @@ std::string Formatted(const std::string& path, const std::string& text) {
 }
 
 /// One turn: what the findings of `result` offer, as new texts. The number of findings that were applied.
-size_t ApplyFindings(const CompileResult& result, const std::function<bool(const std::string&)>& is_own, std::vector<PolicyText>& texts) {
+size_t ApplyFindings(const CompileResult& result, const std::function<bool(const std::string&)>& is_own,
+                     std::vector<PolicyText>& texts) {
   std::map<std::string, std::vector<Edit>> edits_of;  // by path
   size_t num_applied = 0;
   for (const Diagnostic& diagnostic : result.diagnostics.all()) {
@@ -42,7 +44,9 @@ size_t ApplyFindings(const CompileResult& result, const std::function<bool(const
     if (!is_own(path)) continue;
     std::vector<Edit>& edits = edits_of[path];
     const Group taken{edits};
-    if (std::any_of(diagnostic.edits.begin(), diagnostic.edits.end(), [&](const Edit& edit) { return taken.Overlaps(edit.span); })) continue;
+    if (std::any_of(diagnostic.edits.begin(), diagnostic.edits.end(),
+                    [&](const Edit& edit) { return taken.Overlaps(edit.span); }))
+      continue;
     edits.insert(edits.end(), diagnostic.edits.begin(), diagnostic.edits.end());
     ++num_applied;
   }
@@ -55,7 +59,8 @@ size_t ApplyFindings(const CompileResult& result, const std::function<bool(const
 
 }  // namespace
 
-FixResult FixPolicies(std::vector<PolicyText> texts, CompileOptions options, const std::function<bool(const std::string& path)>& is_own) {
+FixResult FixPolicies(std::vector<PolicyText> texts, CompileOptions options,
+                      const std::function<bool(const std::string& path)>& is_own) {
   options.lint = true;
   FixResult fixed{.texts = std::move(texts), .num_fixed = 0, .last = {}};
   fixed.last = Compile(fixed.texts, options);

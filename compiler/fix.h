@@ -20,6 +20,7 @@ struct FixResult {
 
 /// Compiles the texts with `options` and the linter and applies the edits of the findings of those `is_own` takes. Edits that
 /// overlap wait for the next turn. Texts that do not compile, or would not with the edits, stay as they were.
-FixResult FixPolicies(std::vector<PolicyText> texts, CompileOptions options, const std::function<bool(const std::string& path)>& is_own);
+FixResult FixPolicies(std::vector<PolicyText> texts, CompileOptions options,
+                      const std::function<bool(const std::string& path)>& is_own);
 
 }  // namespace bylaw::compiler

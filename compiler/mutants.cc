@@ -228,11 +228,10 @@ class MutantFinder {
     if (at == std::string_view::npos) return;
     const std::string sign(1, text[at]);
     const bool or_equal = at + 1 < text.size() && text[at + 1] == '=';
-    auto swap = [&expr] {
-      expr.kind = expr.kind == ExprKind::kLess ? ExprKind::kLessEqual : ExprKind::kLess;
-    };
-    Add(expr.span, fmt::format("`{}` becomes `{}` in {}", or_equal ? sign + "=" : sign, or_equal ? sign : sign + "=",
-                               Quote(expr.span)),
+    auto swap = [&expr] { expr.kind = expr.kind == ExprKind::kLess ? ExprKind::kLessEqual : ExprKind::kLess; };
+    Add(expr.span,
+        fmt::format("`{}` becomes `{}` in {}", or_equal ? sign + "=" : sign, or_equal ? sign : sign + "=",
+                    Quote(expr.span)),
         swap, swap);
   }
 

@@ -136,7 +136,8 @@ std::string PrintTyped(const Expr& expr) {
   switch (expr.kind) {
     case ExprKind::kConstant:
       if (!expr.constant) return "constant";
-      return ConstantText(expr.type->kind, expr.constant->state, expr.constant->bits, expr.constant->text, PrintAll(expr.operands));
+      return ConstantText(expr.type->kind, expr.constant->state, expr.constant->bits, expr.constant->text,
+                          PrintAll(expr.operands));
     case ExprKind::kParam: return expr.param->name;
     case ExprKind::kNow: return "now";
     case ExprKind::kAbsent: return "absent";

@@ -45,9 +45,10 @@ std::string_view CauseKindText(CauseKind kind) {
 }
 
 std::string ReasonText(const FindingCause& cause) {
-  std::string text = cause.cause.detail.empty()                    ? std::string(CauseKindText(cause.cause.kind))
-                     : cause.cause.kind == CauseKind::kOutside     ? fmt::format("`{}` is outside the snapshot", cause.cause.detail)
-                                                                   : cause.cause.detail;
+  std::string text = cause.cause.detail.empty() ? std::string(CauseKindText(cause.cause.kind))
+                     : cause.cause.kind == CauseKind::kOutside
+                         ? fmt::format("`{}` is outside the snapshot", cause.cause.detail)
+                         : cause.cause.detail;
   if (cause.address.empty()) return text;
   return fmt::format("`{}{}{}`: {}", cause.address, cause.field.empty() ? "" : ".", cause.field, text);
 }
@@ -57,10 +58,14 @@ std::string SettledBy(const FindingCause& cause) {
   const std::string& detail = cause.cause.detail;
   switch (cause.cause.kind) {
     case CauseKind::kKnownAfterApply: return "the state after `terraform apply`, where the value is known";
-    case CauseKind::kOutside: return detail.empty() ? "an input that holds it (--with)" : fmt::format("an input that holds `{}` (--with)", detail);
-    case CauseKind::kNotCovered: return "an input that covers it (--with), or --closed-world if the inputs are all there is";
+    case CauseKind::kOutside:
+      return detail.empty() ? "an input that holds it (--with)"
+                            : fmt::format("an input that holds `{}` (--with)", detail);
+    case CauseKind::kNotCovered:
+      return "an input that covers it (--with), or --closed-world if the inputs are all there is";
     case CauseKind::kAmbiguous: return "an input in which the reference is known, such as the state";
-    case CauseKind::kUnresolved: return "an input in which the value is known, such as the state or a live export (--with)";
+    case CauseKind::kUnresolved:
+      return "an input in which the value is known, such as the state or a live export (--with)";
     case CauseKind::kConversion: return "a value of the right type in the input";
     case CauseKind::kAbsentPath: return "an input that has the value";
     case CauseKind::kConflict: return "inputs that agree";
@@ -96,9 +101,15 @@ Location SpanLocation(const Program& program, uint32_t span) {
 }
 
 ReportedWaiver MakeWaiver(const Program& program, const WaiverList& waivers, uint32_t index, int64_t now) {
-  ReportedWaiver reported{.because = {}, .by = {}, .until = waivers.until(index), .expired = waivers.IsExpired(index, now), .is_inline = false, .location = {}};
+  ReportedWaiver reported{.because = {},
+                          .by = {},
+                          .until = waivers.until(index),
+                          .expired = waivers.IsExpired(index, now),
+                          .is_inline = false,
+                          .location = {}};
   if (const Waiver* waiver = waivers.OfPolicy(index)) {
-    reported.because = waiver->because, reported.by = waiver->by, reported.location = SpanLocation(program, waiver->span);
+    reported.because = waiver->because, reported.by = waiver->by,
+    reported.location = SpanLocation(program, waiver->span);
   } else {
     const InlineWaiver& own = waivers.Inline(index);
     reported.because = own.because, reported.by = own.by, reported.is_inline = true, reported.location = own.location;
@@ -107,7 +118,8 @@ ReportedWaiver MakeWaiver(const Program& program, const WaiverList& waivers, uin
 }
 
 /// What is reported of a finding, which is used up; asks `locations` for its places, so that the result must stay where it is.
-void MakeResult(const Program& program, const WaiverList& waivers, Finding finding, uint32_t report_rule, int64_t now, LocationRequests* locations, ReportedResult* result) {
+void MakeResult(const Program& program, const WaiverList& waivers, Finding finding, uint32_t report_rule, int64_t now,
+                LocationRequests* locations, ReportedResult* result) {
   result->rule = report_rule;
   result->clause = finding.clause + 1;
   result->verdict = finding.verdict;
@@ -122,14 +134,16 @@ void MakeResult(const Program& program, const WaiverList& waivers, Finding findi
   result->own_controls = std::move(finding.own_controls);
   result->witnesses.reserve(finding.witnesses.size());
   for (Witness& witness : finding.witnesses) {
-    ReportedWitness& reported = result->witnesses.emplace_back(ReportedWitness{.binding = std::string(witness.name), .resource = {}, .location = {}, .text = std::move(witness.text)});
+    ReportedWitness& reported = result->witnesses.emplace_back(ReportedWitness{
+        .binding = std::string(witness.name), .resource = {}, .location = {}, .text = std::move(witness.text)});
     const ResourceRef& resource = witness.resource;
     if (resource.table != kNone || resource.is_external) reported.resource = Resource(resource);
     if (!resource.is_external) locations->Add(&reported.location, resource.table, resource.row);
   }
   result->causes.reserve(finding.causes.size());
   for (const FindingCause& cause : finding.causes) {
-    ReportedCause& reported = result->causes.emplace_back(ReportedCause{.reason = ReasonText(cause), .location = {}, .settled_by = SettledBy(cause)});
+    ReportedCause& reported = result->causes.emplace_back(
+        ReportedCause{.reason = ReasonText(cause), .location = {}, .settled_by = SettledBy(cause)});
     locations->Add(&reported.location, cause.table, cause.row, cause.column);
   }
   if (finding.waiver != kNone) result->waiver = MakeWaiver(program, waivers, finding.waiver, now);
@@ -141,19 +155,25 @@ void MakeResult(const Program& program, const WaiverList& waivers, Finding findi
 std::string WaiverText(const WaiverList& waivers, uint32_t index) {
   const Waiver* waiver = waivers.OfPolicy(index);
   const std::string& resources = waiver != nullptr ? waiver->address_glob : waivers.Inline(index).address;
-  return resources.empty() ? std::string(waivers.rule(index)) : fmt::format("{} for \"{}\"", waivers.rule(index), resources);
+  return resources.empty() ? std::string(waivers.rule(index))
+                           : fmt::format("{} for \"{}\"", waivers.rule(index), resources);
 }
 
-void AddWaiverWarnings(const Program& program, const WaiverList& waivers, const CheckOptions& options, const std::vector<WaiverResult>& results, Report& report) {
+void AddWaiverWarnings(const Program& program, const WaiverList& waivers, const CheckOptions& options,
+                       const std::vector<WaiverResult>& results, Report& report) {
   for (const WaiverResult& problem : results) {
     const uint32_t index = problem.waiver;
     const Waiver* waiver = waivers.OfPolicy(index);
-    ReportedWarning warning{.code = {}, .text = {}, .location = waiver != nullptr ? SpanLocation(program, waiver->span) : waivers.Inline(index).location};
+    ReportedWarning warning{
+        .code = {},
+        .text = {},
+        .location = waiver != nullptr ? SpanLocation(program, waiver->span) : waivers.Inline(index).location};
     switch (problem.problem) {
       case WaiverProblem::kExpired:
         warning.code = "W0302";
-        warning.text = fmt::format("the waiver of {} has expired; it covered {} finding{}, which count again", WaiverText(waivers, index), problem.num_matches,
-                                   problem.num_matches == 1 ? "" : "s");
+        warning.text =
+            fmt::format("the waiver of {} has expired; it covered {} finding{}, which count again",
+                        WaiverText(waivers, index), problem.num_matches, problem.num_matches == 1 ? "" : "s");
         break;
       case WaiverProblem::kMatchedNothing:
         warning.code = "W0303";
@@ -166,7 +186,8 @@ void AddWaiverWarnings(const Program& program, const WaiverList& waivers, const 
         break;
       case WaiverProblem::kInvalid:
         warning.code = "W0306";
-        warning.text = fmt::format("the waiver at \"{}\" does not hold: it {}", waivers.Inline(index).address, waivers.Inline(index).problem);
+        warning.text = fmt::format("the waiver at \"{}\" does not hold: it {}", waivers.Inline(index).address,
+                                   waivers.Inline(index).problem);
         break;
     }
     report.warnings.push_back(std::move(warning));
@@ -177,18 +198,24 @@ void AddWaiverWarnings(const Program& program, const WaiverList& waivers, const 
 void AddUnheededWaivers(const Snapshot& snapshot, Report& report) {
   const std::vector<InlineWaiver>& waivers = snapshot.inline_waivers();
   if (waivers.empty()) return;
-  report.warnings.push_back({.code = "W0307",
-                             .text = fmt::format("the inputs carry {} of their own, which {} not honoured: inline waivers are not allowed here",
-                                                 waivers.size() == 1 ? "a waiver" : fmt::format("{} waivers", waivers.size()), waivers.size() == 1 ? "is" : "are"),
-                             .location = waivers[0].location});
+  report.warnings.push_back(
+      {.code = "W0307",
+       .text =
+           fmt::format("the inputs carry {} of their own, which {} not honoured: inline waivers are not allowed here",
+                       waivers.size() == 1 ? "a waiver" : fmt::format("{} waivers", waivers.size()),
+                       waivers.size() == 1 ? "is" : "are"),
+       .location = waivers[0].location});
 }
 
-void AddMissingPathWarnings(const Program& program, const Snapshot& snapshot, const std::vector<bool>& enabled, Report& report) {
+void AddMissingPathWarnings(const Program& program, const Snapshot& snapshot, const std::vector<bool>& enabled,
+                            Report& report) {
   for (const MissingPath& missing : FindMissingPaths(program, snapshot, enabled)) {
     const Table& table = program.tables[missing.table];
-    report.warnings.push_back({.code = "W0305",
-                               .text = fmt::format("`{}` is in none of the {} row{} of `{}`; is it spelt right?", missing.path, missing.num_rows, missing.num_rows == 1 ? "" : "s", table.name),
-                               .location = SpanLocation(program, missing.span)});
+    report.warnings.push_back(
+        {.code = "W0305",
+         .text = fmt::format("`{}` is in none of the {} row{} of `{}`; is it spelt right?", missing.path,
+                             missing.num_rows, missing.num_rows == 1 ? "" : "s", table.name),
+         .location = SpanLocation(program, missing.span)});
   }
 }
 
@@ -221,7 +248,8 @@ ReportedRule MakeRule(const Program& program, const Rule& rule, const RuleResult
           .related = rule.related,
           .counts = result.tuples,
           .clause_counts = clauses,
-          .num_results = clauses.fail + clauses.unknown + clauses.waived + (all ? clauses.pass + clauses.not_applicable : 0),
+          .num_results =
+              clauses.fail + clauses.unknown + clauses.waived + (all ? clauses.pass + clauses.not_applicable : 0),
           .matched_nothing = result.matched_nothing,
           .location = SpanLocation(program, rule.span)};
 }
@@ -231,7 +259,14 @@ ReportedRule MakeRule(const Program& program, const Rule& rule, const RuleResult
 namespace {
 
 RuleOptions MakeRuleOptions(const Program& program, const CheckOptions& options) {
-  RuleOptions result{.num_threads = options.num_threads, .enabled = {}, .max_explained_rows = options.max_results_per_rule, .all = options.all, .only = nullptr, .inline_waivers = options.inline_waivers, .progress = options.progress, .take = {}};
+  RuleOptions result{.num_threads = options.num_threads,
+                     .enabled = {},
+                     .max_explained_rows = options.max_results_per_rule,
+                     .all = options.all,
+                     .only = nullptr,
+                     .inline_waivers = options.inline_waivers,
+                     .progress = options.progress,
+                     .take = {}};
   if (options.selects) {
     for (const Rule& rule : program.rules) result.enabled.push_back(options.selects(rule));
   }
@@ -255,7 +290,8 @@ EvaluationOptions MakeEvaluationOptions(const CheckOptions& options) {
 Status SetParams(const std::map<std::string, std::string>& values, Evaluation& evaluation) {
   const Program& program = evaluation.program();
   for (const auto& [name, text] : values) {
-    const auto param = std::find_if(program.params.begin(), program.params.end(), [&name = name](const Param& p) { return p.name == name; });
+    const auto param = std::find_if(program.params.begin(), program.params.end(),
+                                    [&name = name](const Param& p) { return p.name == name; });
     if (param == program.params.end()) {
       std::string known;
       for (const Param& p : program.params) known += (known.empty() ? "" : ", ") + p.name;
@@ -297,13 +333,16 @@ Result<PolicySet> PolicySet::FromProgram(Program program) {
 }
 
 bool PolicySet::Reads(std::string_view model) const {
-  return std::any_of(program_->tables.begin(), program_->tables.end(), [&](const Table& table) { return table.name == model; });
+  return std::any_of(program_->tables.begin(), program_->tables.end(),
+                     [&](const Table& table) { return table.name == model; });
 }
 
-Result<LoadedSnapshot> Load(const PolicySet& policies, const std::vector<ImportInput>& inputs, const ImportOptions& options) {
+Result<LoadedSnapshot> Load(const PolicySet& policies, const std::vector<ImportInput>& inputs,
+                            const ImportOptions& options) {
   MappingVm evaluator(policies.program(), options);
   BYLAW_ASSIGN(Import imported, ImportInputs(policies.program(), inputs, options, &evaluator));
-  return LoadedSnapshot{.policies = policies, .snapshot = std::move(imported.snapshot), .statistics = std::move(imported.statistics)};
+  return LoadedSnapshot{
+      .policies = policies, .snapshot = std::move(imported.snapshot), .statistics = std::move(imported.statistics)};
 }
 
 Result<LoadedSnapshot> LoadRows(const PolicySet& policies, const std::function<Status(SnapshotBuilder&)>& fill) {
@@ -325,7 +364,11 @@ Result<LoadedSnapshot> LoadRows(const PolicySet& policies, std::span<const Resou
 }
 
 Result<LoadedSnapshot> LoadedSnapshot::With(std::span<const ResourceRow> rows) const {
-  LoadedSnapshot changed{.policies = policies, .snapshot = nullptr, .statistics = {}, .original = original != nullptr ? original : snapshot, .changes = changes};
+  LoadedSnapshot changed{.policies = policies,
+                         .snapshot = nullptr,
+                         .statistics = {},
+                         .original = original != nullptr ? original : snapshot,
+                         .changes = changes};
   changed.changes.insert(changed.changes.end(), rows.begin(), rows.end());
   changed.statistics.warnings = statistics.warnings;
   SnapshotBuilder builder(policies.program(), changed.original);
@@ -390,12 +433,15 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
   if (options.max_results_per_rule > 0) {
     // An explained row may have more than one.
     std::vector<size_t> num_kept(report.rules.size(), 0);
-    std::erase_if(findings, [&](const Finding* finding) { return ++num_kept[report_rule[finding->rule]] > options.max_results_per_rule; });
+    std::erase_if(findings, [&](const Finding* finding) {
+      return ++num_kept[report_rule[finding->rule]] > options.max_results_per_rule;
+    });
   }
   LocationRequests locations;
   report.results.resize(findings.size());
   for (size_t i = 0; i < findings.size(); ++i) {
-    MakeResult(program, waivers, std::move(*findings[i]), report_rule[findings[i]->rule], options.now, &locations, &report.results[i]);
+    MakeResult(program, waivers, std::move(*findings[i]), report_rule[findings[i]->rule], options.now, &locations,
+               &report.results[i]);
   }
   findings.clear();
   verdicts.findings = {};
@@ -407,7 +453,8 @@ Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) 
     if (!options.inline_waivers) AddUnheededWaivers(snapshot, report);
     AddMissingPathWarnings(program, snapshot, rule_options.enabled, report);
   }
-  for (const std::string& warning : loaded.statistics.warnings) report.warnings.push_back({.code = "W0301", .text = warning, .location = {}});
+  for (const std::string& warning : loaded.statistics.warnings)
+    report.warnings.push_back({.code = "W0301", .text = warning, .location = {}});
   return report;
 }
 

@@ -80,7 +80,8 @@ struct LoadedSnapshot {
 };
 
 /// Reads inputs into one snapshot. Errors: an input that cannot be read or understood, a limit.
-Result<LoadedSnapshot> Load(const PolicySet& policies, const std::vector<ImportInput>& inputs, const ImportOptions& options = {});
+Result<LoadedSnapshot> Load(const PolicySet& policies, const std::vector<ImportInput>& inputs,
+                            const ImportOptions& options = {});
 
 /// Makes a snapshot from rows alone: `fill` gets a builder for the policy set's tables.
 Result<LoadedSnapshot> LoadRows(const PolicySet& policies, const std::function<Status(SnapshotBuilder&)>& fill);
@@ -93,13 +94,13 @@ struct ResourceName {
 };
 
 struct CheckOptions {
-  int64_t now = 0;            ///< µs since the epoch; `now` in policies
+  int64_t now = 0;  ///< µs since the epoch; `now` in policies
   bool closed_world = false;
-  uint32_t num_threads = 1;   ///< 0: one a core. The report does not depend on it.
+  uint32_t num_threads = 1;  ///< 0: one a core. The report does not depend on it.
   uint32_t batch_size = 2048;
   std::map<std::string, std::string> params = {};  ///< qualified name → text, converted to the param's type
   std::function<bool(const Rule&)> selects = {};   ///< which rules to judge; empty: all
-  bool all = false;           ///< report passes and not-applicables too
+  bool all = false;                                ///< report passes and not-applicables too
   /// Of a rule with more results than this only so many are in the report, the first ones by address; the others are judged and counted, and not explained, which is most of the time and memory of
   /// a report of very many. 0: all results.
   size_t max_results_per_rule = 0;
@@ -111,11 +112,12 @@ struct CheckOptions {
   /// range over the resources' models, and no warnings about waivers and paths that match nothing. What other resources' verdicts owe to these ones is not told; nor are rules about no resource. A rule whose clauses use
   /// a recursive define computes that one over the whole snapshot.
   std::vector<ResourceName> only = {};
-  std::chrono::milliseconds time_budget{0};        ///< 0: none
-  const std::atomic<bool>* cancelled = nullptr;    ///< set it from any thread to stop
-  size_t max_memory = size_t{2} << 30;             ///< bytes of computed lists, sets, texts and relation tuples
-  WorkProgress* progress = nullptr;  ///< rules are counted into it
-  Observations* observations = nullptr;  ///< of policies that were compiled to be observed: what their conditions come to is noted there
+  std::chrono::milliseconds time_budget{0};      ///< 0: none
+  const std::atomic<bool>* cancelled = nullptr;  ///< set it from any thread to stop
+  size_t max_memory = size_t{2} << 30;           ///< bytes of computed lists, sets, texts and relation tuples
+  WorkProgress* progress = nullptr;              ///< rules are counted into it
+  Observations* observations =
+      nullptr;  ///< of policies that were compiled to be observed: what their conditions come to is noted there
 };
 
 struct ReportedResource {
@@ -132,15 +134,16 @@ struct ReportedWitness {
 struct ReportedCause {
   std::string reason;
   Location location;
-  std::string settled_by = {};  ///< what would make it known: "an input that holds `vpc-1`"; empty: nothing outside the policy
+  std::string settled_by =
+      {};  ///< what would make it known: "an input that holds `vpc-1`"; empty: nothing outside the policy
 };
 
 struct ReportedWaiver {
   std::string because, by;
   std::optional<int64_t> until;  ///< µs since the epoch; none: never
   bool expired = false;
-  bool is_inline = false;        ///< it stands in an input, at the resource; else in a policy
-  Location location;             ///< where it stands
+  bool is_inline = false;  ///< it stands in an input, at the resource; else in a policy
+  Location location;       ///< where it stands
 };
 
 /// One verdict of one clause for one tuple of resources.
@@ -158,7 +161,7 @@ struct ReportedResult {
   std::optional<ReportedWaiver> waiver;
   std::string fingerprint;
   std::string previous_fingerprint;  ///< of the resource under the address that a `moved` block names; else empty
-  bool is_new = true;  ///< not in the baseline that the caller compares with; Check itself knows of none
+  bool is_new = true;                ///< not in the baseline that the caller compares with; Check itself knows of none
 };
 
 struct ReportedRule {
@@ -167,7 +170,8 @@ struct ReportedRule {
   std::vector<std::string> controls, aliases, related;
   VerdictCounts counts;         ///< of tuples: each counts once, with its worst clause
   VerdictCounts clause_counts;  ///< each clause of each tuple by itself
-  uint64_t num_results = 0;     ///< that it has; CheckOptions::max_results_per_rule says how many of them are in Report::results
+  uint64_t num_results =
+      0;  ///< that it has; CheckOptions::max_results_per_rule says how many of them are in Report::results
   bool matched_nothing = false;
   Location location;  ///< in the policy's text
 };
@@ -186,9 +190,9 @@ struct Report {
   std::vector<InputInfo> inputs;
   uint64_t num_resources = 0;
   VerdictCounts counts;
-  std::optional<Severity> worst;           ///< of what fails
-  std::vector<ReportedRule> rules;         ///< in the order of their ids
-  std::vector<ReportedResult> results;     ///< by rule, then resource address, then clause
+  std::optional<Severity> worst;        ///< of what fails
+  std::vector<ReportedRule> rules;      ///< in the order of their ids
+  std::vector<ReportedResult> results;  ///< by rule, then resource address, then clause
   std::vector<ReportedWarning> warnings;
   /// Texts that the inputs call sensitive: already taken out of this report; for whoever shows parts of the inputs beside it.
   std::shared_ptr<const SensitiveTexts> sensitive;
@@ -209,12 +213,12 @@ Status Judge(const LoadedSnapshot& snapshot, const CheckOptions& options, const 
 
 /// A step of an explanation: an expression, what it was worth, and where that stands.
 struct ExplainedStep {
-  Location expression;            ///< in the policy's text, from here …
-  uint32_t end_line = 0, end_column = 0;  ///< … to before here; line 0: `label` says what it is
-  std::string label;              ///< of a query's member the variable's name; of a note all of it
-  std::string value;              ///< empty for a note
+  Location expression;                       ///< in the policy's text, from here …
+  uint32_t end_line = 0, end_column = 0;     ///< … to before here; line 0: `label` says what it is
+  std::string label;                         ///< of a query's member the variable's name; of a note all of it
+  std::string value;                         ///< empty for a note
   std::optional<ReportedResource> resource;  ///< that the value is
-  Location location;              ///< of the value, in an input
+  Location location;                         ///< of the value, in an input
   std::vector<ExplainedStep> steps;
 };
 
@@ -234,7 +238,8 @@ struct ExplainedTuple {
 
 /// Tells step by step how rule `rule` (index into Program::rules) judges the resource at `address`; for a rule that does not range over a table's rows, whatever it judges.
 /// Policies that were compiled without optimisation tell more: the steps are those of the text. Errors: no such resource (with the nearest address as a hint), a param, a limit.
-Result<std::vector<ExplainedTuple>> Explain(const LoadedSnapshot& snapshot, uint32_t rule, const std::string& address, const CheckOptions& options = {});
+Result<std::vector<ExplainedTuple>> Explain(const LoadedSnapshot& snapshot, uint32_t rule, const std::string& address,
+                                            const CheckOptions& options = {});
 
 struct ExplainRequest {
   uint32_t rule = 0;  ///< index into Program::rules
@@ -242,11 +247,13 @@ struct ExplainRequest {
 };
 
 /// The same for many, one answer a request: far cheaper than one by one. A resource that the rule does not range over has no tuples. Errors: a param, a limit.
-Result<std::vector<std::vector<ExplainedTuple>>> ExplainAll(const LoadedSnapshot& snapshot, std::span<const ExplainRequest> requests, const CheckOptions& options = {});
+Result<std::vector<std::vector<ExplainedTuple>>> ExplainAll(const LoadedSnapshot& snapshot,
+                                                            std::span<const ExplainRequest> requests,
+                                                            const CheckOptions& options = {});
 
 /// One value as text: what `bylaw query` prints. Lists, sets and maps keep their elements.
 struct QueryValue {
-  std::string text;                   ///< as messages show it
+  std::string text;  ///< as messages show it
   TypeKind kind = TypeKind::kString;
   State state = State::kKnown;
   std::vector<QueryValue> elements;   ///< list, set: elements; map: key, value, …
@@ -255,6 +262,7 @@ struct QueryValue {
 
 /// Evaluates Program::functions[`function`] (the compiler makes one of a query's expression) over `arguments`: cells of its inputs' types, such as references to rows.
 /// Errors: no such function, another number of arguments, a param, a limit.
-Result<QueryValue> Evaluate(const LoadedSnapshot& snapshot, uint32_t function, std::span<const Cell> arguments = {}, const CheckOptions& options = {});
+Result<QueryValue> Evaluate(const LoadedSnapshot& snapshot, uint32_t function, std::span<const Cell> arguments = {},
+                            const CheckOptions& options = {});
 
 }  // namespace bylaw

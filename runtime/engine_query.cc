@@ -9,11 +9,16 @@ namespace {
 QueryValue MakeValue(const Evaluation& evaluation, TypeId type, Cell cell, State state) {
   const Program& program = evaluation.program();
   const TypeEntry& entry = program.types[type];
-  QueryValue value{.text = evaluation.snapshot()->sensitive()->Hide(evaluation.ToText(type, cell, state)), .kind = entry.kind, .state = state, .elements = {}, .causes = {}};
+  QueryValue value{.text = evaluation.snapshot()->sensitive()->Hide(evaluation.ToText(type, cell, state)),
+                   .kind = entry.kind,
+                   .state = state,
+                   .elements = {},
+                   .causes = {}};
   if (state != State::kKnown) return value;
   if (entry.kind == TypeKind::kList || entry.kind == TypeKind::kSet) {
     const auto* list = CellToObject<ListObject>(cell);
-    for (uint32_t i = 0; i < list->size; ++i) value.elements.push_back(MakeValue(evaluation, entry.element, list->cells[i], list->state(i)));
+    for (uint32_t i = 0; i < list->size; ++i)
+      value.elements.push_back(MakeValue(evaluation, entry.element, list->cells[i], list->state(i)));
   } else if (entry.kind == TypeKind::kMap) {
     const auto* map = CellToObject<MapObject>(cell);
     for (uint32_t i = 0; i < map->size; ++i) {
@@ -26,12 +31,16 @@ QueryValue MakeValue(const Evaluation& evaluation, TypeId type, Cell cell, State
 
 }  // namespace
 
-Result<QueryValue> Evaluate(const LoadedSnapshot& loaded, uint32_t function, std::span<const Cell> arguments, const CheckOptions& options) {
+Result<QueryValue> Evaluate(const LoadedSnapshot& loaded, uint32_t function, std::span<const Cell> arguments,
+                            const CheckOptions& options) {
   const Program& program = loaded.policies.program();
-  if (function >= program.functions.size()) return Error{.message = fmt::format("the program has no function {}", function), .file = {}};
+  if (function >= program.functions.size())
+    return Error{.message = fmt::format("the program has no function {}", function), .file = {}};
   const Block& block = program.functions[function].block;
   if (block.num_inputs != arguments.size()) {
-    return Error{.message = fmt::format("function {} takes {} arguments, not {}", function, block.num_inputs, arguments.size()), .file = {}};
+    return Error{
+        .message = fmt::format("function {} takes {} arguments, not {}", function, block.num_inputs, arguments.size()),
+        .file = {}};
   }
   Evaluation evaluation(program, *loaded.snapshot, MakeEvaluationOptions(options));
   BYLAW_RETURN_IF_ERROR(SetParams(options.params, evaluation));

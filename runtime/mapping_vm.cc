@@ -13,28 +13,35 @@ bool HasUnknown(const Vector& values) {
 
 }  // namespace
 
-void MappingVm::Evaluate(uint32_t function, uint32_t num_rows, std::span<const MappingColumn> arguments, const MappingContext& context,
-                         MappingColumn* result) {
+void MappingVm::Evaluate(uint32_t function, uint32_t num_rows, std::span<const MappingColumn> arguments,
+                         const MappingContext& context, MappingColumn* result) {
   std::chrono::milliseconds time_left{0};
   if (options_.time_budget.count() > 0) {
-    const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin_);
+    const auto passed =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin_);
     time_left = std::max(options_.time_budget - passed, std::chrono::milliseconds(1));
   }
-  Evaluation evaluation(program_,
-                        EvaluationPools{.strings = &context.strings, .nets = &context.nets, .cause = [&](CauseId id) -> const Cause& { return context.partial.cause(id); }},
-                        {.time_budget = time_left, .cancelled = options_.cancelled, .observations = options_.observations});
+  Evaluation evaluation(
+      program_,
+      EvaluationPools{.strings = &context.strings,
+                      .nets = &context.nets,
+                      .cause = [&](CauseId id) -> const Cause& { return context.partial.cause(id); }},
+      {.time_budget = time_left, .cancelled = options_.cancelled, .observations = options_.observations});
   std::vector<Vector> inputs;
   for (const MappingColumn& argument : arguments) {
     Vector& input = inputs.emplace_back();
     input.cells = argument.cells;
-    if (std::any_of(argument.states.begin(), argument.states.end(), [](State state) { return state != State::kKnown; })) input.states = argument.states;
+    if (std::any_of(argument.states.begin(), argument.states.end(), [](State state) { return state != State::kKnown; }))
+      input.states = argument.states;
   }
   auto evaluated = evaluation.EvaluateFunction(function, inputs, num_rows);
-  if (evaluated.ok() && HasUnknown(evaluated->values)) evaluated = evaluation.EvaluateFunction(function, inputs, num_rows, /*explain=*/true);
+  if (evaluated.ok() && HasUnknown(evaluated->values))
+    evaluated = evaluation.EvaluateFunction(function, inputs, num_rows, /*explain=*/true);
   if (!evaluated.ok()) {  // a limit: nothing is known of these rows
     result->cells.assign(num_rows, 0);
     result->states.assign(num_rows, State::kUnknown);
-    for (Row row = 0; row < num_rows; ++row) result->causes[row] = {.kind = CauseKind::kFunction, .detail = evaluated.error().message};
+    for (Row row = 0; row < num_rows; ++row)
+      result->causes[row] = {.kind = CauseKind::kFunction, .detail = evaluated.error().message};
     return;
   }
   const Vector& values = evaluated->values;

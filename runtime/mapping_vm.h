@@ -15,8 +15,8 @@ class MappingVm : public MappingEvaluator {
   /// `options`: of the import, whose time budget and cancellation are these functions', too, and which outlive this. The time counts from now.
   MappingVm(const Program& program, const ImportOptions& options) : program_(program), options_(options) {}
 
-  void Evaluate(uint32_t function, uint32_t num_rows, std::span<const MappingColumn> arguments, const MappingContext& context,
-                MappingColumn* result) override;
+  void Evaluate(uint32_t function, uint32_t num_rows, std::span<const MappingColumn> arguments,
+                const MappingContext& context, MappingColumn* result) override;
 
  private:
   const Program& program_;

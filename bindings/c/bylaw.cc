@@ -32,7 +32,10 @@ bylaw::Result<std::vector<Struct>> GivenArray(const Struct* array, size_t count,
   const char* at = reinterpret_cast<const char*>(array);
   for (size_t i = 0; i < count; ++i) {
     const auto* element = reinterpret_cast<const Struct*>(at);
-    if (element->size == 0) return bylaw::Error{.message = fmt::format("a {} without its size", name), .file = {}, .hint = fmt::format("set `size` to sizeof({})", name)};
+    if (element->size == 0)
+      return bylaw::Error{.message = fmt::format("a {} without its size", name),
+                          .file = {},
+                          .hint = fmt::format("set `size` to sizeof({})", name)};
     copies.push_back(Given(element));
     at += element->size;
   }
@@ -44,8 +47,14 @@ bylaw::Result<std::vector<bylaw::ResourceRow>> Rows(const bylaw_row* rows, size_
   std::vector<bylaw::ResourceRow> result;
   auto text = [](const char* t) { return t == nullptr ? std::string() : std::string(t); };
   for (const bylaw_row& row : given) {
-    result.push_back({.model = text(row.model), .address = text(row.address), .fields = text(row.fields), .unknown = text(row.unknown),
-                      .id = text(row.id), .account = text(row.account), .region = text(row.region), .tags = text(row.tags)});
+    result.push_back({.model = text(row.model),
+                      .address = text(row.address),
+                      .fields = text(row.fields),
+                      .unknown = text(row.unknown),
+                      .id = text(row.id),
+                      .account = text(row.account),
+                      .region = text(row.region),
+                      .tags = text(row.tags)});
   }
   return result;
 }
@@ -134,7 +143,8 @@ bylaw_snapshot* bylaw_load(const bylaw_policies* policies, const bylaw_input* in
   });
 }
 
-bylaw_snapshot* bylaw_load_rows(const bylaw_policies* policies, const bylaw_row* rows, size_t num_rows, bylaw_error** error) {
+bylaw_snapshot* bylaw_load_rows(const bylaw_policies* policies, const bylaw_row* rows, size_t num_rows,
+                                bylaw_error** error) {
   return Guarded<bylaw_snapshot>(error, [&]() -> bylaw::Result<bylaw::LoadedSnapshot> {
     if (policies == nullptr) return bylaw::Error{.message = "no policies were given", .file = {}};
     BYLAW_ASSIGN(const std::vector<bylaw::ResourceRow> given, Rows(rows, num_rows));
@@ -142,7 +152,8 @@ bylaw_snapshot* bylaw_load_rows(const bylaw_policies* policies, const bylaw_row*
   });
 }
 
-bylaw_snapshot* bylaw_snapshot_with(const bylaw_snapshot* snapshot, const bylaw_row* rows, size_t num_rows, bylaw_error** error) {
+bylaw_snapshot* bylaw_snapshot_with(const bylaw_snapshot* snapshot, const bylaw_row* rows, size_t num_rows,
+                                    bylaw_error** error) {
   return Guarded<bylaw_snapshot>(error, [&]() -> bylaw::Result<bylaw::LoadedSnapshot> {
     if (snapshot == nullptr) return bylaw::Error{.message = "no snapshot was given", .file = {}};
     BYLAW_ASSIGN(const std::vector<bylaw::ResourceRow> given, Rows(rows, num_rows));

@@ -37,11 +37,11 @@ extern "C" {
 
 #define BYLAW_ABI_VERSION 1
 
-typedef struct bylaw_policies bylaw_policies;     /* compiled policies, verified */
-typedef struct bylaw_snapshot bylaw_snapshot;     /* inputs, loaded for one set of policies */
-typedef struct bylaw_report bylaw_report;         /* verdicts */
-typedef struct bylaw_error bylaw_error;           /* what went wrong */
-typedef struct bylaw_canceller bylaw_canceller;   /* stops a check from another thread */
+typedef struct bylaw_policies bylaw_policies;   /* compiled policies, verified */
+typedef struct bylaw_snapshot bylaw_snapshot;   /* inputs, loaded for one set of policies */
+typedef struct bylaw_report bylaw_report;       /* verdicts */
+typedef struct bylaw_error bylaw_error;         /* what went wrong */
+typedef struct bylaw_canceller bylaw_canceller; /* stops a check from another thread */
 
 /* BYLAW_ABI_VERSION of the library, and its version: "0.1.0". */
 uint32_t bylaw_abi_version(void);
@@ -49,7 +49,7 @@ const char* bylaw_version(void);
 
 /* ---- Cancelling ---- */
 
-bylaw_canceller* bylaw_canceller_new(void);           /* NULL: no memory */
+bylaw_canceller* bylaw_canceller_new(void);              /* NULL: no memory */
 void bylaw_canceller_cancel(bylaw_canceller* canceller); /* from any thread, any number of times */
 void bylaw_canceller_free(bylaw_canceller* canceller);   /* after the calls that it was given to */
 
@@ -60,7 +60,7 @@ const char* bylaw_error_message(const bylaw_error* error); /* without the place 
 const char* bylaw_error_file(const bylaw_error* error);    /* "" when it is about no file */
 uint32_t bylaw_error_line(const bylaw_error* error);       /* from 1; 0: not known */
 uint32_t bylaw_error_column(const bylaw_error* error);
-const char* bylaw_error_hint(const bylaw_error* error);    /* what to do; may be "" */
+const char* bylaw_error_hint(const bylaw_error* error); /* what to do; may be "" */
 void bylaw_error_free(bylaw_error* error);
 
 /* ---- Policies ---- */
@@ -71,34 +71,35 @@ bylaw_policies* bylaw_policies_from_file(const char* path, bylaw_error** error);
 /* From a bundle that is signed by a key, and from nothing else: an unsigned one, one that another key signed, one that was changed by a bit are errors.
  * `public_key` is the text of the file NAME.pub that `bylaw keygen` wrote. This function alone is in libbylaw-signature, which needs libsodium:
  * find_package(bylaw COMPONENTS signature) and bylaw::signature, or pkg-config bylaw-signature. */
-bylaw_policies* bylaw_policies_from_signed_bytes(const void* bytes, size_t num_bytes, const char* name, const char* public_key, bylaw_error** error);
+bylaw_policies* bylaw_policies_from_signed_bytes(const void* bytes, size_t num_bytes, const char* name,
+                                                 const char* public_key, bylaw_error** error);
 size_t bylaw_policies_num_rules(const bylaw_policies* policies);
 void bylaw_policies_free(bylaw_policies* policies);
 
 /* ---- Inputs ---- */
 
 typedef struct bylaw_input {
-  size_t size;             /* sizeof(bylaw_input) */
-  const char* path;        /* a file or folder; with `bytes`, a name for messages */
-  const void* bytes;       /* NULL: read from `path`. They are copied. */
+  size_t size;       /* sizeof(bylaw_input) */
+  const char* path;  /* a file or folder; with `bytes`, a name for messages */
+  const void* bytes; /* NULL: read from `path`. They are copied. */
   size_t num_bytes;
-  int context_only;        /* not 0: answers joins, is not judged */
+  int context_only; /* not 0: answers joins, is not judged */
 } bylaw_input;
 
 typedef struct bylaw_load_options {
-  size_t size;              /* sizeof(bylaw_load_options); all else 0 is the default */
-  int closed_world;         /* the inputs are all there is */
-  const char* input_format; /* NULL: found by content */
-  uint32_t max_depth;       /* of containers within each other; 0: 512 */
-  uint32_t num_threads;     /* 0: one */
-  uint32_t time_budget_ms;  /* 0: none. Looked at, as the canceller, once every 256 KB */
-  uint64_t max_input_bytes; /* most that all inputs may hold together; 0: no limit */
+  size_t size;                      /* sizeof(bylaw_load_options); all else 0 is the default */
+  int closed_world;                 /* the inputs are all there is */
+  const char* input_format;         /* NULL: found by content */
+  uint32_t max_depth;               /* of containers within each other; 0: 512 */
+  uint32_t num_threads;             /* 0: one */
+  uint32_t time_budget_ms;          /* 0: none. Looked at, as the canceller, once every 256 KB */
+  uint64_t max_input_bytes;         /* most that all inputs may hold together; 0: no limit */
   const bylaw_canceller* canceller; /* may be NULL */
 } bylaw_load_options;
 
 /* Reads the inputs into one snapshot, of what the policies read. `options` may be NULL. */
-bylaw_snapshot* bylaw_load(const bylaw_policies* policies, const bylaw_input* inputs, size_t num_inputs, const bylaw_load_options* options,
-                           bylaw_error** error);
+bylaw_snapshot* bylaw_load(const bylaw_policies* policies, const bylaw_input* inputs, size_t num_inputs,
+                           const bylaw_load_options* options, bylaw_error** error);
 void bylaw_snapshot_free(bylaw_snapshot* snapshot);
 
 /* A resource of one model, given field by field. What is NULL is not given. */
@@ -106,20 +107,23 @@ typedef struct bylaw_row {
   size_t size;         /* sizeof(bylaw_row) */
   const char* model;   /* "aws.subnet" */
   const char* address; /* what reports call it */
-  const char* fields;  /* JSON object: values by the model's field names; null: absent. A reference is the key of what it refers to */
+  const char*
+      fields; /* JSON object: values by the model's field names; null: absent. A reference is the key of what it refers to */
   const char* unknown; /* JSON object of the same shape: true, or a text that says why, where a value is not known */
   const char *id, *account, *region;
-  const char* tags;    /* JSON object of texts */
+  const char* tags; /* JSON object of texts */
 } bylaw_row;
 
 /* A snapshot of rows alone; what is not among them does not exist. */
-bylaw_snapshot* bylaw_load_rows(const bylaw_policies* policies, const bylaw_row* rows, size_t num_rows, bylaw_error** error);
+bylaw_snapshot* bylaw_load_rows(const bylaw_policies* policies, const bylaw_row* rows, size_t num_rows,
+                                bylaw_error** error);
 
 /* The snapshot with some resources changed: what the rows give of them; what they do not give stays. Takes time for what has changed alone, but for the first
  * call on a snapshot. A check of it gives what a check of a snapshot loaded with those values gives, but for places, which are those of the resource as it was
  * loaded; with `only`, just the verdicts about these. The given snapshot stays as it is. Errors: a resource that is not there or makes several rows of its
  * model, a value not of its field's type, another key, id, account or region. */
-bylaw_snapshot* bylaw_snapshot_with(const bylaw_snapshot* snapshot, const bylaw_row* rows, size_t num_rows, bylaw_error** error);
+bylaw_snapshot* bylaw_snapshot_with(const bylaw_snapshot* snapshot, const bylaw_row* rows, size_t num_rows,
+                                    bylaw_error** error);
 
 /* Whether some policy reads resources of the model. */
 int bylaw_policies_reads(const bylaw_policies* policies, const char* model);
@@ -132,25 +136,27 @@ typedef struct bylaw_param {
 } bylaw_param;
 
 typedef struct bylaw_resource {
-  const char* model;   /* "aws.subnet" */
+  const char* model; /* "aws.subnet" */
   const char* address;
 } bylaw_resource;
 
 typedef struct bylaw_check_options {
-  size_t size;                       /* sizeof(bylaw_check_options); all else 0 is the default */
-  int64_t now;                       /* what `now` is in policies: microseconds since 1970-01-01T00:00:00Z */
+  size_t size; /* sizeof(bylaw_check_options); all else 0 is the default */
+  int64_t now; /* what `now` is in policies: microseconds since 1970-01-01T00:00:00Z */
   int closed_world;
-  int all;                           /* passes and not-applicables are reported too */
-  uint32_t num_threads;              /* 0: one. The report does not depend on it. */
-  uint32_t time_budget_ms;           /* 0: none */
+  int all;                 /* passes and not-applicables are reported too */
+  uint32_t num_threads;    /* 0: one. The report does not depend on it. */
+  uint32_t time_budget_ms; /* 0: none */
   const bylaw_param* params;
   size_t num_params;
-  const bylaw_canceller* canceller;  /* may be NULL */
-  uint64_t max_memory;               /* bytes of computed values; 0: 2 GiB */
-  const bylaw_resource* only;        /* only tuples whose first variable is one of these are judged, against the whole snapshot; the report */
-  size_t num_only;                   /* has the rules that range over their models alone. None: everything is judged */
-  int inline_waivers;                /* waivers that stand in the inputs, at the resources that they are for, are honoured */
-  uint64_t max_results_per_rule;     /* of a rule with more, only so many are in the report, the first ones by address; all are counted. 0: all */
+  const bylaw_canceller* canceller; /* may be NULL */
+  uint64_t max_memory;              /* bytes of computed values; 0: 2 GiB */
+  const bylaw_resource*
+      only; /* only tuples whose first variable is one of these are judged, against the whole snapshot; the report */
+  size_t num_only;    /* has the rules that range over their models alone. None: everything is judged */
+  int inline_waivers; /* waivers that stand in the inputs, at the resources that they are for, are honoured */
+  uint64_t
+      max_results_per_rule; /* of a rule with more, only so many are in the report, the first ones by address; all are counted. 0: all */
 } bylaw_check_options;
 
 /* Judges a snapshot. `options` may be NULL. */

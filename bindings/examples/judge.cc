@@ -1,10 +1,10 @@
 // Judges an export with a bundle, and prints a line a finding.
 //
 //   judge BUNDLE INPUT
-#include <bylaw/runtime/engine.h>
-
 #include <cstdio>
 #include <string>
+
+#include <bylaw/runtime/engine.h>
 
 int main(int argc, char** argv) {
   if (argc != 3) return 3;
@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
   if (!report.ok()) return complain(report.error());
   for (const bylaw::ReportedResult& result : report->results) {
     const std::string verdict(bylaw::VerdictName(result.verdict));
-    std::printf("%s %s %s: %s\n", verdict.c_str(), report->rules[result.rule].id.c_str(), result.resource.address.c_str(), result.message.c_str());
+    std::printf("%s %s %s: %s\n", verdict.c_str(), report->rules[result.rule].id.c_str(),
+                result.resource.address.c_str(), result.message.c_str());
   }
   return report->counts.fail > 0 ? 1 : report->counts.unknown > 0 ? 2 : 0;
 }

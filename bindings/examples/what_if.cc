@@ -1,10 +1,10 @@
 // May this change be made? Rows of one's own, loaded once; then one resource changed, and just that one judged.
 //
 //   what_if BUNDLE
-#include <bylaw/runtime/engine.h>
-
 #include <cstdio>
 #include <vector>
+
+#include <bylaw/runtime/engine.h>
 
 int main(int argc, char** argv) {
   if (argc != 2) return 3;
@@ -33,7 +33,8 @@ int main(int argc, char** argv) {
     if (!changed.ok()) return complain(changed.error());
     const auto report = bylaw::Check(*changed, options);
     if (!report.ok()) return complain(report.error());
-    std::printf("%s: %s\n", change.fields.c_str(), report->results.empty() ? "fine" : report->results[0].message.c_str());
+    std::printf("%s: %s\n", change.fields.c_str(),
+                report->results.empty() ? "fine" : report->results[0].message.c_str());
   }
   return 0;
 }

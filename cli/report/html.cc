@@ -42,7 +42,8 @@ class HtmlReport {
     WriteWarnings();
     WriteRules();
     out_ += "</main>\n";
-    out_ += fmt::format("<footer>Bylaw {}<span class=\"screen\"> · press / to search</span></footer>\n", EscapeMarkup(Version()));
+    out_ += fmt::format("<footer>Bylaw {}<span class=\"screen\"> · press / to search</span></footer>\n",
+                        EscapeMarkup(Version()));
     out_ += fmt::format(
         "<script type=\"application/json\" id=\"data\">{}</script>\n<script>{}</script>\n</body>\n</html>\n",
         ScriptJson(Data()), kHtmlScript);

@@ -1,9 +1,9 @@
 #include "cli/report/html_page.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include <algorithm>
 
 #include "cli/report/escape.h"
 #include "cli/report/terminal.h"
@@ -79,8 +79,10 @@ std::string Digest(std::string_view text) {
 std::string HtmlHead(std::string_view title, std::string_view script, std::string_view more_style) {
   const std::string style = fmt::format("{}{}", kHtmlStyle, more_style);
   return fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src {}; script-src {}\">\n<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n",
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+      "content=\"width=device-width, initial-scale=1\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src {}; script-src "
+      "{}\">\n<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n",
       Digest(style), script.empty() ? "'none'" : Digest(script), EscapeMarkup(title), style);
 }
 
@@ -94,13 +96,16 @@ std::string HtmlInputs(const std::vector<InputInfo>& inputs) {
   }
   all = EscapeMarkup(all);
   if (inputs.size() <= kMostShown) return fmt::format("<p class=\"run soft\">inputs: {}</p>\n", all);
-  return fmt::format("<details class=\"run soft\"><summary>{} inputs: {}</summary>{}</details>\n", inputs.size(), EscapeMarkup(fmt::format("{}", fmt::join(formats, ", "))), all);
+  return fmt::format("<details class=\"run soft\"><summary>{} inputs: {}</summary>{}</details>\n", inputs.size(),
+                     EscapeMarkup(fmt::format("{}", fmt::join(formats, ", "))), all);
 }
 
-std::string HtmlBar(std::string_view label, std::string_view bar_class, uint64_t count, uint64_t most, std::string_view label_class) {
+std::string HtmlBar(std::string_view label, std::string_view bar_class, uint64_t count, uint64_t most,
+                    std::string_view label_class) {
   const double width = most == 0 ? 0 : 100.0 * static_cast<double>(count) / static_cast<double>(most);
   return fmt::format(
-      "<tr><th scope=\"row\" class=\"{}\">{}</th><td class=\"bar\"><svg aria-hidden=\"true\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\">"
+      "<tr><th scope=\"row\" class=\"{}\">{}</th><td class=\"bar\"><svg aria-hidden=\"true\" viewBox=\"0 0 100 10\" "
+      "preserveAspectRatio=\"none\">"
       "<rect class=\"{}\" width=\"{:.1f}\" height=\"10\"/></svg></td><td class=\"n\">{}</td></tr>\n",
       label_class, EscapeMarkup(label), bar_class, width, count);
 }

@@ -23,6 +23,7 @@ std::string HtmlHead(std::string_view title, std::string_view script, std::strin
 std::string HtmlInputs(const std::vector<InputInfo>& inputs);
 
 /// A row of a chart's table: a label, a bar of `count` in `most`, the number. `label` is text; the classes are of the page's style.
-std::string HtmlBar(std::string_view label, std::string_view bar_class, uint64_t count, uint64_t most, std::string_view label_class);
+std::string HtmlBar(std::string_view label, std::string_view bar_class, uint64_t count, uint64_t most,
+                    std::string_view label_class);
 
 }  // namespace bylaw::cli

@@ -13,7 +13,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json CountsJson(const VerdictCounts& counts) {
-  return {{"fail", counts.fail}, {"unknown", counts.unknown}, {"pass", counts.pass}, {"waived", counts.waived}, {"not_applicable", counts.not_applicable}};
+  return {{"fail", counts.fail},
+          {"unknown", counts.unknown},
+          {"pass", counts.pass},
+          {"waived", counts.waived},
+          {"not_applicable", counts.not_applicable}};
 }
 
 Json LocationJson(const Location& location) {
@@ -94,10 +98,14 @@ void WriteResult(const Report& report, const ReportedResult& result, JsonWriter&
 Json FrameworkJson(const FrameworkView& framework) {
   Json controls = Json::array();
   for (const ControlView& control : framework.controls) {
-    controls.push_back({{"id", control.id}, {"status", ControlStatusName(control.status)}, {"rules", control.rules}, {"counts", CountsJson(control.counts)}});
+    controls.push_back({{"id", control.id},
+                        {"status", ControlStatusName(control.status)},
+                        {"rules", control.rules},
+                        {"counts", CountsJson(control.counts)}});
   }
-  return {{"name", framework.name},           {"passed", framework.passed},           {"failed", framework.failed}, {"undecided", framework.undecided},
-          {"not_covered", framework.not_covered}, {"controls", std::move(controls)}};
+  return {
+      {"name", framework.name},           {"passed", framework.passed},           {"failed", framework.failed},
+      {"undecided", framework.undecided}, {"not_covered", framework.not_covered}, {"controls", std::move(controls)}};
 }
 
 }  // namespace
@@ -105,7 +113,10 @@ Json FrameworkJson(const FrameworkView& framework) {
 std::string WriteJson(const Report& report, const ReportStyle& style) {
   Json inputs = Json::array(), rules = Json::array(), warnings = Json::array();
   for (const InputInfo& input : report.inputs) {
-    inputs.push_back({{"path", input.path}, {"format", input.format}, {"bytes", input.num_bytes}, {"resources", input.num_resources}});
+    inputs.push_back({{"path", input.path},
+                      {"format", input.format},
+                      {"bytes", input.num_bytes},
+                      {"resources", input.num_resources}});
   }
   for (const ReportedRule& rule : report.rules) {
     rules.push_back({{"id", rule.id},
@@ -126,23 +137,25 @@ std::string WriteJson(const Report& report, const ReportStyle& style) {
   if (style.has_baseline) {
     VerdictCounts fresh;
     for (const ReportedResult& result : report.results) {
-      if (result.is_new) fresh.fail += result.verdict == Verdict::kFail ? 1 : 0, fresh.unknown += result.verdict == Verdict::kUnknown ? 1 : 0;
+      if (result.is_new)
+        fresh.fail += result.verdict == Verdict::kFail ? 1 : 0,
+            fresh.unknown += result.verdict == Verdict::kUnknown ? 1 : 0;
     }
     summary["new"] = {{"fail", fresh.fail}, {"unknown", fresh.unknown}};
   }
   summary["worst"] = report.worst ? Json(SeverityName(*report.worst)) : Json(nullptr);
   summary["exit_status"] = style.exit_status;
   Json document = {{"bylaw", {{"version", Version()}, {"report", 1}}},
-                         {"run",
-                          {{"now", FormatTime(report.now)},
-                           {"closed_world", report.closed_world},
-                           {"policies", style.policies},
-                           {"params", report.params},
-                           {"inputs", std::move(inputs)}}},
-                         {"summary", std::move(summary)},
-                         {"rules", std::move(rules)},
-                         {"results", Json::array()},
-                         {"warnings", std::move(warnings)}};
+                   {"run",
+                    {{"now", FormatTime(report.now)},
+                     {"closed_world", report.closed_world},
+                     {"policies", style.policies},
+                     {"params", report.params},
+                     {"inputs", std::move(inputs)}}},
+                   {"summary", std::move(summary)},
+                   {"rules", std::move(rules)},
+                   {"results", Json::array()},
+                   {"warnings", std::move(warnings)}};
   if (!style.frameworks.empty()) {
     document["frameworks"] = Json::array();
     for (const FrameworkView& framework : style.frameworks) document["frameworks"].push_back(FrameworkJson(framework));
@@ -159,7 +172,8 @@ std::string WriteJson(const Report& report, const ReportStyle& style) {
   constexpr size_t kMeasured = 1000;
   for (size_t i = 0; i < report.results.size(); ++i) {
     WriteResult(report, report.results[i], json);
-    if (i == kMeasured) text.reserve((text.size() - at) / kMeasured * report.results.size() + text.size() + rest.size());
+    if (i == kMeasured)
+      text.reserve((text.size() - at) / kMeasured * report.results.size() + text.size() + rest.size());
   }
   json.EndArray();
   text += rest;

@@ -54,10 +54,13 @@ class MarkdownReport {
   void WriteHead() {
     const VerdictCounts& counts = report_.counts;
     out_ += "<!-- bylaw report -->\n";
-    const uint64_t num_new = CountNew(report_, Verdict::kFail), num_new_undecided = CountNew(report_, Verdict::kUnknown);
+    const uint64_t num_new = CountNew(report_, Verdict::kFail),
+                   num_new_undecided = CountNew(report_, Verdict::kUnknown);
     if (style_.has_baseline) {
-      out_ += num_new + num_new_undecided == 0 ? std::string("## Bylaw: nothing new\n\n")
-                                               : fmt::format("## Bylaw: {}{}\n\n", Plural(num_new, "new fail"), num_new_undecided > 0 ? fmt::format(", {} newly undecided", num_new_undecided) : "");
+      out_ += num_new + num_new_undecided == 0
+                  ? std::string("## Bylaw: nothing new\n\n")
+                  : fmt::format("## Bylaw: {}{}\n\n", Plural(num_new, "new fail"),
+                                num_new_undecided > 0 ? fmt::format(", {} newly undecided", num_new_undecided) : "");
     } else if (counts.fail > 0) {
       out_ += fmt::format("## Bylaw: {}{}\n\n", Plural(counts.fail, "fail"),
                           counts.unknown > 0 ? fmt::format(", {} undecided", counts.unknown) : "");
@@ -67,7 +70,8 @@ class MarkdownReport {
       out_ += "## Bylaw: all clear\n\n";
     }
     if (style_.num_left_out > 0)
-      out_ += fmt::format("{} known from the baseline {} not listed.\n\n", Plural(style_.num_left_out, "result"), style_.num_left_out == 1 ? "is" : "are");
+      out_ += fmt::format("{} known from the baseline {} not listed.\n\n", Plural(style_.num_left_out, "result"),
+                          style_.num_left_out == 1 ? "is" : "are");
     out_ +=
         "| rules | resources | fail | undecided | pass | waived | not applicable "
         "|\n|---:|---:|---:|---:|---:|---:|---:|\n";

@@ -18,24 +18,26 @@ namespace bylaw::cli {
 /// How a report is to look; formats use what concerns them.
 struct ReportStyle {
   bool color = false;
-  size_t width = 80;       ///< columns of the terminal
-  bool why = false;        ///< witness and cause trees
-  bool quiet = false;      ///< the summary alone
-  bool verbose = false;    ///< every result in full, however many a rule has
+  size_t width = 80;     ///< columns of the terminal
+  bool why = false;      ///< witness and cause trees
+  bool quiet = false;    ///< the summary alone
+  bool verbose = false;  ///< every result in full, however many a rule has
   bool undecided_ignored = false;
-  int exit_status = 0;     ///< of the run, as the JSON report tells it
+  int exit_status = 0;        ///< of the run, as the JSON report tells it
   bool has_baseline = false;  ///< `new` says something
   uint64_t num_left_out = 0;  ///< results that are known from the baseline, and not listed for that
-  std::vector<std::string> explanations = {};  ///< beside Report::results: text for --why, indented; none: there are none
+  std::vector<std::string> explanations =
+      {};  ///< beside Report::results: text for --why, indented; none: there are none
   std::vector<FrameworkView> frameworks = {};  ///< of --framework
-  std::vector<std::string> policies = {};  ///< as given or as resolved: names for the report's head
+  std::vector<std::string> policies = {};      ///< as given or as resolved: names for the report's head
 };
 
 struct ReportFormat {
   std::string_view name;
   std::string_view doc;
   std::string (*write)(const Report&, const ReportStyle&);
-  size_t most_results = 0;  ///< of a rule that it shows when nothing asks for more (`verbose`, `why`, a baseline); 0: all
+  size_t most_results =
+      0;  ///< of a rule that it shows when nothing asks for more (`verbose`, `why`, a baseline); 0: all
 };
 
 /// Every format of the contract, in its order.

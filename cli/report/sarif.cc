@@ -135,7 +135,8 @@ Json ResultJson(const Report& report, const ReportedResult& result, const Report
   if (!related.empty()) json["relatedLocations"] = std::move(related);
   if (style.has_baseline) json["baselineState"] = result.is_new ? "new" : "unchanged";
   if (!result.fix.empty()) json["properties"]["bylaw/fix"] = result.fix;
-  if (std::vector<std::string> controls = report.Controls(result); !controls.empty()) json["properties"]["bylaw/controls"] = std::move(controls);
+  if (std::vector<std::string> controls = report.Controls(result); !controls.empty())
+    json["properties"]["bylaw/controls"] = std::move(controls);
   return json;
 }
 

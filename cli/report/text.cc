@@ -1,9 +1,9 @@
 // The text report: findings grouped by rule, then a summary. It reads well at 80 columns, without colour and in a log.
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <map>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/report/excerpt.h"
 #include "cli/report/report.h"
@@ -19,7 +19,8 @@ constexpr size_t kLeastPlace = 24;  // columns kept for a place
 
 class TextReport {
  public:
-  TextReport(const Report& report, const ReportStyle& style) : report_(report), style_(style), palette_(style.color), excerpts_(report) {}
+  TextReport(const Report& report, const ReportStyle& style)
+      : report_(report), style_(style), palette_(style.color), excerpts_(report) {}
 
   std::string Write() {
     if (!style_.quiet) {
@@ -41,22 +42,28 @@ class TextReport {
     if (result == end) return;
     const ReportedRule& rule = report_.rules[rule_index];
     const std::string head = Visible(rule.id) + "  " + std::string(SeverityName(rule.severity)) + "  ";
-    out_ += fmt::format("{}{}{}  {}{}{}  {}\n", palette_.bold, Visible(rule.id), palette_.reset, SeverityColor(rule.severity), SeverityName(rule.severity),
-                        palette_.reset, Wrap(Visible(rule.title.empty() ? rule.name : rule.title), style_.width, DisplayWidth(head)));
+    out_ += fmt::format("{}{}{}  {}{}{}  {}\n", palette_.bold, Visible(rule.id), palette_.reset,
+                        SeverityColor(rule.severity), SeverityName(rule.severity), palette_.reset,
+                        Wrap(Visible(rule.title.empty() ? rule.name : rule.title), style_.width, DisplayWidth(head)));
     if (!rule.controls.empty()) {
       std::string controls;
       for (const std::string& control : rule.controls) controls += (controls.empty() ? "" : ", ") + control;
       Paragraph(2, palette_.dim, controls);
     }
-    const uint64_t num_left_out = rule.num_results > static_cast<uint64_t>(end - result) && style_.num_left_out == 0 ? rule.num_results - static_cast<uint64_t>(end - result) : 0;
-    const auto in_full = style_.verbose || style_.why || static_cast<size_t>(end - result) <= kTextResultsInFull + 1 ? end : result + kTextResultsInFull;
+    const uint64_t num_left_out = rule.num_results > static_cast<uint64_t>(end - result) && style_.num_left_out == 0
+                                      ? rule.num_results - static_cast<uint64_t>(end - result)
+                                      : 0;
+    const auto in_full = style_.verbose || style_.why || static_cast<size_t>(end - result) <= kTextResultsInFull + 1
+                             ? end
+                             : result + kTextResultsInFull;
     for (; result != in_full; ++result) WriteResult(*result);
     WriteLines(result, end, num_left_out);
     out_ += '\n';
   }
 
   /// Results as one line each: verdict, address, place. `num_more` that are not in the report are counted with those that are too many.
-  void WriteLines(std::vector<ReportedResult>::const_iterator result, std::vector<ReportedResult>::const_iterator end, uint64_t num_more) {
+  void WriteLines(std::vector<ReportedResult>::const_iterator result, std::vector<ReportedResult>::const_iterator end,
+                  uint64_t num_more) {
     if (result == end) return;
     const auto last = end - result > static_cast<std::ptrdiff_t>(kTextResultLines) ? result + kTextResultLines : end;
     num_more += static_cast<uint64_t>(end - last);
@@ -70,7 +77,8 @@ class TextReport {
       const std::string address = Padded(Visible(ResourceName(*result)), width);
       const std::string place = Visible(PlaceText(result->location));
       const bool fits = kHead + DisplayWidth(address) + 2 + DisplayWidth(place) <= style_.width;
-      out_ += fmt::format("  {}{}{}  {}{}{}{}{}\n", color, Padded(label, kHead - 4), palette_.reset, address, fits ? "  " : "\n      ", palette_.dim, place, palette_.reset);
+      out_ += fmt::format("  {}{}{}  {}{}{}{}{}\n", color, Padded(label, kHead - 4), palette_.reset, address,
+                          fits ? "  " : "\n      ", palette_.dim, place, palette_.reset);
     }
     if (num_more > 0) Paragraph(2, palette_.dim, fmt::format("and {} more like these (--verbose lists all)", num_more));
   }
@@ -96,8 +104,10 @@ class TextReport {
   void WriteResult(const ReportedResult& result) {
     const auto [color, label] = LabelOf(result.verdict);
     const std::string address = Visible(ResourceName(result));
-    const bool marked = style_.has_baseline && result.is_new && (result.verdict == Verdict::kFail || result.verdict == Verdict::kUnknown);
-    out_ += fmt::format("  {}{}{}{}  {}{}{}\n", color, label, marked ? " (new)" : "", palette_.reset, palette_.bold, address, palette_.reset);
+    const bool marked = style_.has_baseline && result.is_new &&
+                        (result.verdict == Verdict::kFail || result.verdict == Verdict::kUnknown);
+    out_ += fmt::format("  {}{}{}{}  {}{}{}\n", color, label, marked ? " (new)" : "", palette_.reset, palette_.bold,
+                        address, palette_.reset);
     if (const std::string place = PlaceText(result.location); !place.empty()) Paragraph(4, palette_.dim, place, "at ");
     if (result.verdict == Verdict::kNotApplicable) return;
     if (result.verdict == Verdict::kPass) {
@@ -122,9 +132,12 @@ class TextReport {
     for (size_t i = 0; i < shown; ++i) {
       const std::string place = PlaceText(result.causes[i].location);
       Paragraph(4, "", result.causes[i].reason + (place.empty() ? "" : " (" + place + ")"), "because ");
-      if (style_.why && !result.causes[i].settled_by.empty()) Paragraph(4, palette_.dim, result.causes[i].settled_by, "settled by ");
+      if (style_.why && !result.causes[i].settled_by.empty())
+        Paragraph(4, palette_.dim, result.causes[i].settled_by, "settled by ");
     }
-    if (shown < result.causes.size()) Paragraph(4, palette_.dim, fmt::format("and {} (--why lists all)", Plural(result.causes.size() - shown, "more cause")));
+    if (shown < result.causes.size())
+      Paragraph(4, palette_.dim,
+                fmt::format("and {} (--why lists all)", Plural(result.causes.size() - shown, "more cause")));
   }
 
   /// Empty: there is none.
@@ -137,7 +150,9 @@ class TextReport {
     if (!style_.why || !ExplanationOf(result).empty()) return;
     for (const ReportedWitness& witness : result.witnesses) {
       const std::string place = PlaceText(witness.location);
-      Paragraph(4, "", fmt::format("{} is {}{}", witness.binding, witness.text, place.empty() ? "" : " (" + place + ")"), "why: ");
+      Paragraph(4, "",
+                fmt::format("{} is {}{}", witness.binding, witness.text, place.empty() ? "" : " (" + place + ")"),
+                "why: ");
     }
   }
 
@@ -149,7 +164,8 @@ class TextReport {
     if (!nothing.empty()) Paragraph(0, palette_.dim, nothing, "matched nothing: ");
     for (const ReportedWarning& warning : report_.warnings) {
       const std::string place = PlaceText(warning.location);
-      Paragraph(0, palette_.yellow, warning.text + (place.empty() ? "" : " (" + place + ")"), fmt::format("warning[{}]: ", warning.code));
+      Paragraph(0, palette_.yellow, warning.text + (place.empty() ? "" : " (" + place + ")"),
+                fmt::format("warning[{}]: ", warning.code));
     }
     if (!nothing.empty() || !report_.warnings.empty()) out_ += '\n';
   }
@@ -158,17 +174,21 @@ class TextReport {
     for (const FrameworkView& framework : style_.frameworks) {
       if (!style_.quiet) {
         for (const ControlView& control : framework.controls) {
-          const std::string_view color = control.status == ControlStatus::kFailed     ? palette_.red
-                                         : control.status == ControlStatus::kPassed   ? palette_.green
+          const std::string_view color = control.status == ControlStatus::kFailed      ? palette_.red
+                                         : control.status == ControlStatus::kPassed    ? palette_.green
                                          : control.status == ControlStatus::kUndecided ? palette_.yellow
                                                                                        : palette_.dim;
-          const std::string head = Padded(Visible(control.id), 10) + "  " + Padded(ControlStatusName(control.status), 11) + "  ";
+          const std::string head =
+              Padded(Visible(control.id), 10) + "  " + Padded(ControlStatusName(control.status), 11) + "  ";
           std::string rules;
           for (const std::string& rule : control.rules) rules += (rules.empty() ? "" : ", ") + rule;
-          out_ += fmt::format("{}{}{}{}\n", color, head, palette_.reset, Wrap(Visible(rules), style_.width, DisplayWidth(head)));
+          out_ += fmt::format("{}{}{}{}\n", color, head, palette_.reset,
+                              Wrap(Visible(rules), style_.width, DisplayWidth(head)));
         }
       }
-      Paragraph(0, palette_.bold, fmt::format("{}: {} passed, {} failed, {} undecided, {} not covered", framework.name, framework.passed, framework.failed, framework.undecided, framework.not_covered));
+      Paragraph(0, palette_.bold,
+                fmt::format("{}: {} passed, {} failed, {} undecided, {} not covered", framework.name, framework.passed,
+                            framework.failed, framework.undecided, framework.not_covered));
       out_ += style_.quiet ? "" : "\n";
     }
   }
@@ -179,18 +199,27 @@ class TextReport {
     for (const InputInfo& input : report_.inputs) {
       if (std::find(formats.begin(), formats.end(), input.format) == formats.end()) formats.push_back(input.format);
     }
-    Paragraph(0, "", fmt::format("{} judged {} in {} ({})", Plural(report_.rules.size(), "rule"), Plural(report_.num_resources, "resource"),
-                                 Plural(report_.inputs.size(), "input"), fmt::join(formats, ", ")));
+    Paragraph(0, "",
+              fmt::format("{} judged {} in {} ({})", Plural(report_.rules.size(), "rule"),
+                          Plural(report_.num_resources, "resource"), Plural(report_.inputs.size(), "input"),
+                          fmt::join(formats, ", ")));
     // Behind a number of which some are known: how many are new.
-    const auto fresh = [&](Verdict verdict, uint64_t count) { return style_.has_baseline && count > 0 ? fmt::format(", {} new", CountNew(report_, verdict)) : std::string(); };
-    std::string line = fmt::format("{}{} fail{}{}", counts.fail > 0 ? palette_.red : palette_.green, counts.fail, fresh(Verdict::kFail, counts.fail), palette_.reset);
+    const auto fresh = [&](Verdict verdict, uint64_t count) {
+      return style_.has_baseline && count > 0 ? fmt::format(", {} new", CountNew(report_, verdict)) : std::string();
+    };
+    std::string line = fmt::format("{}{} fail{}{}", counts.fail > 0 ? palette_.red : palette_.green, counts.fail,
+                                   fresh(Verdict::kFail, counts.fail), palette_.reset);
     if (report_.worst) line += fmt::format(" (worst: {})", SeverityName(*report_.worst));
-    line += fmt::format(", {}{} undecided{}{}, {} pass", counts.unknown > 0 ? palette_.yellow : "", counts.unknown, fresh(Verdict::kUnknown, counts.unknown),
-                        counts.unknown > 0 ? palette_.reset : "", counts.pass);
+    line +=
+        fmt::format(", {}{} undecided{}{}, {} pass", counts.unknown > 0 ? palette_.yellow : "", counts.unknown,
+                    fresh(Verdict::kUnknown, counts.unknown), counts.unknown > 0 ? palette_.reset : "", counts.pass);
     if (counts.waived > 0) line += fmt::format(", {} waived", counts.waived);
     line += fmt::format(", {} not applicable", counts.not_applicable);
     out_ += line + "\n";
-    if (style_.num_left_out > 0) Paragraph(0, "", fmt::format("{} known from the baseline {} not listed", Plural(style_.num_left_out, "result"), style_.num_left_out == 1 ? "is" : "are"));
+    if (style_.num_left_out > 0)
+      Paragraph(0, "",
+                fmt::format("{} known from the baseline {} not listed", Plural(style_.num_left_out, "result"),
+                            style_.num_left_out == 1 ? "is" : "are"));
   }
 
   const Report& report_;

@@ -1,8 +1,9 @@
 // Resource schemas of the CloudFormation registry: JSON Schema (draft 7) with `typeName`, `definitions`,
 // `readOnlyProperties`.
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
+
+#include <nlohmann/json.hpp>
 
 #include "cli/schema/source_schema.h"
 
@@ -38,7 +39,8 @@ class SchemaReader {
       field.computed = read_only_.contains(path + "/" + name);
       field.optional = field.computed || !required.contains(name);
       field.type = TypeOf(property, path + "/" + name);
-      if (const auto doc = property.find("description"); doc != property.end() && doc->is_string()) field.doc = doc->get<std::string>();
+      if (const auto doc = property.find("description"); doc != property.end() && doc->is_string())
+        field.doc = doc->get<std::string>();
       fields.push_back(std::move(field));
     }
     return fields;
@@ -58,14 +60,17 @@ class SchemaReader {
   SourceType TypeOf(const Json& property, const std::string& path) {
     if (const auto reference = property.find("$ref"); reference != property.end()) {
       const Json* target = Target(*reference);
-      if (target == nullptr || std::find(open_.begin(), open_.end(), target) != open_.end()) return {.kind = Kind::kJson};
+      if (target == nullptr || std::find(open_.begin(), open_.end(), target) != open_.end())
+        return {.kind = Kind::kJson};
       open_.push_back(target);
       SourceType type = TypeOf(*target, path);
       open_.pop_back();
       return type;
     }
     const auto name = property.find("type");
-    if (name == property.end() || !name->is_string()) return {.kind = property.contains("properties") ? Kind::kRecord : Kind::kJson, .fields = Properties(property, path)};
+    if (name == property.end() || !name->is_string())
+      return {.kind = property.contains("properties") ? Kind::kRecord : Kind::kJson,
+              .fields = Properties(property, path)};
     const std::string type = name->get<std::string>();
     if (type == "boolean") return {.kind = Kind::kBool};
     if (type == "integer") return {.kind = Kind::kInt};
@@ -78,7 +83,8 @@ class SchemaReader {
       return record.fields.empty() ? SourceType{.kind = Kind::kJson} : record;
     }
     // Any keys, with values of one type.
-    if (const auto patterns = property.find("patternProperties"); patterns != property.end() && patterns->is_object() && patterns->size() == 1) {
+    if (const auto patterns = property.find("patternProperties");
+        patterns != property.end() && patterns->is_object() && patterns->size() == 1) {
       SourceType element = TypeOf(*patterns->begin(), path + "/*");
       if (IsScalar(element)) return {.kind = Kind::kMap, .element = {std::move(element)}};
     }
@@ -91,7 +97,8 @@ class SchemaReader {
     constexpr size_t kMostValues = 30;
     if (property.value("format", "") == "date-time") return {.kind = Kind::kTime};
     const auto values = property.find("enum");
-    if (values == property.end() || !values->is_array() || values->size() < 2 || values->size() > kMostValues) return {.kind = Kind::kText};
+    if (values == property.end() || !values->is_array() || values->size() < 2 || values->size() > kMostValues)
+      return {.kind = Kind::kText};
     SourceType type{.kind = Kind::kEnum};
     for (const Json& value : *values) {
       if (!value.is_string() || value.get<std::string>().empty()) return {.kind = Kind::kText};
@@ -103,11 +110,16 @@ class SchemaReader {
 
   SourceType ArrayType(const Json& property, const std::string& path) {
     const auto items = property.find("items");
-    if (items == property.end() || !items->is_object()) return {.kind = Kind::kList, .element = {{.kind = Kind::kJson}}};
+    if (items == property.end() || !items->is_object())
+      return {.kind = Kind::kList, .element = {{.kind = Kind::kJson}}};
     SourceType element = TypeOf(*items, path + "/*");
     if (element.kind == Kind::kRecord) {
-      auto has = [&](const char* key) { return std::any_of(element.fields.begin(), element.fields.end(), [&](const SourceField& field) { return field.name == key; }); };
-      if (element.fields.size() == 2 && has("Key") && has("Value")) return {.kind = Kind::kMap, .element = {{.kind = Kind::kText}}};
+      auto has = [&](const char* key) {
+        return std::any_of(element.fields.begin(), element.fields.end(),
+                           [&](const SourceField& field) { return field.name == key; });
+      };
+      if (element.fields.size() == 2 && has("Key") && has("Value"))
+        return {.kind = Kind::kMap, .element = {{.kind = Kind::kText}}};
       return {.kind = Kind::kRows, .fields = std::move(element.fields)};
     }
     if (!IsScalar(element)) element = {.kind = Kind::kJson};
@@ -124,7 +136,8 @@ class SchemaReader {
 
 SourceSchema ReadCloudFormationSchema(const Json& document) {
   SourceSchema schema{.format = "cloudformation", .type = document.value("typeName", ""), .has_id = true};
-  if (const auto doc = document.find("description"); doc != document.end() && doc->is_string()) schema.doc = doc->get<std::string>();
+  if (const auto doc = document.find("description"); doc != document.end() && doc->is_string())
+    schema.doc = doc->get<std::string>();
   schema.fields = SchemaReader(document).Properties(document, "/properties");
   return schema;
 }

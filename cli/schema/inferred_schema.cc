@@ -19,9 +19,9 @@ struct Seen {
   size_t num_null = 0, num_unknown = 0;
   std::array<size_t, 9> kinds{};  ///< by JsonNodeKind
   bool all_times = true;
-  std::vector<std::string> names;             ///< of members, in the order seen
-  std::map<std::string, Seen> members;        ///< of objects
-  std::vector<Seen> elements;                 ///< of lists: one, of all elements
+  std::vector<std::string> names;       ///< of members, in the order seen
+  std::map<std::string, Seen> members;  ///< of objects
+  std::vector<Seen> elements;           ///< of lists: one, of all elements
 
   size_t of(JsonNodeKind kind) const { return kinds[static_cast<size_t>(kind)]; }
 };
@@ -67,9 +67,11 @@ std::optional<SourceType> Scalar(const Seen& seen) {
 
 /// Tags and their like: the names say nothing about the type, they are the data.
 bool IsMap(const std::string& name, const Seen& seen) {
-  static constexpr std::string_view kNames[] = {"tags", "tags_all", "Tags", "labels", "annotations", "matchLabels", "variables"};
+  static constexpr std::string_view kNames[] = {"tags",        "tags_all",    "Tags",     "labels",
+                                                "annotations", "matchLabels", "variables"};
   const bool named = std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
-  const bool odd = std::any_of(seen.names.begin(), seen.names.end(), [](const std::string& key) { return key.find_first_of("./: ") != std::string::npos; });
+  const bool odd = std::any_of(seen.names.begin(), seen.names.end(),
+                               [](const std::string& key) { return key.find_first_of("./: ") != std::string::npos; });
   return named || odd;
 }
 
@@ -87,16 +89,21 @@ SourceType TypeOf(const std::string& name, const Seen& seen) {
       const auto element = Scalar(all);
       // Where none has a key, tags are texts all the same.
       if (element) return {.kind = Kind::kMap, .element = {*element}};
-      return seen.names.empty() && IsMap(name, seen) ? SourceType{.kind = Kind::kMap, .element = {{.kind = Kind::kText}}} : SourceType{.kind = Kind::kJson};
+      return seen.names.empty() && IsMap(name, seen)
+                 ? SourceType{.kind = Kind::kMap, .element = {{.kind = Kind::kText}}}
+                 : SourceType{.kind = Kind::kJson};
     }
     return {.kind = Kind::kRecord, .fields = FieldsOf(seen, num)};
   }
   if (num > 0 && seen.of(JsonNodeKind::kArray) == num) {
     const Seen none;
     const Seen& elements = seen.elements.empty() ? none : seen.elements[0];
-    if (const auto scalar = Scalar(elements); scalar && elements.num_null == 0) return {.kind = Kind::kList, .element = {*scalar}};
+    if (const auto scalar = Scalar(elements); scalar && elements.num_null == 0)
+      return {.kind = Kind::kList, .element = {*scalar}};
     if (elements.num > 0 && elements.of(JsonNodeKind::kObject) == elements.num && !elements.names.empty()) {
-      const bool tags = elements.names.size() == 2 && ((elements.members.contains("Key") && elements.members.contains("Value")) || (elements.members.contains("key") && elements.members.contains("value")));
+      const bool tags =
+          elements.names.size() == 2 && ((elements.members.contains("Key") && elements.members.contains("Value")) ||
+                                         (elements.members.contains("key") && elements.members.contains("value")));
       if (tags) return {.kind = Kind::kMap, .element = {{.kind = Kind::kText}}};
       return {.kind = Kind::kRows, .fields = FieldsOf(elements, elements.num)};
     }

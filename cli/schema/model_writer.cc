@@ -1,11 +1,11 @@
 // Schemas as models in the language. Lists of records become models of their own, which refer to the row of the record
 // that they are in; what such a record holds a list of records of is json, as no mapping ties a row to an element.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cctype>
 #include <map>
 #include <set>
+
+#include <fmt/format.h>
 
 #include "cli/schema/source_schema.h"
 #include "compiler/ast/printer.h"
@@ -23,8 +23,10 @@ std::string Doc(const std::string& text, const std::string& indent) {
   std::string flat;
   for (const char c : text) {
     const bool space = static_cast<unsigned char>(c) <= ' ' || c == 0x7F;
-    if (!space) flat += c;
-    else if (!flat.empty() && flat.back() != ' ') flat += ' ';
+    if (!space)
+      flat += c;
+    else if (!flat.empty() && flat.back() != ' ')
+      flat += ' ';
   }
   while (flat.ends_with(' ')) flat.pop_back();
   if (flat.size() > kLongest) {
@@ -66,10 +68,10 @@ class Names {
 
 /// One model in the making.
 struct Model {
-  std::string head;      ///< doc and `model name`
+  std::string head;  ///< doc and `model name`
   std::string fields;
-  std::string from;      ///< `terraform "aws_foo".rule as r`
-  std::string entries;   ///< of the mapping
+  std::string from;     ///< `terraform "aws_foo".rule as r`
+  std::string entries;  ///< of the mapping
 };
 
 class Writer {
@@ -82,7 +84,10 @@ class Writer {
       if (taken_.contains(name)) name += "_" + schema.format;
       Write(schema, Unique(std::move(name)));
     }
-    std::string out = fmt::format("// Made by `bylaw schema`. Edit it as you like: name references by their models, give defaults, leave fields out.\n\npackage {}\n", style_.package);
+    std::string out = fmt::format(
+        "// Made by `bylaw schema`. Edit it as you like: name references by their models, give defaults, leave fields "
+        "out.\n\npackage {}\n",
+        style_.package);
     for (const Model& model : models_) {
       out += fmt::format("\n{} {{\n{}\n  from {}", model.head, model.fields, model.from);
       if (!model.entries.empty()) out += " {\n" + model.entries + "  }";
@@ -116,7 +121,9 @@ class Writer {
     model.from = fmt::format("{} {}", schema.format, compiler::ast::Quoted(schema.type));
     model_name_ = name;
     Names names;
-    const bool has_id_field = std::any_of(schema.fields.begin(), schema.fields.end(), [](const SourceField& field) { return SnakeCase(field.name) == "id" && field.type.kind == Kind::kText; });
+    const bool has_id_field = std::any_of(schema.fields.begin(), schema.fields.end(), [](const SourceField& field) {
+      return SnakeCase(field.name) == "id" && field.type.kind == Kind::kText;
+    });
     if (has_id_field || schema.has_id) {
       model.fields += "  key " + names.Unique("id") + ": string\n";
     }
@@ -129,25 +136,32 @@ class Writer {
 
   /// Required ones first; else as the schema has them.
   static std::vector<SourceField> Ordered(std::vector<SourceField> fields) {
-    std::stable_sort(fields.begin(), fields.end(), [](const SourceField& a, const SourceField& b) { return a.optional < b.optional; });
+    std::stable_sort(fields.begin(), fields.end(),
+                     [](const SourceField& a, const SourceField& b) { return a.optional < b.optional; });
     return fields;
   }
 
-  static bool IsReachable(const Path& path) { return compiler::IsName(path[0]) && path[0] != "this" && path[0] != "envelope"; }
+  static bool IsReachable(const Path& path) {
+    return compiler::IsName(path[0]) && path[0] != "this" && path[0] != "envelope";
+  }
 
   /// `spec.containers`, `metadata["odd key"]`, with what stands before it.
   static std::string Written(const Path& path, const std::string& before) {
     std::string text = before;
     for (const std::string& part : path) {
-      if (!compiler::IsWord(part)) text += "[" + compiler::ast::Quoted(part) + "]";
-      else text += (text.empty() ? "" : ".") + part;
+      if (!compiler::IsWord(part))
+        text += "[" + compiler::ast::Quoted(part) + "]";
+      else
+        text += (text.empty() ? "" : ".") + part;
     }
     return text;
   }
 
-  void AddField(const SourceField& field, Names& names, const Path& path, const std::string& alias, Model& model, const SourceSchema& schema) {
+  void AddField(const SourceField& field, Names& names, const Path& path, const std::string& alias, Model& model,
+                const SourceSchema& schema) {
     if (alias.empty() && !IsReachable(path)) {
-      model.fields += fmt::format("  // {}: no mapping can name a key that is written so\n", compiler::ast::Quoted(field.name));
+      model.fields +=
+          fmt::format("  // {}: no mapping can name a key that is written so\n", compiler::ast::Quoted(field.name));
       return;
     }
     const std::string name = names.Unique(FieldName(SnakeCase(field.name)));
@@ -179,7 +193,8 @@ class Writer {
   }
 
   /// The type as written, with `?` or a default. `targets` gets pairs of paths: in the model, in the record.
-  std::string TypeText(const SourceField& field, const Path& target, const Path& path, std::vector<Path>& targets, Model& model, Names& names, const SourceSchema& schema, const std::string& alias) {
+  std::string TypeText(const SourceField& field, const Path& target, const Path& path, std::vector<Path>& targets,
+                       Model& model, Names& names, const SourceSchema& schema, const std::string& alias) {
     const SourceType& type = field.type;
     if (type.kind == Kind::kRecord && !type.fields.empty()) {
       std::string fields;
@@ -196,7 +211,8 @@ class Writer {
           model.fields += "  " + AddRows(member.type, names.Unique(joined), source, schema) + "\n";
           continue;
         }
-        fields += fmt::format("{}{}: {}", fields.empty() ? "" : "  ", member_name, TypeText(member, inner, source, targets, model, names, schema, alias));
+        fields += fmt::format("{}{}: {}", fields.empty() ? "" : "  ", member_name,
+                              TypeText(member, inner, source, targets, model, names, schema, alias));
       }
       if (!fields.empty()) return "{ " + fields + " }" + (field.optional ? "?" : "");
       return "json?";
@@ -219,7 +235,8 @@ class Writer {
       case Kind::kTime: return "time";
       case Kind::kEnum: {
         std::string values;
-        for (const std::string& value : type.values) values += (values.empty() ? "" : " | ") + compiler::ast::Quoted(value);
+        for (const std::string& value : type.values)
+          values += (values.empty() ? "" : " | ") + compiler::ast::Quoted(value);
         return values;
       }
       case Kind::kList: return "list<" + Plain(type.element[0]) + ">";
@@ -231,10 +248,13 @@ class Writer {
   }
 
   /// Whether a mapping can unnest it: names only.
-  static bool IsPlain(const Path& path) { return std::all_of(path.begin(), path.end(), [](const std::string& part) { return compiler::IsWord(part); }); }
+  static bool IsPlain(const Path& path) {
+    return std::all_of(path.begin(), path.end(), [](const std::string& part) { return compiler::IsWord(part); });
+  }
 
   /// A model of the elements, and the field of their owner that lists them.
-  std::string AddRows(const SourceType& rows, const std::string& field_name, const Path& path, const SourceSchema& schema) {
+  std::string AddRows(const SourceType& rows, const std::string& field_name, const Path& path,
+                      const SourceSchema& schema) {
     if (!IsPlain(path) || rows.fields.empty()) {
       return fmt::format("{}: list<json> = []", field_name);
     }
@@ -245,7 +265,8 @@ class Writer {
     Model model;
     model.head = "model " + name;
     model.fields = fmt::format("  {}: {}\n", parent, owner);
-    model.from = fmt::format("{} {}{} as r", schema.format, compiler::ast::Quoted(schema.type), "." + Written(path, ""));
+    model.from =
+        fmt::format("{} {}{} as r", schema.format, compiler::ast::Quoted(schema.type), "." + Written(path, ""));
     model.entries = fmt::format("    {} = this\n", parent);
     for (const SourceField& field : Ordered(rows.fields)) AddField(field, names, {field.name}, "r", model, schema);
     models_.push_back(std::move(model));
@@ -271,17 +292,21 @@ std::string SnakeCase(std::string_view name) {
       continue;
     }
     const bool after_lower = i > 0 && is_lower(name[i - 1]);
-    const bool ends_acronym = i > 0 && is_upper(name[i - 1]) && i + 1 < name.size() && name[i + 1] >= 'a' && name[i + 1] <= 'z';
+    const bool ends_acronym =
+        i > 0 && is_upper(name[i - 1]) && i + 1 < name.size() && name[i + 1] >= 'a' && name[i + 1] <= 'z';
     // `IPv6`, and plurals of acronyms: `ARNs`, `VPCs`.
     const bool plural = ends_acronym && name[i + 1] == 's' && (i + 2 == name.size() || is_upper(name[i + 2]));
     const bool ip_version = ends_acronym && name.substr(i - 1, 3) == "IPv";
-    if (is_upper(c) && (after_lower || (ends_acronym && !plural && !ip_version)) && !text.empty() && text.back() != '_') text += '_';
+    if (is_upper(c) && (after_lower || (ends_acronym && !plural && !ip_version)) && !text.empty() && text.back() != '_')
+      text += '_';
     text += is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
   }
   while (text.ends_with('_')) text.pop_back();
   return text;
 }
 
-std::string WriteModels(const std::vector<SourceSchema>& schemas, const ModelStyle& style) { return Writer(style).Run(schemas); }
+std::string WriteModels(const std::vector<SourceSchema>& schemas, const ModelStyle& style) {
+  return Writer(style).Run(schemas);
+}
 
 }  // namespace bylaw::cli

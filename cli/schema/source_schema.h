@@ -5,10 +5,11 @@
 #pragma once
 
 #include <functional>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include "runtime/base/result.h"
 #include "runtime/engine.h"
@@ -20,7 +21,20 @@ struct Source {
   struct Field;
 
   struct Type {
-    enum class Kind : uint8_t { kBool, kInt, kFloat, kText, kTime, kEnum, kList, kSet, kMap, kRecord, kRows, kJson } kind = Kind::kJson;
+    enum class Kind : uint8_t {
+      kBool,
+      kInt,
+      kFloat,
+      kText,
+      kTime,
+      kEnum,
+      kList,
+      kSet,
+      kMap,
+      kRecord,
+      kRows,
+      kJson
+    } kind = Kind::kJson;
     std::vector<Type> element = {};        ///< kList, kSet, kMap: one, a scalar or json
     std::vector<Field> fields = {};        ///< kRecord; kRows: of each element, which is a record
     std::vector<std::string> values = {};  ///< kEnum
@@ -48,7 +62,8 @@ struct SourceSchema {
 };
 
 /// `terraform providers schema -json`: the resource types that `wants` takes.
-std::vector<SourceSchema> ReadTerraformSchemas(const nlohmann::json& document, const std::function<bool(const std::string& type)>& wants);
+std::vector<SourceSchema> ReadTerraformSchemas(const nlohmann::json& document,
+                                               const std::function<bool(const std::string& type)>& wants);
 /// The names of all its resource types, sorted.
 std::vector<std::string> TerraformTypes(const nlohmann::json& document);
 

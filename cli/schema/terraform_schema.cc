@@ -1,6 +1,7 @@
 // `terraform providers schema -json`, format version 1: attributes with types as Terraform's cty writes them, and nested
 // blocks.
 #include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/schema/source_schema.h"
@@ -36,7 +37,10 @@ SourceType TypeOf(const Json& type) {
     for (const auto& [name, member] : type[1].items()) record.fields.push_back({.name = name, .type = TypeOf(member)});
     return record;
   }
-  const Kind kind = constructor == "list" ? Kind::kList : constructor == "set" ? Kind::kSet : constructor == "map" ? Kind::kMap : Kind::kJson;
+  const Kind kind = constructor == "list"  ? Kind::kList
+                    : constructor == "set" ? Kind::kSet
+                    : constructor == "map" ? Kind::kMap
+                                           : Kind::kJson;
   if (kind == Kind::kJson) return {.kind = Kind::kJson};
   SourceType element = TypeOf(type[1]);
   if (element.kind == Kind::kRecord) {
@@ -108,7 +112,8 @@ std::vector<std::string> TerraformTypes(const Json& document) {
   return types;
 }
 
-std::vector<SourceSchema> ReadTerraformSchemas(const Json& document, const std::function<bool(const std::string&)>& wants) {
+std::vector<SourceSchema> ReadTerraformSchemas(const Json& document,
+                                               const std::function<bool(const std::string&)>& wants) {
   std::vector<SourceSchema> schemas;
   ForEachResource(document, [&](const std::string& type, const Json& block) {
     if (!wants(type)) return;
@@ -116,7 +121,8 @@ std::vector<SourceSchema> ReadTerraformSchemas(const Json& document, const std::
     schema.fields = BlockFields(block);
     schemas.push_back(std::move(schema));
   });
-  std::sort(schemas.begin(), schemas.end(), [](const SourceSchema& a, const SourceSchema& b) { return a.type < b.type; });
+  std::sort(schemas.begin(), schemas.end(),
+            [](const SourceSchema& a, const SourceSchema& b) { return a.type < b.type; });
   return schemas;
 }
 

@@ -25,11 +25,13 @@ struct RuleMeaning {
 RuleMeaning MeaningOf(const Rule& rule) {
   RuleMeaning result{.severity = rule.severity};
   if (rule.package != kPackage) return result;
-  BYLAW_CHECK(rule.controls.size() == 1 && rule.controls[0].starts_with("surface:"), "rule {} says not what it means", rule.name);
+  BYLAW_CHECK(rule.controls.size() == 1 && rule.controls[0].starts_with("surface:"), "rule {} says not what it means",
+              rule.name);
   const std::string_view name = std::string_view(rule.controls[0]).substr(std::string_view("surface:").size());
   for (size_t stack = 0; stack < kStacks.size(); ++stack) {
     if (name == kStacks[stack]) return {.meaning = Meaning::kWorkload, .index = stack};
-    if (name.starts_with(kStacks[stack]) && name.substr(kStacks[stack].size()) == "-part") return {.meaning = Meaning::kPart, .index = stack};
+    if (name.starts_with(kStacks[stack]) && name.substr(kStacks[stack].size()) == "-part")
+      return {.meaning = Meaning::kPart, .index = stack};
   }
   for (size_t image = 0; image < kImageControls.size(); ++image) {
     if (name == kImageControls[image]) return {.meaning = Meaning::kImage, .index = image};
@@ -47,7 +49,8 @@ class Counter {
  public:
   explicit Counter(const LoadedSnapshot& loaded) : program_(loaded.policies.program()), snapshot_(*loaded.snapshot) {
     first_.push_back(0);
-    for (TableId table = 0; table < program_.tables.size(); ++table) first_.push_back(first_.back() + snapshot_.num_rows(table));
+    for (TableId table = 0; table < program_.tables.size(); ++table)
+      first_.push_back(first_.back() + snapshot_.num_rows(table));
     settings_.resize(first_.back());
     needs_.resize(first_.back());
     for (const Rule& rule : program_.rules) meanings_.push_back(MeaningOf(rule));
@@ -98,9 +101,11 @@ class Counter {
       teams[workload.team].push_back(node);
       surface.workloads.push_back(std::move(workload));
     }
-    std::sort(surface.workloads.begin(), surface.workloads.end(), [](const SurfaceWorkload& a, const SurfaceWorkload& b) {
-      return std::tie(a.stack, b.counts.settings, a.account, a.region, a.type, a.address) < std::tie(b.stack, a.counts.settings, b.account, b.region, b.type, b.address);
-    });
+    std::sort(surface.workloads.begin(), surface.workloads.end(),
+              [](const SurfaceWorkload& a, const SurfaceWorkload& b) {
+                return std::tie(a.stack, b.counts.settings, a.account, a.region, a.type, a.address) <
+                       std::tie(b.stack, a.counts.settings, b.account, b.region, b.type, b.address);
+              });
     for (const auto& [name, roots] : accounts) surface.accounts.push_back(Scope(name, roots));
     for (const auto& [name, roots] : teams) surface.teams.push_back(Scope(name, roots));
     AddStacks(surface);
@@ -109,21 +114,32 @@ class Counter {
 
  private:
   Node NodeOf(const JudgedValue& value) const { return value.table == kNone ? kNone : first_[value.table] + value.row; }
-  TableId TableOf(Node node) const { return static_cast<TableId>(std::upper_bound(first_.begin(), first_.end(), node) - first_.begin() - 1); }
+  TableId TableOf(Node node) const {
+    return static_cast<TableId>(std::upper_bound(first_.begin(), first_.end(), node) - first_.begin() - 1);
+  }
   Row RecordOf(Node node) const {
     const TableId table = TableOf(node);
     const std::vector<Row>& records = snapshot_.table(table).records;
     const Row row = node - first_[table];
     return row < records.size() && records[row] < snapshot_.num_records() ? records[row] : kNone;
   }
-  std::string Text(StringId id) const { return id == kNone ? std::string() : std::string(snapshot_.strings().Text(id)); }
+  std::string Text(StringId id) const {
+    return id == kNone ? std::string() : std::string(snapshot_.strings().Text(id));
+  }
 
   SurfaceWorkload Describe(Node node, size_t stack) const {
-    SurfaceWorkload workload{.stack = std::string(kStacks[stack]), .type = {}, .address = {}, .account = {}, .region = {}, .team = {}, .counts = {}};
+    SurfaceWorkload workload{.stack = std::string(kStacks[stack]),
+                             .type = {},
+                             .address = {},
+                             .account = {},
+                             .region = {},
+                             .team = {},
+                             .counts = {}};
     const Row row = RecordOf(node);
     if (row == kNone) return workload;
     const Record& record = snapshot_.record(row);
-    workload.type = Text(record.type), workload.address = Text(record.address), workload.account = Text(record.account), workload.region = Text(record.region);
+    workload.type = Text(record.type), workload.address = Text(record.address), workload.account = Text(record.account),
+    workload.region = Text(record.region);
     if (const auto team = teams_.find(row); team != teams_.end()) workload.team = team->second;
     return workload;
   }
@@ -150,8 +166,10 @@ class Counter {
     std::unordered_set<Row> seen;
     for (Node node : nodes) {
       const SurfaceCounts& own = settings_[node];
-      scope.counts.settings += own.settings, scope.counts.failing += own.failing, scope.counts.undecided += own.undecided;
-      for (size_t i = 0; i < own.failing_by_severity.size(); ++i) scope.counts.failing_by_severity[i] += own.failing_by_severity[i];
+      scope.counts.settings += own.settings, scope.counts.failing += own.failing,
+          scope.counts.undecided += own.undecided;
+      for (size_t i = 0; i < own.failing_by_severity.size(); ++i)
+        scope.counts.failing_by_severity[i] += own.failing_by_severity[i];
       for (size_t i = 0; i < own.images.size(); ++i) scope.counts.images[i] += own.images[i];
       const Row record = RecordOf(node);
       if (record == kNone) continue;
@@ -196,7 +214,8 @@ class Counter {
       surface.stacks.push_back(std::move(scope));
     }
     std::vector<Node> both, either, rest;
-    std::set_intersection(behind[0].begin(), behind[0].end(), behind[1].begin(), behind[1].end(), std::back_inserter(both));
+    std::set_intersection(behind[0].begin(), behind[0].end(), behind[1].begin(), behind[1].end(),
+                          std::back_inserter(both));
     std::set_union(behind[0].begin(), behind[0].end(), behind[1].begin(), behind[1].end(), std::back_inserter(either));
     for (Node node = 0; node < settings_.size(); ++node) {
       if (settings_[node].settings > 0 && !std::binary_search(either.begin(), either.end(), node)) rest.push_back(node);
@@ -209,13 +228,13 @@ class Counter {
 
   const Program& program_;
   const Snapshot& snapshot_;
-  std::vector<RuleMeaning> meanings_;             // [num rules]
-  std::vector<Node> first_;                       // [num tables + 1]: the node of each table's first row
-  std::vector<SurfaceCounts> settings_;           // [num nodes]: of the row itself
-  std::vector<std::vector<Node>> needs_;          // [num nodes]
+  std::vector<RuleMeaning> meanings_;                       // [num rules]
+  std::vector<Node> first_;                                 // [num tables + 1]: the node of each table's first row
+  std::vector<SurfaceCounts> settings_;                     // [num nodes]: of the row itself
+  std::vector<std::vector<Node>> needs_;                    // [num nodes]
   std::vector<std::pair<Node, size_t>> workloads_, parts_;  // with their stack
-  std::unordered_map<Row, std::string> teams_;    // by record
-  std::vector<uint8_t> reached_;                  // [num nodes]: scratch of Behind
+  std::unordered_map<Row, std::string> teams_;              // by record
+  std::vector<uint8_t> reached_;                            // [num nodes]: scratch of Behind
   uint64_t undecided_links_ = 0;
 };
 
@@ -230,17 +249,23 @@ Result<Surface> CountSurface(const LoadedSnapshot& loaded, const CheckOptions& o
 }
 
 std::span<const SurfaceMeasure> SurfaceMeasures() {
-  static constexpr auto image = []<ImageCount count>(const SurfaceCounts& counts) { return counts.images[static_cast<size_t>(count)]; };
+  static constexpr auto image = []<ImageCount count>(const SurfaceCounts& counts) {
+    return counts.images[static_cast<size_t>(count)];
+  };
   static const std::array measures = {
       SurfaceMeasure{"workloads", "workloads", [](const SurfaceCounts& c) { return c.workloads; }, false},
       SurfaceMeasure{"resources to keep right", "resources", [](const SurfaceCounts& c) { return c.resources; }, false},
       SurfaceMeasure{"settings with a rule", "settings", [](const SurfaceCounts& c) { return c.settings; }, false},
       SurfaceMeasure{"failing", "failing", [](const SurfaceCounts& c) { return c.failing; }, true},
       SurfaceMeasure{"undecided", "undecided", [](const SurfaceCounts& c) { return c.undecided; }, true},
-      SurfaceMeasure{"image packages to patch", "packages", [](const SurfaceCounts& c) { return image.operator()<ImageCount::kPackages>(c); }, false},
-      SurfaceMeasure{"known vulnerabilities", "vulnerabilities", [](const SurfaceCounts& c) { return image.operator()<ImageCount::kFlaws>(c); }, false},
-      SurfaceMeasure{"with a fix", "fixable", [](const SurfaceCounts& c) { return image.operator()<ImageCount::kFixable>(c); }, true},
-      SurfaceMeasure{"known for long", "old", [](const SurfaceCounts& c) { return image.operator()<ImageCount::kOld>(c); }, true},
+      SurfaceMeasure{"image packages to patch", "packages",
+                     [](const SurfaceCounts& c) { return image.operator()<ImageCount::kPackages>(c); }, false},
+      SurfaceMeasure{"known vulnerabilities", "vulnerabilities",
+                     [](const SurfaceCounts& c) { return image.operator()<ImageCount::kFlaws>(c); }, false},
+      SurfaceMeasure{"with a fix", "fixable",
+                     [](const SurfaceCounts& c) { return image.operator()<ImageCount::kFixable>(c); }, true},
+      SurfaceMeasure{"known for long", "old",
+                     [](const SurfaceCounts& c) { return image.operator()<ImageCount::kOld>(c); }, true},
   };
   return measures;
 }

@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "cli/report/escape.h"
 #include "cli/report/html_page.h"
@@ -30,25 +30,31 @@ class SurfacePage {
     Scopes("By account", surface_.accounts, "account not known");
     Scopes("By team", surface_.teams, "no team's tag");
     Workloads();
-    out_ += fmt::format("</main>\n<footer>Bylaw {}. A resource counts once in each scope that it is behind. {} not followed, as it is not known whether they hold.</footer>\n</body>\n</html>\n",
-                        EscapeMarkup(Version()), Plural(surface_.undecided_links, "link"));
+    out_ += fmt::format(
+        "</main>\n<footer>Bylaw {}. A resource counts once in each scope that it is behind. {} not followed, as it is "
+        "not known whether they hold.</footer>\n</body>\n</html>\n",
+        EscapeMarkup(Version()), Plural(surface_.undecided_links, "link"));
     return std::move(out_);
   }
 
  private:
   void Header() {
-    out_ += fmt::format("<header>\n<h1>Bylaw: the surface</h1>\n<p>What must be kept right behind each workload, by stack.</p>\n<p class=\"run soft\">{}</p>\n{}<ul class=\"cards\">\n",
-                        FormatTime(surface_.now), HtmlInputs(surface_.inputs));
+    out_ += fmt::format(
+        "<header>\n<h1>Bylaw: the surface</h1>\n<p>What must be kept right behind each workload, by stack.</p>\n<p "
+        "class=\"run soft\">{}</p>\n{}<ul class=\"cards\">\n",
+        FormatTime(surface_.now), HtmlInputs(surface_.inputs));
     for (const SurfaceScope& stack : surface_.stacks) {
-      out_ += fmt::format("<li><b>{}</b>settings of the {} stack</li>\n<li><b class=\"{}\">{}</b>of them fail</li>\n", stack.counts.settings, EscapeMarkup(stack.name),
-                          stack.counts.failing > 0 ? "fail" : "pass", stack.counts.failing);
+      out_ += fmt::format("<li><b>{}</b>settings of the {} stack</li>\n<li><b class=\"{}\">{}</b>of them fail</li>\n",
+                          stack.counts.settings, EscapeMarkup(stack.name), stack.counts.failing > 0 ? "fail" : "pass",
+                          stack.counts.failing);
     }
     out_ += "</ul>\n</header>\n";
   }
 
   const SurfaceMeasure& Measure(std::string_view key) const {
     const auto measures = SurfaceMeasures();
-    return *std::find_if(measures.begin(), measures.end(), [&](const SurfaceMeasure& measure) { return measure.key == key; });
+    return *std::find_if(measures.begin(), measures.end(),
+                         [&](const SurfaceMeasure& measure) { return measure.key == key; });
   }
 
   void Panel(std::string_view title) {
@@ -62,24 +68,31 @@ class SurfacePage {
     Panel(title);
     uint64_t most = 0;
     for (const SurfaceScope& stack : surface_.stacks) most = std::max(most, measure.of(stack.counts));
-    for (const SurfaceScope& stack : surface_.stacks) out_ += HtmlBar(stack.name, key == "settings" ? "low" : "fail", measure.of(stack.counts), most, "");
+    for (const SurfaceScope& stack : surface_.stacks)
+      out_ += HtmlBar(stack.name, key == "settings" ? "low" : "fail", measure.of(stack.counts), most, "");
     out_ += "</table></section>\n";
   }
 
   void Kinds(const SurfaceScope& stack) {
     Panel(fmt::format("Settings of the {} stack by kind of resource", stack.name));
-    for (size_t i = 0; i < std::min(stack.kinds.size(), kMostBars); ++i) out_ += HtmlBar(stack.kinds[i].type, "low", stack.kinds[i].settings, stack.kinds[0].settings, "long");
+    for (size_t i = 0; i < std::min(stack.kinds.size(), kMostBars); ++i)
+      out_ += HtmlBar(stack.kinds[i].type, "low", stack.kinds[i].settings, stack.kinds[0].settings, "long");
     if (stack.kinds.empty()) out_ += "<tr><td>Nothing.</td></tr>\n";
     out_ += "</table></section>\n";
   }
 
   /// A row of several texts is one workload: how many it has need not be told.
-  static std::span<const SurfaceMeasure> MeasuresOf(std::initializer_list<std::string_view> texts) { return SurfaceMeasures().subspan(texts.size() > 1 ? 1 : 0); }
+  static std::span<const SurfaceMeasure> MeasuresOf(std::initializer_list<std::string_view> texts) {
+    return SurfaceMeasures().subspan(texts.size() > 1 ? 1 : 0);
+  }
 
   void TableStart(std::string_view title, std::initializer_list<std::string_view> texts) {
-    out_ += fmt::format("<h2>{}</h2>\n<div class=\"rules panel\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table>\n<thead><tr>", EscapeMarkup(title), EscapeMarkup(title));
+    out_ += fmt::format(
+        "<h2>{}</h2>\n<div class=\"rules panel\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table>\n<thead><tr>",
+        EscapeMarkup(title), EscapeMarkup(title));
     for (std::string_view text : texts) out_ += fmt::format("<th scope=\"col\">{}</th>", text);
-    for (const SurfaceMeasure& measure : MeasuresOf(texts)) out_ += fmt::format("<th scope=\"col\" class=\"n\">{}</th>", measure.text);
+    for (const SurfaceMeasure& measure : MeasuresOf(texts))
+      out_ += fmt::format("<th scope=\"col\" class=\"n\">{}</th>", measure.text);
     out_ += "</tr></thead>\n<tbody>\n";
   }
   void TableRow(std::initializer_list<std::string_view> texts, const SurfaceCounts& counts) {
@@ -104,13 +117,15 @@ class SurfacePage {
   void Scopes(std::string_view title, const std::vector<SurfaceScope>& scopes, std::string_view nameless) {
     if (scopes.empty() || (scopes.size() == 1 && scopes[0].name.empty())) return;
     TableStart(title, {"name"});
-    for (const SurfaceScope& scope : scopes) TableRow({scope.name.empty() ? nameless : std::string_view(scope.name)}, scope.counts);
+    for (const SurfaceScope& scope : scopes)
+      TableRow({scope.name.empty() ? nameless : std::string_view(scope.name)}, scope.counts);
     TableEnd();
   }
 
   void Workloads() {
     TableStart("Behind each workload", {"workload", "kind", "stack", "account", "team"});
-    for (const SurfaceWorkload& workload : surface_.workloads) TableRow({workload.address, workload.type, workload.stack, workload.account, workload.team}, workload.counts);
+    for (const SurfaceWorkload& workload : surface_.workloads)
+      TableRow({workload.address, workload.type, workload.stack, workload.account, workload.team}, workload.counts);
     TableEnd();
   }
 

@@ -14,14 +14,18 @@ Json Counts(const SurfaceCounts& counts) {
   Json json = Json::object();
   for (const SurfaceMeasure& measure : SurfaceMeasures()) json[std::string(measure.key)] = measure.of(counts);
   Json severities = Json::object();
-  for (int i = kNumSeverities - 1; i >= 0; --i) severities[std::string(SeverityName(static_cast<Severity>(i)))] = counts.failing_by_severity[static_cast<size_t>(i)];
+  for (int i = kNumSeverities - 1; i >= 0; --i)
+    severities[std::string(SeverityName(static_cast<Severity>(i)))] =
+        counts.failing_by_severity[static_cast<size_t>(i)];
   json["failing_by_severity"] = std::move(severities);
   return json;
 }
 
 Json Scope(const SurfaceScope& scope) {
   Json kinds = Json::array();
-  for (const SurfaceKind& kind : scope.kinds) kinds.push_back({{"type", kind.type}, {"resources", kind.resources}, {"settings", kind.settings}, {"failing", kind.failing}});
+  for (const SurfaceKind& kind : scope.kinds)
+    kinds.push_back(
+        {{"type", kind.type}, {"resources", kind.resources}, {"settings", kind.settings}, {"failing", kind.failing}});
   return {{"name", scope.name}, {"counts", Counts(scope.counts)}, {"kinds", std::move(kinds)}};
 }
 
@@ -35,7 +39,11 @@ Json Scopes(const std::vector<SurfaceScope>& scopes) {
 
 std::string WriteSurfaceJson(const Surface& surface) {
   Json inputs = Json::array();
-  for (const InputInfo& input : surface.inputs) inputs.push_back({{"path", input.path}, {"format", input.format}, {"bytes", input.num_bytes}, {"resources", input.num_resources}});
+  for (const InputInfo& input : surface.inputs)
+    inputs.push_back({{"path", input.path},
+                      {"format", input.format},
+                      {"bytes", input.num_bytes},
+                      {"resources", input.num_resources}});
   Json workloads = Json::array();
   for (const SurfaceWorkload& workload : surface.workloads) {
     workloads.push_back({{"stack", workload.stack},

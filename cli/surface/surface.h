@@ -55,13 +55,13 @@ struct SurfaceWorkload {
 struct Surface {
   int64_t now = 0;
   std::vector<InputInfo> inputs;
-  std::vector<SurfaceScope> stacks;    ///< "container", "serverless"
-  SurfaceScope shared;                 ///< behind both
-  SurfaceScope elsewhere;              ///< behind neither, though rules judge it
-  std::vector<SurfaceScope> accounts;  ///< by name; of their workloads
-  std::vector<SurfaceScope> teams;     ///< by name; "" for workloads without a team's tag
+  std::vector<SurfaceScope> stacks;        ///< "container", "serverless"
+  SurfaceScope shared;                     ///< behind both
+  SurfaceScope elsewhere;                  ///< behind neither, though rules judge it
+  std::vector<SurfaceScope> accounts;      ///< by name; of their workloads
+  std::vector<SurfaceScope> teams;         ///< by name; "" for workloads without a team's tag
   std::vector<SurfaceWorkload> workloads;  ///< by stack, then most settings first
-  uint64_t undecided_links = 0;        ///< pairs of which it is not known whether one needs the other: not followed
+  uint64_t undecided_links = 0;            ///< pairs of which it is not known whether one needs the other: not followed
 };
 
 /// `loaded` must have the rules of package `surface` among its policies. Errors: as of Judge.

@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "cli/report/terminal.h"
 #include "cli/surface/surface.h"
@@ -14,7 +14,8 @@ constexpr size_t kMostWorkloads = 20;
 
 class SurfaceText {
  public:
-  SurfaceText(const Surface& surface, size_t width, bool color) : surface_(surface), width_(std::max<size_t>(width, 60)), palette_(color) {}
+  SurfaceText(const Surface& surface, size_t width, bool color)
+      : surface_(surface), width_(std::max<size_t>(width, 60)), palette_(color) {}
 
   std::string Write() {
     CompareStacks();
@@ -23,7 +24,11 @@ class SurfaceText {
     Scopes("By team", surface_.teams, "no team's tag");
     Workloads();
     if (surface_.undecided_links > 0) {
-      out_ += "\n" + Wrap(fmt::format("{} not followed, as it is not known whether they hold.", Plural(surface_.undecided_links, "link")), width_, 0) + "\n";
+      out_ += "\n" +
+              Wrap(fmt::format("{} not followed, as it is not known whether they hold.",
+                               Plural(surface_.undecided_links, "link")),
+                   width_, 0) +
+              "\n";
     }
     return std::move(out_);
   }
@@ -50,7 +55,11 @@ class SurfaceText {
   std::string Number(const SurfaceMeasure& measure, const SurfaceCounts& counts, size_t width) {
     const uint64_t number = measure.of(counts);
     const bool bad = measure.key == "failing" && number > 0;
-    return fmt::format("{}{:>{}}{}", bad ? palette_.red : number == 0 ? palette_.dim : "", number, width, bad || number == 0 ? palette_.reset : "");
+    return fmt::format("{}{:>{}}{}",
+                       bad           ? palette_.red
+                       : number == 0 ? palette_.dim
+                                     : "",
+                       number, width, bad || number == 0 ? palette_.reset : "");
   }
 
   void Kinds(const SurfaceScope& stack) {
@@ -61,15 +70,17 @@ class SurfaceText {
     for (size_t i = 0; i < shown; ++i) name_width = std::max(name_width, DisplayWidth(Visible(stack.kinds[i].type)));
     for (size_t i = 0; i < shown; ++i) {
       const SurfaceKind& kind = stack.kinds[i];
-      out_ += fmt::format("  {}{:>8} {:<9}{:>7} settings{:>7} failing\n", Padded(Visible(kind.type), name_width), kind.resources, kind.resources == 1 ? "resource" : "resources", kind.settings,
-                          kind.failing);
+      out_ += fmt::format("  {}{:>8} {:<9}{:>7} settings{:>7} failing\n", Padded(Visible(kind.type), name_width),
+                          kind.resources, kind.resources == 1 ? "resource" : "resources", kind.settings, kind.failing);
     }
-    if (stack.kinds.size() > shown) out_ += fmt::format("  … and {}\n", Plural(stack.kinds.size() - shown, "more kind"));
+    if (stack.kinds.size() > shown)
+      out_ += fmt::format("  … and {}\n", Plural(stack.kinds.size() - shown, "more kind"));
   }
 
   void TableHead(const std::string& title, size_t name_width) {
     Heading(title);
-    out_ += fmt::format("  {}{}{:>10}{:>10}{:>10}{:>10}{}\n", palette_.dim, std::string(name_width, ' '), "resources", "settings", "failing", "flaws", palette_.reset);
+    out_ += fmt::format("  {}{}{:>10}{:>10}{:>10}{:>10}{}\n", palette_.dim, std::string(name_width, ' '), "resources",
+                        "settings", "failing", "flaws", palette_.reset);
   }
   void TableRow(const std::string& name, const SurfaceCounts& counts, size_t name_width) {
     std::string shown = Visible(name);
@@ -77,14 +88,16 @@ class SurfaceText {
       out_ += fmt::format("  {}\n", shown);
       shown.clear();
     }
-    out_ += fmt::format("  {}{:>10}{:>10}{:>10}{:>10}\n", Padded(shown, name_width), counts.resources, counts.settings, counts.failing, counts.images[static_cast<size_t>(ImageCount::kFlaws)]);
+    out_ += fmt::format("  {}{:>10}{:>10}{:>10}{:>10}\n", Padded(shown, name_width), counts.resources, counts.settings,
+                        counts.failing, counts.images[static_cast<size_t>(ImageCount::kFlaws)]);
   }
   size_t NameWidth() const { return width_ - 42; }
 
   void Scopes(const std::string& title, const std::vector<SurfaceScope>& scopes, const char* nameless) {
     if (scopes.empty() || (scopes.size() == 1 && scopes[0].name.empty())) return;
     TableHead(title, NameWidth());
-    for (const SurfaceScope& scope : scopes) TableRow(scope.name.empty() ? nameless : scope.name, scope.counts, NameWidth());
+    for (const SurfaceScope& scope : scopes)
+      TableRow(scope.name.empty() ? nameless : scope.name, scope.counts, NameWidth());
   }
 
   void Workloads() {
@@ -119,6 +132,8 @@ class SurfaceText {
 
 }  // namespace
 
-std::string WriteSurfaceText(const Surface& surface, size_t width, bool color) { return SurfaceText(surface, width, color).Write(); }
+std::string WriteSurfaceText(const Surface& surface, size_t width, bool color) {
+  return SurfaceText(surface, width, color).Write();
+}
 
 }  // namespace bylaw::cli

@@ -370,7 +370,8 @@ class Formatter {
         const Clause& clause = rule.clauses[i];
         const bool before_where = i + 1 < rule.clauses.size() && rule.clauses[i + 1].kind == ClauseKind::kWhere;
         const bool ends_open = before_where && clause.expr != nullptr && TakesWhere(*clause.expr);
-        Line(clause.span, [&] { PrintClause(clause); }, /*has_lines_within=*/false, ends_open ? ";" : "");
+        Line(
+            clause.span, [&] { PrintClause(clause); }, /*has_lines_within=*/false, ends_open ? ";" : "");
       }
     });
   }

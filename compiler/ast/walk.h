@@ -58,7 +58,9 @@ void ForEachOperand(const Expr& expr, Visit&& visit) {
       return;
     case ExprKind::kQuantifier: part(As<QuantifierExpr>(expr).satisfies); return;
     case ExprKind::kAggregate: part(As<AggregateExpr>(expr).value); return;
-    case ExprKind::kComprehension: part(As<ComprehensionExpr>(expr).key), part(As<ComprehensionExpr>(expr).value); return;
+    case ExprKind::kComprehension:
+      part(As<ComprehensionExpr>(expr).key), part(As<ComprehensionExpr>(expr).value);
+      return;
     case ExprKind::kOne: part(As<OneExpr>(expr).value); return;
     case ExprKind::kFirst: part(As<FirstExpr>(expr).key); return;
     case ExprKind::kGroup: part(As<GroupExpr>(expr).key); return;

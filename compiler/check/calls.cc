@@ -42,7 +42,8 @@ bool Checker::IsPrintable(const Type& type) {
          type.kind != TypeKind::kIamDocument;
 }
 
-bool Checker::MatchesType(const TypePattern& pattern, const Type& type, bool implicit, const Type* bindings[TypePattern::kNumVariables]) {
+bool Checker::MatchesType(const TypePattern& pattern, const Type& type, bool implicit,
+                          const Type* bindings[TypePattern::kNumVariables]) {
   if (pattern.is_variable()) {
     if (pattern.kind == TypePattern::Kind::kOrdered && !IsOrdered(type)) return false;
     if (pattern.kind == TypePattern::Kind::kPrintable && !IsPrintable(type)) return false;
@@ -55,12 +56,15 @@ bool Checker::MatchesType(const TypePattern& pattern, const Type& type, bool imp
   const TypeKind kind = PlainKind(pattern.kind);
   if (kind == TypeKind::kIpSet && type.kind == TypeKind::kCidr) return implicit;
   if (kind != type.kind) return false;
-  if (type.kind == TypeKind::kMap && pattern.element.size() > 1 && !MatchesType(pattern.element[1], *type.key, false, bindings)) return false;
-  return pattern.element.empty() || type.element == nullptr || MatchesType(pattern.element[0], *type.element, false, bindings);
+  if (type.kind == TypeKind::kMap && pattern.element.size() > 1 &&
+      !MatchesType(pattern.element[1], *type.key, false, bindings))
+    return false;
+  return pattern.element.empty() || type.element == nullptr ||
+         MatchesType(pattern.element[0], *type.element, false, bindings);
 }
 
-bool Checker::Matches(const TypePattern& pattern, const Expr& argument, bool implicit, const Type* bindings[TypePattern::kNumVariables],
-                      bool* only_absence) {
+bool Checker::Matches(const TypePattern& pattern, const Expr& argument, bool implicit,
+                      const Type* bindings[TypePattern::kNumVariables], bool* only_absence) {
   const Type* type = program_->types.Required(argument.type);
   bool matches = MatchesType(pattern, *type, implicit, bindings);
   if (!matches && implicit) {
@@ -85,7 +89,10 @@ const Type* Checker::TypeOf(const TypePattern& pattern, const Type* const bindin
     switch (pattern.kind) {
       case TypePattern::Kind::kList: type = types.List(TypeOf(pattern.element[0], bindings)); break;
       case TypePattern::Kind::kSet: type = types.Set(TypeOf(pattern.element[0], bindings)); break;
-      case TypePattern::Kind::kMap: type = types.Map(TypeOf(pattern.element[0], bindings), pattern.element.size() > 1 ? TypeOf(pattern.element[1], bindings) : nullptr); break;
+      case TypePattern::Kind::kMap:
+        type = types.Map(TypeOf(pattern.element[0], bindings),
+                         pattern.element.size() > 1 ? TypeOf(pattern.element[1], bindings) : nullptr);
+        break;
       case TypePattern::Kind::kEnum: type = types.Enum(pattern.enum_values); break;
       default: type = types.Get(PlainKind(pattern.kind));
     }

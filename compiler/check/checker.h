@@ -192,9 +192,10 @@ class Checker {
   ExprPtr CallBuiltin(const ast::CallExpr& expr, const ast::Name& name, std::vector<ExprPtr> arguments);
   ExprPtr CountMembers(FunctionId function, const Expr& list, Span span);
   ExprPtr BuiltinConstant(const ast::Name& name);
-  bool Matches(const TypePattern& pattern, const Expr& argument, bool implicit, const Type* bindings[TypePattern::kNumVariables],
-               bool* only_absence);
-  bool MatchesType(const TypePattern& pattern, const Type& type, bool implicit, const Type* bindings[TypePattern::kNumVariables]);
+  bool Matches(const TypePattern& pattern, const Expr& argument, bool implicit,
+               const Type* bindings[TypePattern::kNumVariables], bool* only_absence);
+  bool MatchesType(const TypePattern& pattern, const Type& type, bool implicit,
+                   const Type* bindings[TypePattern::kNumVariables]);
   const Type* TypeOf(const TypePattern& pattern, const Type* const bindings[TypePattern::kNumVariables]);
   static bool IsPrintable(const Type& type);
 

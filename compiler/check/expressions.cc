@@ -94,8 +94,9 @@ ExprPtr Checker::CheckCondition(const ast::Expr& expr, std::string_view what) {
     const std::string text = SourceText(value->span);
     if (value->type->optional || value->type->kind == TypeKind::kRef) {
       const bool is_default = what.find("`or`") != std::string_view::npos;
-      diagnostic.Hint(is_default ? "a default is `" + text + " ?? …`; `" + text + " is present` asks whether there is one"
-                                 : "write `" + text + " is present` to ask whether there is one");
+      diagnostic.Hint(is_default
+                          ? "a default is `" + text + " ?? …`; `" + text + " is present` asks whether there is one"
+                          : "write `" + text + " is present` to ask whether there is one");
     } else if (value->type->kind == TypeKind::kInt) {
       diagnostic.Hint("write `" + text + " != 0` or `" + text + " > 0`");
     } else if (value->type->kind == TypeKind::kString) {

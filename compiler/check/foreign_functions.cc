@@ -83,7 +83,8 @@ constexpr auto kForeign = std::to_array<Foreign>({
 }  // namespace
 
 std::string_view MeantByFunction(std::string_view name) {
-  const auto* found = std::find_if(kForeign.begin(), kForeign.end(), [&](const Foreign& foreign) { return foreign.name == name; });
+  const auto* found =
+      std::find_if(kForeign.begin(), kForeign.end(), [&](const Foreign& foreign) { return foreign.name == name; });
   return found == kForeign.end() ? std::string_view() : found->hint;
 }
 

@@ -136,7 +136,8 @@ void Checker::CheckMapping(const ast::Mapping& mapping, Model& model) {
       std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return TakesElement(entry); }) ? 1 : 0;
   for (const Field& field : model.fields) {
     if (field.reverse_model != nullptr || field.type == nullptr) continue;
-    typed.fields.push_back(given.contains(&field) ? std::move(entries[field.index]) : FoldedPaths(field, scope, innermost));
+    typed.fields.push_back(given.contains(&field) ? std::move(entries[field.index])
+                                                  : FoldedPaths(field, scope, innermost));
   }
   context_.mapping = nullptr;
   model.mappings.push_back(std::move(typed));

@@ -45,7 +45,8 @@ struct Claim {
   Generators mentions = 0;  ///< whose variables `key` names; never `member`
   bool is_path = false;     ///< `key` is a variable or a path from one: unknown with it
   bool sure = true;         ///< every member is so: it is a conjunct
-  bool of_generator = false;  ///< `member` ranges over `key`'s reverse field: when that lies outside, the generator is open by itself
+  bool of_generator =
+      false;  ///< `member` ranges over `key`'s reverse field: when that lies outside, the generator is open by itself
 };
 
 class KeyFinder {
@@ -92,7 +93,8 @@ class KeyFinder {
       }
       case ExprKind::kEqual:
         if (negated || expr.operands[0]->type->kind != TypeKind::kRef) return;
-        for (size_t side = 0; side < 2; ++side) Equality(*expr.operands[side], *expr.operands[1 - side], sure, call, query);
+        for (size_t side = 0; side < 2; ++side)
+          Equality(*expr.operands[side], *expr.operands[1 - side], sure, call, query);
         return;
       default: return;
     }
@@ -102,7 +104,9 @@ class KeyFinder {
   /// that lies outside opens the generator by itself.)
   void ReverseClaims(size_t generator, TypedQuery& query) {
     const QueryGenerator& reverse = query.generators[generator];
-    AddClaim({.member = generator, .field = reverse.reverse_field, .key = reverse.collection.get(), .of_generator = true}, query);
+    AddClaim(
+        {.member = generator, .field = reverse.reverse_field, .key = reverse.collection.get(), .of_generator = true},
+        query);
     ExprPtr row = Make(ExprKind::kVariable, reverse.variable->type, reverse.span);
     row->variable = reverse.variable;
     ExprPtr field = Make(ExprKind::kField, reverse.reverse_field->type, reverse.span);
@@ -153,7 +157,8 @@ class KeyFinder {
     while (row->kind == ExprKind::kVariable) {
       if (call != nullptr && row->variable->let_value != nullptr) {
         row = &Unnarrowed(*row->variable->let_value);
-      } else if (const Expr* argument = call == nullptr ? nullptr : call->ArgumentOf(row->variable); argument != nullptr) {
+      } else if (const Expr* argument = call == nullptr ? nullptr : call->ArgumentOf(row->variable);
+                 argument != nullptr) {
         row = &Unnarrowed(*argument);
         call = call->caller;
       } else {
@@ -178,7 +183,8 @@ class KeyFinder {
   };
 
   void FindOpenings(TypedQuery& query) {
-    const bool joins = std::any_of(claims_.begin(), claims_.end(), [](const Claim& claim) { return claim.mentions != 0; });
+    const bool joins =
+        std::any_of(claims_.begin(), claims_.end(), [](const Claim& claim) { return claim.mentions != 0; });
     if (!joins) return;
     reasons_.clear();
     Extend({});
@@ -234,7 +240,8 @@ class KeyFinder {
         if (std::find(next.outside.begin(), next.outside.end(), other.key) == next.outside.end())
           next.outside.push_back(other.key);
       }
-      std::sort(next.outside.begin(), next.outside.end(), [&](const Expr* a, const Expr* b) { return Order(a) < Order(b); });
+      std::sort(next.outside.begin(), next.outside.end(),
+                [&](const Expr* a, const Expr* b) { return Order(a) < Order(b); });
       Extend(std::move(next));
     }
   }
@@ -244,7 +251,9 @@ class KeyFinder {
   }
 
   size_t Order(const Expr* key) const {
-    return static_cast<size_t>(std::find_if(claims_.begin(), claims_.end(), [&](const Claim& claim) { return claim.key == key; }) - claims_.begin());
+    return static_cast<size_t>(
+        std::find_if(claims_.begin(), claims_.end(), [&](const Claim& claim) { return claim.key == key; }) -
+        claims_.begin());
   }
 
   /// For each claim, all that it does not name is unseen.
@@ -262,7 +271,8 @@ class KeyFinder {
   /// Whether `key` is a variable of the query, or a path from one.
   static bool IsPath(const Expr& key, const TypedQuery& query) {
     const Expr* expr = &Unnarrowed(key);
-    while (expr->kind == ExprKind::kField || (expr->kind == ExprKind::kVariable && expr->variable->let_value != nullptr))
+    while (expr->kind == ExprKind::kField ||
+           (expr->kind == ExprKind::kVariable && expr->variable->let_value != nullptr))
       expr = &Unnarrowed(expr->kind == ExprKind::kField ? *expr->operands[0] : *expr->variable->let_value);
     return expr->kind == ExprKind::kVariable && MentionsOf(*expr, query) != 0;
   }
@@ -308,8 +318,11 @@ class KeyFinder {
 
   /// A variable that stands for `expr`, whatever it is.
   const Variable* NameOf(const Expr& expr, const std::string& name) {
-    return &program_.variables.emplace_back(Variable{
-        .name = name, .type = expr.type, .span = expr.span, .id = static_cast<uint32_t>(program_.variables.size()), .let_value = &expr});
+    return &program_.variables.emplace_back(Variable{.name = name,
+                                                     .type = expr.type,
+                                                     .span = expr.span,
+                                                     .id = static_cast<uint32_t>(program_.variables.size()),
+                                                     .let_value = &expr});
   }
 
   /// A reference of a define's body, in terms of what stands around the query; null if it is no path from an argument.
@@ -353,13 +366,14 @@ class KeyFinder {
     for (const ExprPtr& operand : expr.operands) add(operand);
     if (expr.query == nullptr) return mentions;
     for (const QueryGenerator& generator : expr.query->generators) add(generator.collection);
-    for (const ExprPtr* part : {&expr.query->where, &expr.query->value, &expr.query->key, &expr.query->order}) add(*part);
+    for (const ExprPtr* part : {&expr.query->where, &expr.query->value, &expr.query->key, &expr.query->order})
+      add(*part);
     return mentions;
   }
 
   TypedProgram& program_;
   int num_conditions_ = 0;
-  std::vector<Claim> claims_;    ///< of the query that is looked at
+  std::vector<Claim> claims_;  ///< of the query that is looked at
   std::vector<Reasons> reasons_;
 };
 

@@ -101,7 +101,9 @@ ExprPtr Checker::CheckBinary(const ast::BinaryExpr& expr, const Type* hint) {
 
 namespace {
 
-bool IsLiteral(const ast::Expr& expr) { return expr.kind > ast::ExprKind::kBool && expr.kind <= ast::ExprKind::kVersion; }
+bool IsLiteral(const ast::Expr& expr) {
+  return expr.kind > ast::ExprKind::kBool && expr.kind <= ast::ExprKind::kVersion;
+}
 
 }  // namespace
 

@@ -103,7 +103,8 @@ bool Checker::CheckGenerator(const ast::Generator& generator, QueryGenerator& ty
         ok = RequirePresent(*collection, "`in`");
         element = type.kind == TypeKind::kMap ? type.key : type.element;
         if (ok && element == nullptr) {
-          Report(Code::kTypeNotSeen, collection->span, "of what type the items of `" + SourceText(collection->span) + "` would be cannot be seen")
+          Report(Code::kTypeNotSeen, collection->span,
+                 "of what type the items of `" + SourceText(collection->span) + "` would be cannot be seen")
               .Hint("leave the query out: there is nothing to range over");
           ok = false;
         }

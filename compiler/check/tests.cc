@@ -151,8 +151,8 @@ void Checker::DeclareGivenRows(const std::vector<ast::GivenRow>& rows, TypedTest
 void Checker::RequireFields(const TestRow& row) {
   std::string missing;
   for (const Field& field : row.model->fields) {
-    if (field.type == nullptr || field.type->optional || field.type->kind == TypeKind::kJson || row.model->key() == &field ||
-        field.reverse_model != nullptr || field.default_value != nullptr)
+    if (field.type == nullptr || field.type->optional || field.type->kind == TypeKind::kJson ||
+        row.model->key() == &field || field.reverse_model != nullptr || field.default_value != nullptr)
       continue;
     if (row.model->kind != TableKind::kModel) continue;
     const bool given = std::any_of(row.values.begin(), row.values.end(),
@@ -323,7 +323,8 @@ void Checker::FillGivenField(const Field& field, const ast::RecordEntry& entry, 
     if (text == nullptr) return;
     if (text->constant) {
       if (auto parsed = ParseIamDocument(text->constant->text); !parsed.ok()) {
-        Report(Code::kBadGiven, value.span, what + " is no policy document: " + parsed.error().message).Expected("the JSON text of one");
+        Report(Code::kBadGiven, value.span, what + " is no policy document: " + parsed.error().message)
+            .Expected("the JSON text of one");
         return;
       }
     }

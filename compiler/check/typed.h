@@ -38,11 +38,12 @@ using ExprPtr = std::unique_ptr<Expr>;
 struct Type {
   TypeKind kind = TypeKind::kBool;
   bool optional = false;
-  const Type* element = nullptr;           ///< list, set, map
-  const Type* key = nullptr;               ///< map: string, unless from `group … by`
-  std::vector<const Model*> models = {};   ///< ref: one, or the members of a union in declaration order; empty: any resource
-  std::vector<std::string> values = {};    ///< string: an enum's set, sorted; empty: any string
-  uint32_t id = 0;                         ///< position in the TypeTable
+  const Type* element = nullptr;  ///< list, set, map
+  const Type* key = nullptr;      ///< map: string, unless from `group … by`
+  std::vector<const Model*> models =
+      {};  ///< ref: one, or the members of a union in declaration order; empty: any resource
+  std::vector<std::string> values = {};  ///< string: an enum's set, sorted; empty: any string
+  uint32_t id = 0;                       ///< position in the TypeTable
 
   /// As the language writes it: "list<aws.subnet>?", `"Enabled" | "Suspended"`.
   std::string ToString() const;
@@ -72,12 +73,12 @@ struct Field {
   std::string name;
   const Type* type = nullptr;
   bool is_key = false;
-  ExprPtr default_value;               ///< constant expression, or null
+  ExprPtr default_value;  ///< constant expression, or null
   /// `list<M> via f`: no column, the rows of M whose field f is this row.
   const Model* reverse_model = nullptr;
   const Field* reverse_field = nullptr;
-  const Model* model = nullptr;        ///< owner
-  uint32_t index = 0;                  ///< in Model::fields
+  const Model* model = nullptr;  ///< owner
+  uint32_t index = 0;            ///< in Model::fields
   std::string doc;
   Span span;
 };
@@ -85,8 +86,9 @@ struct Field {
 struct TypedFieldMapping {
   const Field* field = nullptr;
   FieldSourceKind kind = FieldSourceKind::kPath;
-  std::vector<std::vector<std::string>> paths;  ///< kPath; for fields not named in the mapping: the folded spellings. Leading "" and "@" as in FieldMapping.
-  ExprPtr value;                                ///< kFunction: over MappingLeaf expressions, converted to the field's type
+  std::vector<std::vector<std::string>>
+      paths;  ///< kPath; for fields not named in the mapping: the folded spellings. Leading "" and "@" as in FieldMapping.
+  ExprPtr value;  ///< kFunction: over MappingLeaf expressions, converted to the field's type
 };
 
 /// A leaf that mapping expressions read (Expr::leaf is an index into TypedMapping::leaves).
@@ -99,17 +101,18 @@ struct TypedMapping {
   std::string format, source_type;
   std::vector<std::vector<std::string>> unnest;  ///< as TableMapping::unnest
   std::vector<MappingLeaf> leaves;
-  ExprPtr where;                        ///< or null
+  ExprPtr where;                          ///< or null
   std::vector<TypedFieldMapping> fields;  ///< one for each field that is a column
   Span span;
 };
 
 struct Model {
-  std::string name;  ///< qualified: "aws.subnet"; sources: "terraform.aws_foo"; built-in: "accounts", "regions", "resources"
+  std::string
+      name;  ///< qualified: "aws.subnet"; sources: "terraform.aws_foo"; built-in: "accounts", "regions", "resources"
   TableKind kind = TableKind::kModel;
   std::deque<Field> fields;
   std::vector<TypedMapping> mappings;
-  std::string key_pattern;           ///< `key id: string like "igw-*"`; or empty
+  std::string key_pattern;                      ///< `key id: string like "igw-*"`; or empty
   std::vector<std::vector<ExprPtr>> data_rows;  ///< `from data`: constant expressions, one a field
   std::string doc;
   Span span;
@@ -133,7 +136,7 @@ struct Variable {
   std::string name;
   const Type* type = nullptr;
   Span span;
-  uint32_t id = 0;            ///< unique in the program
+  uint32_t id = 0;                  ///< unique in the program
   const Expr* let_value = nullptr;  ///< lets: what it stands for; uses are kVariable all the same
 };
 
@@ -155,8 +158,8 @@ struct QueryGenerator {
 };
 
 enum class ExprKind : uint8_t {
-  kConstant,     ///< `constant`
-  kParam,        ///< `param`
+  kConstant,  ///< `constant`
+  kParam,     ///< `param`
   kNow,
   kAbsent,       ///< the literal for an optional that is not there (from `if` without else and the like)
   kVariable,     ///< `variable`
@@ -164,26 +167,38 @@ enum class ExprKind : uint8_t {
   kField,        ///< operands[0] (a reference) . `field`; absent reference: absent
   kAttribute,    ///< operands[0] . `attribute`
   kIsModel,      ///< operands[0] is `model`
-  kAnd, kOr, kNot,
-  kEqual,        ///< total on absent; int and float never mix (the checker inserts kConvert)
-  kLess, kLessEqual,
-  kAdd, kSubtract, kMultiply, kDivide, kModulo, kNegate,  ///< by the operands' kinds: int, float, time/duration; kSubtract of ipsets is kBuiltin
+  kAnd,
+  kOr,
+  kNot,
+  kEqual,  ///< total on absent; int and float never mix (the checker inserts kConvert)
+  kLess,
+  kLessEqual,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kModulo,
+  kNegate,  ///< by the operands' kinds: int, float, time/duration; kSubtract of ipsets is kBuiltin
   kIsPresent,
-  kCoalesce,     ///< operands[0] ?? operands[1]
-  kIf,           ///< operands: condition, then, else
-  kUnknown,      ///< operands[0]: the reason
-  kConvert,      ///< operands[0] as `type`: int → float, cidr → ipset, json → anything; absent stays absent
-  kRequire,      ///< operands[0], absent made unknown
-  kNarrow,       ///< operands[0] with the type that a guard has shown; no operation at run time
-  kJsonGet,      ///< operands[0] . `text`
-  kGet,          ///< operands[0] [ operands[1] ]
-  kToText, kConcat,
-  kLike, kMatches,
-  kIn,           ///< operands[0] in operands[1] (list, set, map)
-  kMakeList, kMakeSet, kMakeMap,
-  kBuiltin,      ///< `function_id`(operands)
-  kCall,         ///< `define`(operands)
-  kQuery,        ///< `query`
+  kCoalesce,  ///< operands[0] ?? operands[1]
+  kIf,        ///< operands: condition, then, else
+  kUnknown,   ///< operands[0]: the reason
+  kConvert,   ///< operands[0] as `type`: int → float, cidr → ipset, json → anything; absent stays absent
+  kRequire,   ///< operands[0], absent made unknown
+  kNarrow,    ///< operands[0] with the type that a guard has shown; no operation at run time
+  kJsonGet,   ///< operands[0] . `text`
+  kGet,       ///< operands[0] [ operands[1] ]
+  kToText,
+  kConcat,
+  kLike,
+  kMatches,
+  kIn,  ///< operands[0] in operands[1] (list, set, map)
+  kMakeList,
+  kMakeSet,
+  kMakeMap,
+  kBuiltin,  ///< `function_id`(operands)
+  kCall,     ///< `define`(operands)
+  kQuery,    ///< `query`
 };
 
 /// A way in which a query over several variables may have members that are not shown (see open_keys.h): some of its
@@ -191,23 +206,24 @@ enum class ExprKind : uint8_t {
 /// `where`, or may, and each of `outside` may lie outside the snapshot.
 struct QueryOpening {
   std::vector<const Variable*> unseen;
-  std::vector<const Variable*> shown;  ///< those that range over the reverse field of an unseen row: over rows that are there
-  std::vector<const Expr*> outside;    ///< non-owning, as TypedQuery::open_keys
+  std::vector<const Variable*>
+      shown;  ///< those that range over the reverse field of an unseen row: over rows that are there
+  std::vector<const Expr*> outside;  ///< non-owning, as TypedQuery::open_keys
 };
 
 struct TypedQuery {
   QueryKind kind = QueryKind::kExists;
   std::vector<QueryGenerator> generators;
-  ExprPtr where;   ///< or null
-  ExprPtr value;   ///< kSum … kFirst, kGroup
-  ExprPtr key;     ///< kMap, kGroup
-  ExprPtr order;   ///< kFirst
+  ExprPtr where;  ///< or null
+  ExprPtr value;  ///< kSum … kFirst, kGroup
+  ExprPtr key;    ///< kMap, kGroup
+  ExprPtr order;  ///< kFirst
   /// The query's keys: what makes it open when it is external (see open_keys.h). Non-owning: they are parts of `where`,
   /// or of `made_keys`, and mention no variable of this query.
   std::vector<const Expr*> open_keys;
   std::vector<QueryOpening> openings;
   std::vector<ExprPtr> made_keys;
-  const Expr* satisfies = nullptr;         ///< `every`: the condition whose negation is (a conjunct of) `where`
+  const Expr* satisfies = nullptr;  ///< `every`: the condition whose negation is (a conjunct of) `where`
 };
 
 /// One expression. Which members mean something depends on `kind`, as noted there.
@@ -217,7 +233,8 @@ struct Expr {
   Span span;
   std::vector<ExprPtr> operands;
 
-  std::optional<Constant> constant;        ///< kConstant; its `type` member is not used here, and list elements are in `operands`
+  std::optional<Constant>
+      constant;  ///< kConstant; its `type` member is not used here, and list elements are in `operands`
   const TypedParam* param = nullptr;
   const Variable* variable = nullptr;
   const Field* field = nullptr;
@@ -238,8 +255,8 @@ struct Define {
   const Type* result = nullptr;
   std::vector<std::pair<Variable*, ExprPtr>> lets;
   ExprPtr body;
-  bool recursive = false;      ///< a relation: bool, all params references
-  uint32_t stratum = 0;        ///< recursive defines that call each other share it; lower ones are complete first
+  bool recursive = false;  ///< a relation: bool, all params references
+  uint32_t stratum = 0;    ///< recursive defines that call each other share it; lower ones are complete first
   std::string doc;
   Span span;
   uint32_t index = 0;
@@ -247,8 +264,9 @@ struct Define {
 
 /// A text with interpolation, over the rule's variables and the variables of its clauses' quantifiers (witnesses).
 struct TypedText {
-  ExprPtr value;                             ///< string; null: not given
-  std::vector<const Variable*> witnesses;    ///< quantifier variables that it names; their type in it is the row's, optional
+  ExprPtr value;  ///< string; null: not given
+  std::vector<const Variable*>
+      witnesses;  ///< quantifier variables that it names; their type in it is the row's, optional
 };
 
 struct TypedClause {
@@ -266,7 +284,7 @@ struct TypedRule {
   std::vector<std::string> controls, aliases, related;
   std::vector<TypedText> computed_controls;
   std::vector<QueryGenerator> generators;
-  std::vector<ExprPtr> where;                              ///< conjuncts
+  std::vector<ExprPtr> where;  ///< conjuncts
   std::vector<std::pair<Variable*, ExprPtr>> lets;
   std::vector<TypedClause> clauses;
   TypedText message, fix;
@@ -275,11 +293,11 @@ struct TypedRule {
 
 struct TypedWaiver {
   std::string rule;
-  std::string address_glob;       ///< or empty, and:
+  std::string address_glob;  ///< or empty, and:
   Variable* variable = nullptr;
   const Model* model = nullptr;
   ExprPtr where;
-  std::optional<int64_t> until;   ///< µs since the epoch; none: never
+  std::optional<int64_t> until;  ///< µs since the epoch; none: never
   std::string because, by;
   Span span;
 };
@@ -288,40 +306,41 @@ struct TypedWaiver {
 struct TestRow;
 struct TestFieldValue {
   const Field* field = nullptr;
-  ExprPtr value;                      ///< constant; null for references and nested rows
-  TestRow* reference = nullptr;       ///< another row of this test
-  std::string reference_key;          ///< or the key of one (or of something outside the snapshot)
-  std::vector<TestRow*> nested;       ///< rows of the field's reverse model
+  ExprPtr value;                 ///< constant; null for references and nested rows
+  TestRow* reference = nullptr;  ///< another row of this test
+  std::string reference_key;     ///< or the key of one (or of something outside the snapshot)
+  std::vector<TestRow*> nested;  ///< rows of the field's reverse model
   /// A list or set of references: for each the row, or null and the key of something outside the snapshot.
   std::vector<std::pair<TestRow*, std::string>> references;
   Span span;
 };
 struct TestRow {
   const Model* model = nullptr;
-  std::string name;                   ///< the name it is given in the test, or empty
-  std::string address;                ///< its name, else its key, else made up
+  std::string name;     ///< the name it is given in the test, or empty
+  std::string address;  ///< its name, else its key, else made up
   std::vector<TestFieldValue> values;
-  std::vector<std::pair<Attribute, ExprPtr>> attributes;  ///< `tags`, `account`, `region`, `address` where the model has no such field: constants
-  TestRow* parent = nullptr;          ///< nested rows: the row whose reverse field they stand in
+  std::vector<std::pair<Attribute, ExprPtr>>
+      attributes;             ///< `tags`, `account`, `region`, `address` where the model has no such field: constants
+  TestRow* parent = nullptr;  ///< nested rows: the row whose reverse field they stand in
   Span span;
 };
 
 enum class Expectation : uint8_t { kFails, kPasses, kUnknown, kNotApplicable, kWaived, kTrue };
 
 struct TypedExpect {
-  std::string rule;                   ///< id or name as written; resolved to `rule_index`
-  uint32_t rule_index = kNone;        ///< in TypedProgram::rules
+  std::string rule;             ///< id or name as written; resolved to `rule_index`
+  uint32_t rule_index = kNone;  ///< in TypedProgram::rules
   Expectation expectation = Expectation::kTrue;
-  std::string resource;               ///< address glob, or the address of the named row
+  std::string resource;  ///< address glob, or the address of the named row
   std::string message_glob, because_glob;
   bool has_message = false, has_because = false;
-  ExprPtr condition;                  ///< kTrue: a bool over the test's rows (as kVariable bound to them)
+  ExprPtr condition;  ///< kTrue: a bool over the test's rows (as kVariable bound to them)
   Span span;
 };
 
 struct TypedTest {
   std::string name;
-  std::vector<std::string> given_files;         ///< relative to the policy file
+  std::vector<std::string> given_files;  ///< relative to the policy file
   std::deque<TestRow> rows;
   std::vector<std::pair<Variable*, TestRow*>> variables;  ///< named rows, for kTrue conditions
   std::vector<TypedExpect> expects;
@@ -333,9 +352,10 @@ struct TypedTest {
 
 /// A name that the author wrote, and the declaration that it means: a param, define, model, local variable or rule.
 struct NameUse {
-  Span span;               ///< where the name, with what stands before it, is written
-  Span declaration;        ///< the declared name; invalid for what no file declares
-  std::string import = {};  ///< the alias or path of the imported package that it was found through, as written; or empty
+  Span span;         ///< where the name, with what stands before it, is written
+  Span declaration;  ///< the declared name; invalid for what no file declares
+  std::string import =
+      {};  ///< the alias or path of the imported package that it was found through, as written; or empty
 };
 
 struct TypedProgram {

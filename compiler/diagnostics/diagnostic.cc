@@ -129,7 +129,8 @@ void Diagnostics::Sort() {
   all_.resize(kMostListed);
   num_errors_ = static_cast<size_t>(
       std::count_if(all_.begin(), all_.end(), [](const auto& d) { return d.severity() == Severity::kError; }));
-  Report(Code::kTooManyErrors, next, std::to_string(num_left_out) + " more are not listed").Hint("mend those above first");
+  Report(Code::kTooManyErrors, next, std::to_string(num_left_out) + " more are not listed")
+      .Hint("mend those above first");
 }
 
 std::string Suggest(std::string_view seen, std::span<const std::string> candidates) {

@@ -159,7 +159,8 @@ class TextRenderer {
     while (cut < text.size() && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) ++cut;
     text = text.substr(cut, kMost);
     for (Mark& mark : marks) {
-      for (uint32_t* at : {&mark.begin, &mark.end}) *at = std::min(*at - std::min(*at, cut), static_cast<uint32_t>(text.size()));
+      for (uint32_t* at : {&mark.begin, &mark.end})
+        *at = std::min(*at - std::min(*at, cut), static_cast<uint32_t>(text.size()));
     }
     return text;
   }

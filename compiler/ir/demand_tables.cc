@@ -42,7 +42,8 @@ class Demand {
     }
     for (DemandedTable& table : module_.tables) {
       const TableKind kind = table.model->kind;
-      const bool may_be_named = kind == TableKind::kModel || kind == TableKind::kAccounts || kind == TableKind::kRegions;
+      const bool may_be_named =
+          kind == TableKind::kModel || kind == TableKind::kAccounts || kind == TableKind::kRegions;
       table.only_named = !options_.all && may_be_named && !needed_[table.model->index].rows;
     }
   }

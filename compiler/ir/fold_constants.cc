@@ -110,7 +110,9 @@ class Folder {
 
   const Value* FoldUnseen(const Value* value) {
     for (const Value* operand : value->operands) {
-      if (IsUnseen(operand)) return graph_.MakeConstant({.type = value->type, .state = State::kUnknown, .text = {}, .elements = {}}, value->span);
+      if (IsUnseen(operand))
+        return graph_.MakeConstant({.type = value->type, .state = State::kUnknown, .text = {}, .elements = {}},
+                                   value->span);
     }
     if (!value->Is(Opcode::kEqCell)) return value;
     const ConstantValue *a = KnownConstant(value->operands[0]), *b = KnownConstant(value->operands[1]);

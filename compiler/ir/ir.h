@@ -82,13 +82,13 @@ struct Value {
 /// One `x in C` of a pipeline, with the conjuncts tested right after it.
 struct Generator {
   GeneratorKind kind = GeneratorKind::kScan;
-  std::vector<const Value*> variables;        ///< what it binds: one; kUnit: none; kRelation: one a position
-  const Model* model = nullptr;               ///< kScan, kLookup
-  const Field* column = nullptr;              ///< kLookup
-  const Value* key = nullptr;                 ///< kLookup, kElements: over the variables before
-  const Relation* relation = nullptr;         ///< kRelation
-  std::vector<const Value*> relation_keys;    ///< kRelation: a value over the variables before, or null where free
-  std::vector<const Model*> models;  ///< kRelation: what a free position ranges over; null: any reference
+  std::vector<const Value*> variables;      ///< what it binds: one; kUnit: none; kRelation: one a position
+  const Model* model = nullptr;             ///< kScan, kLookup
+  const Field* column = nullptr;            ///< kLookup
+  const Value* key = nullptr;               ///< kLookup, kElements: over the variables before
+  const Relation* relation = nullptr;       ///< kRelation
+  std::vector<const Value*> relation_keys;  ///< kRelation: a value over the variables before, or null where free
+  std::vector<const Model*> models;         ///< kRelation: what a free position ranges over; null: any reference
   bool opens = false;
   bool covers = true;
   std::vector<const Value*> filters;

@@ -39,7 +39,10 @@ int Rank(const Generator& generator, const std::vector<const Value*>& filters,
       const Value* key = filter->operands[1 - side];
       if (!column->Is(Opcode::kLoad) || column->operands[0] != self || !bound(key, false)) continue;
       const bool constant = key->free.empty();
-      const int by = column->field->model->key() == column->field ? 5 : column->field->type->kind == TypeKind::kRef ? 4 : constant ? 2 : 3;
+      const int by = column->field->model->key() == column->field  ? 5
+                     : column->field->type->kind == TypeKind::kRef ? 4
+                     : constant                                    ? 2
+                                                                   : 3;
       rank = std::max(rank, by);
     }
   }

@@ -297,8 +297,11 @@ const Value* Lowering::LowerQuery(const Expr& expr, Scope& outer) {
   if (source.openings.empty()) return graph_.MakeQuery(std::move(query), expr.type, expr.span);
 
   std::vector<const Value*> openings;
-  for (const QueryOpening& opening : source.openings) openings.push_back(LowerOpening(source, opening, outer, expr.span));
-  const auto either = [&](const Value* a, const Value* b) { return graph_.Make(Opcode::kOr, BoolType(), {a, b}, expr.span); };
+  for (const QueryOpening& opening : source.openings)
+    openings.push_back(LowerOpening(source, opening, outer, expr.span));
+  const auto either = [&](const Value* a, const Value* b) {
+    return graph_.Make(Opcode::kOr, BoolType(), {a, b}, expr.span);
+  };
   if (source.kind == QueryKind::kExists) {
     const Value* result = graph_.MakeQuery(std::move(query), expr.type, expr.span);
     for (const Value* opening : openings) result = either(result, opening);
@@ -318,7 +321,8 @@ const Value* Lowering::Unseen(const Type* type, Span span) {
 }
 
 /// Whether there are rows for which others may be unseen: unknown or false.
-const Value* Lowering::LowerOpening(const TypedQuery& source, const QueryOpening& opening, const Scope& outer, Span span) {
+const Value* Lowering::LowerOpening(const TypedQuery& source, const QueryOpening& opening, const Scope& outer,
+                                    Span span) {
   Scope scope = outer;
   // Only what the author wrote is a condition that tests reach.
   const auto* const observed = std::exchange(options_.observed, nullptr);

@@ -63,8 +63,12 @@ const Value* Lowering::Equal(const Value* a, const Value* b, Span span) {
     const Value* not_before = graph_.Make(Opcode::kLeVersion, BoolType(), {b, a}, span);
     const Value* same = graph_.Make(Opcode::kAnd, BoolType(), {not_after, not_before}, span);
     if (!a->type->optional && !b->type->optional) return same;
-    const Value* both = graph_.Make(Opcode::kAnd, BoolType(), {graph_.Make(Opcode::kIsPresent, BoolType(), {a}, span), graph_.Make(Opcode::kIsPresent, BoolType(), {b}, span)}, span);
-    return graph_.Make(Opcode::kSelect, BoolType(), {both, same, graph_.Make(Opcode::kEqCell, BoolType(), {a, b}, span)}, span);
+    const Value* both = graph_.Make(Opcode::kAnd, BoolType(),
+                                    {graph_.Make(Opcode::kIsPresent, BoolType(), {a}, span),
+                                     graph_.Make(Opcode::kIsPresent, BoolType(), {b}, span)},
+                                    span);
+    return graph_.Make(Opcode::kSelect, BoolType(),
+                       {both, same, graph_.Make(Opcode::kEqCell, BoolType(), {a, b}, span)}, span);
   }
   const Opcode op = kind == TypeKind::kFloat ? Opcode::kEqFloat : IsObject(kind) ? Opcode::kEqObject : Opcode::kEqCell;
   return graph_.Make(op, BoolType(), {a, b}, span);

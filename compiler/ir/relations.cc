@@ -298,7 +298,9 @@ class Decomposer {
       for (size_t side = 0; side < 2; ++side) {
         const Value* column = conjunct->operands[side];
         if (column->Is(Opcode::kLoad) && column->operands[0] == variable && IsBound(conjunct->operands[1 - side])) {
-          rank = std::max(rank, column->field->model->key() == column->field ? 3 : column->field->type->kind == TypeKind::kRef ? 2 : 1);
+          rank = std::max(rank, column->field->model->key() == column->field  ? 3
+                                : column->field->type->kind == TypeKind::kRef ? 2
+                                                                              : 1);
         }
       }
     }

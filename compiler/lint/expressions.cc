@@ -19,7 +19,8 @@ bool IsBinary(const ast::Expr* expr, ast::BinaryOp op) {
 }
 
 bool IsOperator(const ast::Expr* expr) {
-  return expr != nullptr && (expr->kind == ast::ExprKind::kBinary || expr->kind == ast::ExprKind::kUnary || expr->kind == ast::ExprKind::kIs);
+  return expr != nullptr && (expr->kind == ast::ExprKind::kBinary || expr->kind == ast::ExprKind::kUnary ||
+                             expr->kind == ast::ExprKind::kIs);
 }
 
 class ExpressionLint {
@@ -79,7 +80,8 @@ class ExpressionLint {
 
   /// A literal where a condition stands, or a test that comes out the same whatever the input.
   bool ReportConstant(const ast::Expr& expr, bool is_condition, const ast::Expr* parent) {
-    const bool branch = parent != nullptr && parent->kind == ast::ExprKind::kIf && &expr != ast::As<ast::IfExpr>(*parent).condition.get();
+    const bool branch = parent != nullptr && parent->kind == ast::ExprKind::kIf &&
+                        &expr != ast::As<ast::IfExpr>(*parent).condition.get();
     if (expr.kind == ast::ExprKind::kBool) {
       if (!is_condition || branch) return false;
     } else if (expr.kind == ast::ExprKind::kBinary) {
@@ -88,7 +90,9 @@ class ExpressionLint {
       const bool is_logic = binary.op == ast::BinaryOp::kAnd || binary.op == ast::BinaryOp::kOr;
       if (is_logic) {
         const auto chain = ChainOf(expr, binary.op);
-        if (std::any_of(chain.begin(), chain.end(), [&](const ast::Expr* part) { return AlwaysTrue(*part, context_).has_value(); })) return false;
+        if (std::any_of(chain.begin(), chain.end(),
+                        [&](const ast::Expr* part) { return AlwaysTrue(*part, context_).has_value(); }))
+          return false;
         if (IsBinary(parent, binary.op)) return false;  // the whole chain is looked at once
       } else if (IsSame(binary)) {
         return false;  // that it is a comparison with itself says more
@@ -98,7 +102,8 @@ class ExpressionLint {
     }
     const auto truth = AlwaysTrue(expr, context_);
     if (!truth) return false;
-    Diagnostic& diagnostic = context_.Report(Code::kConstantCondition, expr.span, fmt::format("{} is always {}", context_.Quote(expr.span), *truth));
+    Diagnostic& diagnostic = context_.Report(Code::kConstantCondition, expr.span,
+                                             fmt::format("{} is always {}", context_.Quote(expr.span), *truth));
     diagnostic.Labelled(Why(expr, *truth));
     diagnostic.Hint("whatever the input holds, this comes out the same: say what was meant, or leave it out");
     return true;
@@ -113,13 +118,15 @@ class ExpressionLint {
           return true;
         });
       }
-      return is->test == ast::IsTest::kModel ? fmt::format("this is `{}` by its type", type) : fmt::format("this is `{}`, and there wherever it is asked for here", type);
+      return is->test == ast::IsTest::kModel
+                 ? fmt::format("this is `{}` by its type", type)
+                 : fmt::format("this is `{}`, and there wherever it is asked for here", type);
     }
     if (const auto* binary = ast::TryAs<ast::BinaryExpr>(expr)) {
       if (binary->op == ast::BinaryOp::kAnd) return "two of these contradict each other";
       if (binary->op == ast::BinaryOp::kOr) return "one of two of these holds in any case";
-      if (binary->op == ast::BinaryOp::kIn && truth != binary->negated && !std::empty(context_.Text(expr.span)) && binary->left->kind != ast::ExprKind::kString &&
-          binary->left->kind != ast::ExprKind::kInt)
+      if (binary->op == ast::BinaryOp::kIn && truth != binary->negated && !std::empty(context_.Text(expr.span)) &&
+          binary->left->kind != ast::ExprKind::kString && binary->left->kind != ast::ExprKind::kInt)
         return "the set has every value of the type";
     }
     return {};
@@ -147,8 +154,12 @@ class ExpressionLint {
     }
     if (!IsSame(expr)) return;
     // `all_ports - all_ports` is how the empty set is written.
-    if (expr.op == ast::BinaryOp::kSubtract && !context_.AllTyped(expr.span, ExprKind::kSubtract, [](const Expr&) { return true; })) return;
-    context_.Report(Code::kSelfComparison, expr.span, fmt::format("{} stands on both sides of `{}`", context_.Quote(expr.left->span), ast::Spelling(expr.op)))
+    if (expr.op == ast::BinaryOp::kSubtract &&
+        !context_.AllTyped(expr.span, ExprKind::kSubtract, [](const Expr&) { return true; }))
+      return;
+    context_
+        .Report(Code::kSelfComparison, expr.span,
+                fmt::format("{} stands on both sides of `{}`", context_.Quote(expr.left->span), ast::Spelling(expr.op)))
         .Hint("one of the two is meant to be something else: of another row, perhaps");
   }
 
@@ -157,7 +168,8 @@ class ExpressionLint {
     for (const ast::Expr* operand : ChainOf(chain, chain.op)) {
       const auto [it, is_new] = seen.emplace(ast::Canonical(*operand), operand);
       if (is_new) continue;
-      Diagnostic& diagnostic = context_.Report(Code::kRepeatedCondition, operand->span, context_.Quote(operand->span) + " is there already");
+      Diagnostic& diagnostic =
+          context_.Report(Code::kRepeatedCondition, operand->span, context_.Quote(operand->span) + " is there already");
       diagnostic.Also(it->second->span, "it is here").Hint("leave one of them out");
       // From the end of what stands before it to its own.
       const ast::BinaryExpr* link = &chain;
@@ -175,7 +187,9 @@ class ExpressionLint {
       const Span dollar{part.span.file_id, part.span.begin - 1, part.span.begin};
       if (part.expr == nullptr || context_.Text(dollar) != "$") continue;
       const std::string braces(context_.Text(part.span));
-      context_.Report(Code::kDollarBeforeBrace, dollar, "this `$` stays in the text, before what `" + braces + "` is replaced by")
+      context_
+          .Report(Code::kDollarBeforeBrace, dollar,
+                  "this `$` stays in the text, before what `" + braces + "` is replaced by")
           .Hint("write `" + braces + "`; where a dollar sign is meant, write `\\u{24}" + braces + "`")
           .Fix(dollar, "");
     }
@@ -230,11 +244,15 @@ class ExpressionLint {
       text = left + " " + op + " " + right;
     } else if (const auto* is = ast::TryAs<ast::IsExpr>(operand)) {
       const std::string subject = Source(*is->operand);
-      if (is->test == ast::IsTest::kModel) text = subject + (is->negated ? " is " : " is not ") + is->model.ToString();
-      else text = subject + ((is->test == ast::IsTest::kPresent) != is->negated ? " is absent" : " is present");
-    } else if (const auto* inner = ast::TryAs<ast::UnaryExpr>(operand); inner != nullptr && inner->op == ast::UnaryOp::kNot) {
+      if (is->test == ast::IsTest::kModel)
+        text = subject + (is->negated ? " is " : " is not ") + is->model.ToString();
+      else
+        text = subject + ((is->test == ast::IsTest::kPresent) != is->negated ? " is absent" : " is present");
+    } else if (const auto* inner = ast::TryAs<ast::UnaryExpr>(operand);
+               inner != nullptr && inner->op == ast::UnaryOp::kNot) {
       text = Source(*inner->operand);
-    } else if (const auto* quantifier = ast::TryAs<ast::QuantifierExpr>(operand); quantifier != nullptr && quantifier->quantifier != ast::Quantifier::kEvery) {
+    } else if (const auto* quantifier = ast::TryAs<ast::QuantifierExpr>(operand);
+               quantifier != nullptr && quantifier->quantifier != ast::Quantifier::kEvery) {
       const bool exists = quantifier->quantifier == ast::Quantifier::kExists;
       const Span rest{operand.span.file_id, quantifier->keyword.end, operand.span.end};
       text = Fenced((exists ? "no" : "exists") + std::string(context_.Text(rest)), unary, parent);
@@ -253,13 +271,16 @@ class ExpressionLint {
     const ast::Expr& subject = right != nullptr ? *expr.left : *expr.right;
     const bool is_bool = context_.AllTyped(expr.span, ExprKind::kEqual, [](const Expr& typed) {
       return std::all_of(typed.operands.begin(), typed.operands.end(), [](const ExprPtr& operand) {
-        return operand->type->kind == TypeKind::kBool && !operand->type->optional && operand->kind != ExprKind::kRequire && operand->kind != ExprKind::kConvert;
+        return operand->type->kind == TypeKind::kBool && !operand->type->optional &&
+               operand->kind != ExprKind::kRequire && operand->kind != ExprKind::kConvert;
       });
     });
     if (!is_bool) return;
     const bool wanted = (right != nullptr ? right : left)->value == (expr.op == ast::BinaryOp::kEqual);
     const bool fence = !wanted && IsOperator(&subject) && !subject.parenthesised;
-    const std::string text = wanted ? Source(subject) : fence ? "not (" + Source(subject) + ")" : "not " + Source(subject);
+    const std::string text = wanted  ? Source(subject)
+                             : fence ? "not (" + Source(subject) + ")"
+                                     : "not " + Source(subject);
     Replace(Plainer(expr.span, OneLine(text)), expr.span, text);
   }
 
@@ -269,10 +290,13 @@ class ExpressionLint {
     const auto* number = ast::TryAs<ast::IntExpr>(*expr.right);
     if (count == nullptr || number == nullptr || count->op != ast::Aggregate::kCount) return;
     const int64_t n = number->value;
-    const bool some = (n == 0 && (expr.op == ast::BinaryOp::kGreater || expr.op == ast::BinaryOp::kNotEqual)) || (n == 1 && expr.op == ast::BinaryOp::kGreaterEqual);
-    const bool none = (n == 0 && (expr.op == ast::BinaryOp::kEqual || expr.op == ast::BinaryOp::kLessEqual)) || (n == 1 && expr.op == ast::BinaryOp::kLess);
+    const bool some = (n == 0 && (expr.op == ast::BinaryOp::kGreater || expr.op == ast::BinaryOp::kNotEqual)) ||
+                      (n == 1 && expr.op == ast::BinaryOp::kGreaterEqual);
+    const bool none = (n == 0 && (expr.op == ast::BinaryOp::kEqual || expr.op == ast::BinaryOp::kLessEqual)) ||
+                      (n == 1 && expr.op == ast::BinaryOp::kLess);
     if (!some && !none) return;
-    const std::string text = Fenced((some ? "exists " : "no ") + std::string(context_.Text(count->query.span)), expr, parent);
+    const std::string text =
+        Fenced((some ? "exists " : "no ") + std::string(context_.Text(count->query.span)), expr, parent);
     Replace(Plainer(expr.span, OneLine(text)), expr.span, text);
   }
 
@@ -283,7 +307,11 @@ class ExpressionLint {
     if (then == nullptr || otherwise == nullptr || then->value == otherwise->value) return;
     const ast::Expr& condition = *branch.condition;
     const std::string source(context_.Text(condition.span));
-    std::string text = then->value ? source : "not " + (condition.parenthesised || IsOperator(&condition) || ast::QueryOf(condition) != nullptr ? "(" + source + ")" : source);
+    std::string text =
+        then->value ? source
+                    : "not " + (condition.parenthesised || IsOperator(&condition) || ast::QueryOf(condition) != nullptr
+                                    ? "(" + source + ")"
+                                    : source);
     text = Fenced(text, branch, parent);
     Replace(Plainer(branch.span, OneLine(text)), branch.span, text);
   }
@@ -308,13 +336,17 @@ class ExpressionLint {
     const Expr* left = nullptr;
     const bool needless = context_.AllTyped(expr.span, ExprKind::kCoalesce, [&](const Expr& typed) {
       left = typed.operands[0].get();
-      return !left->type->optional && left->type->kind != TypeKind::kJson && left->kind != ExprKind::kConvert && left->kind != ExprKind::kRequire;
+      return !left->type->optional && left->type->kind != TypeKind::kJson && left->kind != ExprKind::kConvert &&
+             left->kind != ExprKind::kRequire;
     });
     if (!needless) return;
-    Diagnostic& diagnostic = context_.Report(Code::kNeedlessDefault, expr.op_span, context_.Quote(expr.left->span) + " is always there, so this default is never taken");
+    Diagnostic& diagnostic =
+        context_.Report(Code::kNeedlessDefault, expr.op_span,
+                        context_.Quote(expr.left->span) + " is always there, so this default is never taken");
     diagnostic.Also(expr.left->span, "this is `" + left->type->ToString() + "`").Hint("leave the default out");
     if (expr.left->parenthesised) return;
-    const bool is_path = !IsOperator(expr.left.get()) && ast::QueryOf(*expr.left) == nullptr && expr.left->kind != ast::ExprKind::kIf;
+    const bool is_path =
+        !IsOperator(expr.left.get()) && ast::QueryOf(*expr.left) == nullptr && expr.left->kind != ast::ExprKind::kIf;
     Span whole = expr.span;
     if (is_path && expr.parenthesised) {
       // The parentheses go with the operator.
@@ -345,8 +377,10 @@ void LintExpressions(const Context& context) {
           lint.Generators(clause.generators);
           for (const ast::StringPtr& string : clause.strings) lint.Value(*string);
           if (clause.expr == nullptr) continue;
-          if (clause.kind == ast::ClauseKind::kLet) lint.Value(*clause.expr);
-          else lint.Condition(*clause.expr);
+          if (clause.kind == ast::ClauseKind::kLet)
+            lint.Value(*clause.expr);
+          else
+            lint.Condition(*clause.expr);
         }
         break;
       case ast::ItemKind::kModel:

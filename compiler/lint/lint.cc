@@ -25,8 +25,9 @@ std::string Context::Quote(Span span) const {
 }
 
 bool Context::HoldsComment(Span span) const {
-  return std::any_of(file.comments.begin(), file.comments.end(),
-                     [&](const ast::Comment& comment) { return span.begin <= comment.span.begin && comment.span.begin < span.end; });
+  return std::any_of(file.comments.begin(), file.comments.end(), [&](const ast::Comment& comment) {
+    return span.begin <= comment.span.begin && comment.span.begin < span.end;
+  });
 }
 
 Span Context::WithLine(Span span) const {
@@ -35,7 +36,8 @@ Span Context::WithLine(Span span) const {
   auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
   while (begin > 0 && is_blank(text[begin - 1])) --begin;
   while (end < text.size() && is_blank(text[end])) ++end;
-  const bool alone = (begin == 0 || text[begin - 1] == '\n') && (end == text.size() || text[end] == '\n' || text[end] == '\r');
+  const bool alone =
+      (begin == 0 || text[begin - 1] == '\n') && (end == text.size() || text[end] == '\n' || text[end] == '\r');
   if (!alone) return {span.file_id, span.begin, end};  // what follows on the line stays where it begins
   if (end < text.size() && text[end] == '\r') ++end;
   if (end < text.size() && text[end] == '\n') ++end;

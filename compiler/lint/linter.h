@@ -49,9 +49,9 @@ std::vector<const ast::Expr*> ChainOf(const ast::Expr& expr, ast::BinaryOp op);
 
 /// patterns.cc: what a regular expression is that needs none. Nothing for one that does.
 struct PlainPattern {
-  std::string condition;    ///< ` == "x"`, ` like "x*"`, ` in {"x", "y"}`, ` contains "x"`: what goes behind the text
-  std::string negated;      ///< the same, denied
-  bool exact = true;        ///< false: the two differ for a text of several lines
+  std::string condition;  ///< ` == "x"`, ` like "x*"`, ` in {"x", "y"}`, ` contains "x"`: what goes behind the text
+  std::string negated;    ///< the same, denied
+  bool exact = true;      ///< false: the two differ for a text of several lines
 };
 std::optional<PlainPattern> PlainPatternOf(std::string_view regex);
 

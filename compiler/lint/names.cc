@@ -37,7 +37,8 @@ class NameLint {
               .Hint("delete it, or use it: who sets it believes that it does something");
       } else if (const auto* define = ast::TryAs<ast::DefineDecl>(*item)) {
         if (package_has_rules_ && !IsUsed(define->name.span, item->span))
-          context_.Report(Code::kUnusedDefine, define->name.span, "nothing calls the define `" + define->name.text + "`")
+          context_
+              .Report(Code::kUnusedDefine, define->name.span, "nothing calls the define `" + define->name.text + "`")
               .Hint("delete it, or use it");
         Walk(*define);
       } else if (const auto* rule = ast::TryAs<ast::RuleDecl>(*item)) {
@@ -73,8 +74,9 @@ class NameLint {
       const std::string alias = import.alias ? import.alias.text : import.path.parts.back().text;
       const bool again = !seen.insert(path + " " + alias).second;
       if (!again && (imports_used_.contains(alias) || (!import.alias && imports_used_.contains(path)))) continue;
-      Diagnostic& diagnostic = context_.Report(Code::kUnusedImport, import.path.span,
-                                               again ? "`" + path + "` is imported twice" : "nothing of `" + path + "` is used in this file");
+      Diagnostic& diagnostic = context_.Report(
+          Code::kUnusedImport, import.path.span,
+          again ? "`" + path + "` is imported twice" : "nothing of `" + path + "` is used in this file");
       diagnostic.Hint("delete the import").Fix(context_.WithLine(import.span), "");
     }
   }
@@ -157,14 +159,16 @@ class NameLint {
   }
 
   void Bind(const ast::Name& name) {
-    const auto local = std::find_if(locals_.rbegin(), locals_.rend(), [&](const ast::Name* other) { return other->text == name.text; });
+    const auto local = std::find_if(locals_.rbegin(), locals_.rend(),
+                                    [&](const ast::Name* other) { return other->text == name.text; });
     const auto package = package_names_.find(name.text);
     if (local != locals_.rend()) {
       context_.Report(Code::kShadowedName, name.span, "`" + name.text + "` hides the variable of the same name")
           .Also((*local)->span, "this one cannot be named where the other is known")
           .Hint("give one of them another name");
     } else if (package != package_names_.end()) {
-      context_.Report(Code::kShadowedName, name.span, "`" + name.text + "` hides what the package declares by that name")
+      context_
+          .Report(Code::kShadowedName, name.span, "`" + name.text + "` hides what the package declares by that name")
           .Also(package->second, "this cannot be named where the variable is known")
           .Hint("give one of them another name");
     }

@@ -81,11 +81,13 @@ std::optional<PlainPattern> PlainPatternOf(std::string_view regex) {
   const auto pieces = Read(regex);
   if (!pieces) return std::nullopt;
   const std::vector<std::string>& texts = pieces->texts;
-  if (std::all_of(texts.begin(), texts.end(), [](const std::string& text) { return text.empty(); })) return std::nullopt;
+  if (std::all_of(texts.begin(), texts.end(), [](const std::string& text) { return text.empty(); }))
+    return std::nullopt;
   if (texts.size() == 1 && pieces->begins && pieces->ends)
     return PlainPattern{.condition = " == " + ast::Quoted(texts[0]), .negated = " != " + ast::Quoted(texts[0])};
   if (texts.size() == 1 && !pieces->begins && !pieces->ends)
-    return PlainPattern{.condition = " contains " + ast::Quoted(texts[0]), .negated = " not contains " + ast::Quoted(texts[0])};
+    return PlainPattern{.condition = " contains " + ast::Quoted(texts[0]),
+                        .negated = " not contains " + ast::Quoted(texts[0])};
   std::string glob;
   if (!pieces->begins && !texts.front().empty()) glob += '*';
   for (size_t i = 0; i < texts.size(); ++i) glob += (i > 0 ? "*" : "") + texts[i];
@@ -93,11 +95,14 @@ std::optional<PlainPattern> PlainPatternOf(std::string_view regex) {
   // `.*` ends at the end of a line where something is wanted behind it (or before it), `*` does not.
   bool exact = true;
   for (size_t i = 1; i < texts.size(); ++i) {
-    const bool before = pieces->begins || std::any_of(texts.begin(), texts.begin() + static_cast<ptrdiff_t>(i), [](const auto& text) { return !text.empty(); });
-    const bool behind = pieces->ends || std::any_of(texts.begin() + static_cast<ptrdiff_t>(i), texts.end(), [](const auto& text) { return !text.empty(); });
+    const bool before = pieces->begins || std::any_of(texts.begin(), texts.begin() + static_cast<ptrdiff_t>(i),
+                                                      [](const auto& text) { return !text.empty(); });
+    const bool behind = pieces->ends || std::any_of(texts.begin() + static_cast<ptrdiff_t>(i), texts.end(),
+                                                    [](const auto& text) { return !text.empty(); });
     exact &= !(before && behind);
   }
-  return PlainPattern{.condition = " like " + ast::Quoted(glob), .negated = " not like " + ast::Quoted(glob), .exact = exact};
+  return PlainPattern{
+      .condition = " like " + ast::Quoted(glob), .negated = " not like " + ast::Quoted(glob), .exact = exact};
 }
 
 }  // namespace bylaw::compiler::lint

@@ -53,8 +53,10 @@ Allowance Read(const ast::Comment& comment, std::string_view text, std::string& 
     }
     allowance.codes.push_back(info->code);
   }
-  if (allowance.codes.empty()) complaint = "this does not say what is allowed";
-  else if (because == text.size() || Trimmed(text.substr(because + 7)).empty()) complaint = "this does not say why it is allowed";
+  if (allowance.codes.empty())
+    complaint = "this does not say what is allowed";
+  else if (because == text.size() || Trimmed(text.substr(because + 7)).empty())
+    complaint = "this does not say why it is allowed";
   return allowance;
 }
 
@@ -80,14 +82,17 @@ void Suppress(const ast::File& file, const SourceMap& sources, std::vector<Diagn
     text = Trimmed(text.substr(kHead.size()));
     std::string complaint;
     Allowance allowance;
-    if (text.starts_with(kAllow)) allowance = Read(comment, text.substr(kAllow.size()), complaint);
-    else complaint = "`lint:` is followed by `allow`";
+    if (text.starts_with(kAllow))
+      allowance = Read(comment, text.substr(kAllow.size()), complaint);
+    else
+      complaint = "`lint:` is followed by `allow`";
     if (!complaint.empty()) {
       complain(comment, complaint).Expected("`// lint: allow W0010 because …`");
       continue;
     }
     allowance.line = comment.own_line ? LineBelow(file, source, comment) : source.LineOf(comment.span.begin);
-    allowance.whole_file = comment.own_line && file.package && allowance.line == source.LineOf(file.package->span.begin);
+    allowance.whole_file =
+        comment.own_line && file.package && allowance.line == source.LineOf(file.package->span.begin);
     allowances.push_back(std::move(allowance));
   }
   std::erase_if(found, [&](const Diagnostic& diagnostic) {
@@ -101,7 +106,8 @@ void Suppress(const ast::File& file, const SourceMap& sources, std::vector<Diagn
   });
   for (const Allowance& allowance : allowances) {
     if (allowance.used) continue;
-    complain(*allowance.comment, "this allows something that is not there").Hint("delete the comment, or put it right before the line that it is about");
+    complain(*allowance.comment, "this allows something that is not there")
+        .Hint("delete the comment, or put it right before the line that it is about");
   }
   std::move(complaints.begin(), complaints.end(), std::back_inserter(found));
 }

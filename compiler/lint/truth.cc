@@ -38,12 +38,15 @@ std::optional<Literal> Arithmetic(ast::BinaryOp op, const Literal& a, const Lite
     return Literal{Literal::Kind::kText, std::get<std::string>(a.value) + std::get<std::string>(b.value)};
   const auto* x = std::get_if<int64_t>(&a.value);
   const auto* y = std::get_if<int64_t>(&b.value);
-  if (x == nullptr || y == nullptr || a.kind != b.kind || (a.kind != Literal::Kind::kNumber && a.kind != Literal::Kind::kDuration)) return std::nullopt;
+  if (x == nullptr || y == nullptr || a.kind != b.kind ||
+      (a.kind != Literal::Kind::kNumber && a.kind != Literal::Kind::kDuration))
+    return std::nullopt;
   int64_t result = 0;
   bool overflows = true;
   if (op == ast::BinaryOp::kAdd) overflows = __builtin_add_overflow(*x, *y, &result);
   if (op == ast::BinaryOp::kSubtract) overflows = __builtin_sub_overflow(*x, *y, &result);
-  if (op == ast::BinaryOp::kMultiply && a.kind == Literal::Kind::kNumber) overflows = __builtin_mul_overflow(*x, *y, &result);
+  if (op == ast::BinaryOp::kMultiply && a.kind == Literal::Kind::kNumber)
+    overflows = __builtin_mul_overflow(*x, *y, &result);
   return overflows ? std::nullopt : std::optional(Literal{a.kind, result});
 }
 
@@ -140,7 +143,8 @@ bool Contradict(const Atom& a, const Atom& b) {
   if (a_below == b_below) return false;
   // An upper bound and a lower one: is the upper below the lower?
   const int upper_to_lower = a_below ? *order : -*order;
-  const bool both_closed = a.op != ast::BinaryOp::kLess && a.op != ast::BinaryOp::kGreater && b.op != ast::BinaryOp::kLess && b.op != ast::BinaryOp::kGreater;
+  const bool both_closed = a.op != ast::BinaryOp::kLess && a.op != ast::BinaryOp::kGreater &&
+                           b.op != ast::BinaryOp::kLess && b.op != ast::BinaryOp::kGreater;
   return upper_to_lower < 0 || (upper_to_lower == 0 && !both_closed);
 }
 
@@ -165,10 +169,9 @@ bool HoldsContradiction(const ast::Expr& expr, ast::BinaryOp op) {
 
 bool IsCount(const ast::Expr& expr, const Context& context) {
   if (const auto* aggregate = ast::TryAs<ast::AggregateExpr>(expr)) return aggregate->op == ast::Aggregate::kCount;
-  return expr.kind == ast::ExprKind::kCall &&
-         context.AllTyped(expr.span, ExprKind::kBuiltin, [](const Expr& typed) {
-           return BuiltinFunctions()[typed.function_id].name == "count";
-         });
+  return expr.kind == ast::ExprKind::kCall && context.AllTyped(expr.span, ExprKind::kBuiltin, [](const Expr& typed) {
+    return BuiltinFunctions()[typed.function_id].name == "count";
+  });
 }
 
 /// `count(…) >= 0`, `count(…) < 0` and their like.
@@ -213,14 +216,17 @@ std::optional<bool> Membership(const ast::Expr& item, const ast::Expr& collectio
   if (sought) return all_differ ? std::optional(false) : std::nullopt;
   const bool every_value = context.AllTyped(span, ExprKind::kIn, [&](const Expr& typed) {
     const Type& type = *typed.operands[0]->type;
-    return !type.optional && !type.values.empty() && std::all_of(type.values.begin(), type.values.end(), [&](const std::string& value) {
-      return std::find(texts.begin(), texts.end(), value) != texts.end();
-    });
+    return !type.optional && !type.values.empty() &&
+           std::all_of(type.values.begin(), type.values.end(), [&](const std::string& value) {
+             return std::find(texts.begin(), texts.end(), value) != texts.end();
+           });
   });
   return every_value ? std::optional(true) : std::nullopt;
 }
 
-std::optional<bool> Flipped(std::optional<bool> truth, bool flip) { return truth ? std::optional(*truth != flip) : std::nullopt; }
+std::optional<bool> Flipped(std::optional<bool> truth, bool flip) {
+  return truth ? std::optional(*truth != flip) : std::nullopt;
+}
 
 std::optional<bool> OfBinary(const ast::BinaryExpr& expr, const Context& context) {
   switch (expr.op) {
@@ -237,13 +243,15 @@ std::optional<bool> OfBinary(const ast::BinaryExpr& expr, const Context& context
       return HoldsContradiction(expr, expr.op) ? std::optional(decides) : std::nullopt;
     }
     case ast::BinaryOp::kIn: return Flipped(Membership(*expr.left, *expr.right, expr.span, context), expr.negated);
-    case ast::BinaryOp::kContains: return Flipped(Membership(*expr.right, *expr.left, expr.span, context), expr.negated);
+    case ast::BinaryOp::kContains:
+      return Flipped(Membership(*expr.right, *expr.left, expr.span, context), expr.negated);
     case ast::BinaryOp::kLike:
     case ast::BinaryOp::kMatches: {
       const auto* pattern = ast::TryAs<ast::StringExpr>(*expr.right);
       if (pattern == nullptr || pattern->interpolated()) return std::nullopt;
       const std::string text = pattern->PlainText();
-      const bool all = expr.op == ast::BinaryOp::kLike ? text == "*" : text.empty() || text == ".*" || text == "^.*" || text == "^";
+      const bool all =
+          expr.op == ast::BinaryOp::kLike ? text == "*" : text.empty() || text == ".*" || text == "^.*" || text == "^";
       return all ? std::optional(!expr.negated) : std::nullopt;
     }
     default: break;

@@ -344,7 +344,8 @@ class Recovery final : public antlr4::ANTLRErrorStrategy {
     }
     Report(parser, at, false);
     // What goes on in the middle of a line belonged to the member before, which so is not what the author wrote.
-    const bool goes_on = at > 0 && !tokens_[at].first_on_line && tokens_[at - 1].type != Tok::RBRACE && rule != Parser::RuleModelBody;
+    const bool goes_on =
+        at > 0 && !tokens_[at].first_on_line && tokens_[at - 1].type != Tok::RBRACE && rule != Parser::RuleModelBody;
     if (resume_at_ < at || goes_on) MarkFailed(context);
     if (rule == Parser::RuleRuleBody) context->exception = std::make_exception_ptr(GiveUp());
     Skip(parser, context, resume_at_);

@@ -253,7 +253,9 @@ void ExprBuilder::ApplyIs(const CstNode& is, Cursor& cursor, Assembly& assembly)
   if (IsForeignNull(text) || is_defined) {
     // `IS NULL` has been reported as a whole (tokens.cc).
     if (text_.substr(is.begin, 2) != "IS") {
-      diagnostics_.Report(Code::kForeignSpelling, {file_id_, is.begin, name_node.end}, fmt::format("`{}` is no value here", text))
+      diagnostics_
+          .Report(Code::kForeignSpelling, {file_id_, is.begin, name_node.end},
+                  fmt::format("`{}` is no value here", text))
           .Expected(negated != (text == "defined") ? "`is present`" : "`is absent`");
     }
   }
@@ -461,9 +463,9 @@ ast::ExprPtr ExprBuilder::AggregateCall(const ast::Expr& callee, ast::ExprPtr va
   if (!op || op == ast::Aggregate::kCount) {
     diagnostics_
         .Report(Code::kMisplacedQuery, SpanOf(comprehension), fmt::format("`{}` takes no `for`", TextOf(callee.span)))
-        .Hint(op                                             ? "write `count(x in … where …)`"
+        .Hint(op                                          ? "write `count(x in … where …)`"
               : MeantByHabit(TextOf(callee.span)).empty() ? "put the query in `[…]` to pass a list"
-                                                             : std::string(MeantByHabit(TextOf(callee.span))));
+                                                          : std::string(MeantByHabit(TextOf(callee.span))));
     return Error(span);
   }
   auto result = Make<ast::AggregateExpr>(span);

@@ -108,8 +108,7 @@ void ExprBuilder::ReportMixed(const ast::BinaryExpr& parent, const ast::BinaryEx
   };
   const std::string_view first = TextOf(first_op);
   const std::string_view second = TextOf(second_op);
-  diagnostics_
-      .Report(code, parent.op_span, fmt::format("`{}` beside `{}` needs parentheses", outer, inner))
+  diagnostics_.Report(code, parent.op_span, fmt::format("`{}` beside `{}` needs parentheses", outer, inner))
       .Also(child.op_span, fmt::format("the `{}`", inner))
       .Expected("parentheses around what belongs together")
       .Hint(fmt::format("either `({} {} {}) {} {}`\nor `{} {} ({} {} {})`", trim(a), first, trim(b), second, trim(c),
@@ -125,8 +124,8 @@ void ExprBuilder::CheckOperand(const ast::IsExpr& is) {
       .Report(Code::kCoalesceBesideComparison, is.test_span, fmt::format("`{}` beside `??` needs parentheses", test))
       .Also(coalesce->op_span, "the `??`")
       .Expected("parentheses around what belongs together")
-      .Hint(fmt::format("either `({}) {}`\nor `{} ({} {})`", Quote({file_id_, is.span.begin, coalesce->span.end}), test, left,
-                        Quote(coalesce->right->span), test));
+      .Hint(fmt::format("either `({}) {}`\nor `{} ({} {})`", Quote({file_id_, is.span.begin, coalesce->span.end}), test,
+                        left, Quote(coalesce->right->span), test));
 }
 
 void ExprBuilder::CheckComparison(const ast::BinaryExpr& comparison) {
@@ -150,8 +149,7 @@ void ExprBuilder::CheckCollection(const ast::Generator& generator) {
   const auto* binary = ast::TryAs<ast::BinaryExpr>(collection);
   const auto* is = ast::TryAs<ast::IsExpr>(collection);
   if (binary != nullptr && binary->op == ast::BinaryOp::kCoalesce) {
-    diagnostics_
-        .Report(Code::kCoalesceBesideComparison, binary->op_span, "`??` beside `in` needs parentheses")
+    diagnostics_.Report(Code::kCoalesceBesideComparison, binary->op_span, "`??` beside `in` needs parentheses")
         .Expected("parentheses around what the query ranges over")
         .Hint(fmt::format("write `{} in ({})`", generator.variable.text, Quote(collection.span)));
     return;

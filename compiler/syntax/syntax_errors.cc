@@ -144,7 +144,8 @@ constexpr auto kHabits = std::to_array<Habit>({
 });
 
 std::string_view HabitOf(std::string_view word) {
-  const auto* found = std::find_if(kHabits.begin(), kHabits.end(), [&](const Habit& habit) { return habit.word == word; });
+  const auto* found =
+      std::find_if(kHabits.begin(), kHabits.end(), [&](const Habit& habit) { return habit.word == word; });
   return found == kHabits.end() ? std::string_view() : found->hint;
 }
 
@@ -263,7 +264,8 @@ class Reporter {
     if (token.type == Tok::CONTAINS && expectation_.AnExpression())
       return "`contains` stands between the two: `list contains element`";
     if (token.type == Tok::STAR && before == Tok::STAR) return "there is no power; write the product";
-    if (token.type == Tok::PLUS && before == Tok::PLUS) return "values do not change; give the new one a name with `let`";
+    if (token.type == Tok::PLUS && before == Tok::PLUS)
+      return "values do not change; give the new one a name with `let`";
     if (token.type == Tok::STRING_OPEN && before == Tok::STRING_CLOSE)
       return "join strings with `+`, or write `{…}` in one";
     if (token.type == Tok::EQUAL && !error_.expected.empty() && expectation_.Has(Tok::ASSIGN))
@@ -365,7 +367,8 @@ size_t BlameFor(const std::vector<Token>& tokens, size_t index, std::string_view
   // `some i in l`, `for each x in C`: the word before is what does not belong.
   const bool goes_on = IsName(tokens[index].type) || tokens[index].type == Tok::FOR;
   const bool is_member = index > 1 && tokens[index - 2].type == Tok::DOT;
-  if (before.type == Tok::IDENT && goes_on && !is_member && !tokens[index].first_on_line && !HabitOf(text.substr(before.begin, before.end - before.begin)).empty())
+  if (before.type == Tok::IDENT && goes_on && !is_member && !tokens[index].first_on_line &&
+      !HabitOf(text.substr(before.begin, before.end - before.begin)).empty())
     return index - 1;
   if (!before.first_on_line) return index;
   const bool clause = IsClauseWord(before.type) && IsName(before.type);

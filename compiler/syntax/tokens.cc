@@ -418,7 +418,8 @@ class Repairer {
       if (found->meant == Tok::IS) {
         ReportIs(i);
       } else if (!goes_on) {
-        diagnostics_.Report(Code::kForeignSpelling, SpanOf(token), fmt::format("`{}` is written in small letters", seen))
+        diagnostics_
+            .Report(Code::kForeignSpelling, SpanOf(token), fmt::format("`{}` is written in small letters", seen))
             .Expected(fmt::format("`{}`", found->spelling))
             .Fix(SpanOf(token), std::string(found->spelling));
       }
@@ -482,7 +483,9 @@ class Repairer {
       case '\\': diagnostic.Hint("a backslash belongs in a string; lines need no mark to go on"); break;
       case '$': diagnostic.Hint("names have no mark; in a string, `{name}` puts a value in"); break;
       case '@': diagnostic.Hint("there are no annotations; a rule has clauses such as `severity high`"); break;
-      case '\'': diagnostic.Expected("`'`").Hint("a text in single quotes ends on its line, at the next of them"); break;
+      case '\'':
+        diagnostic.Expected("`'`").Hint("a text in single quotes ends on its line, at the next of them");
+        break;
       case '^': diagnostic.Hint("that one of two conditions holds alone is `a != b`"); break;
       case '`':
       case 0x2018:
@@ -523,8 +526,7 @@ class Repairer {
     const bool is_closed = !is_single || text_[inner_end] == '\'';
     if (!is_closed) {
       inner_end = token.end;
-      diagnostics_
-          .Report(Code::kUnclosedString, SpanOf(token), "this string is not closed at the end of its line")
+      diagnostics_.Report(Code::kUnclosedString, SpanOf(token), "this string is not closed at the end of its line")
           .Expected("`'`")
           .Hint("a text in single quotes ends at the next of them");
     }

@@ -30,7 +30,7 @@ inline constexpr size_t kMaxSyntaxErrors = 100;
 struct Token {
   Tok type = Tok::kEnd;
   bool first_on_line = false;
-  bool made_up = false;  // not in the text: closes what was left open
+  bool made_up = false;   // not in the text: closes what was left open
   bool reported = false;  // it stands for, or right behind, something that an error has been reported of
   uint32_t begin = 0;
   uint32_t end = 0;

@@ -1,10 +1,10 @@
 // Checks of our own invariants. A failed check is a bug in Bylaw, never the user's mistake: it prints where and what, and aborts.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <string>
 #include <string_view>
+
+#include <fmt/format.h>
 
 namespace bylaw {
 
@@ -14,9 +14,9 @@ namespace bylaw {
 }  // namespace bylaw
 
 /// BYLAW_CHECK(condition, "format {}", values…): active in every build.
-#define BYLAW_CHECK(condition, ...)                                                           \
-  do {                                                                                        \
-    if (!(condition)) [[unlikely]] {                                                          \
-      ::bylaw::CheckFailed(__FILE__, __LINE__, #condition, ::fmt::format("" __VA_ARGS__));    \
-    }                                                                                         \
+#define BYLAW_CHECK(condition, ...)                                                        \
+  do {                                                                                     \
+    if (!(condition)) [[unlikely]] {                                                       \
+      ::bylaw::CheckFailed(__FILE__, __LINE__, #condition, ::fmt::format("" __VA_ARGS__)); \
+    }                                                                                      \
   } while (false)

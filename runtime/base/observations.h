@@ -19,7 +19,8 @@ class Observations {
 
   /// Adds outcomes (a sum of the bits above). A number that no condition has is passed over: programs may be forged.
   void Note(uint32_t condition, uint8_t outcomes) {
-    if (condition < seen_.size() && (seen(condition) & outcomes) != outcomes) seen_[condition].fetch_or(outcomes, std::memory_order_relaxed);
+    if (condition < seen_.size() && (seen(condition) & outcomes) != outcomes)
+      seen_[condition].fetch_or(outcomes, std::memory_order_relaxed);
   }
 
   /// All outcomes so far; 0: it was never evaluated.

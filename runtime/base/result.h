@@ -16,9 +16,9 @@ namespace bylaw {
 /// What went wrong with an input: where, what was seen, what was expected, what to do. `message` starts lower-case, has no full stop.
 struct Error {
   std::string message;
-  std::string file;      ///< empty when no file is to blame
-  uint32_t line = 0;     ///< 1-based; 0 when unknown
-  uint32_t column = 0;   ///< 1-based, in Unicode scalar values; 0 when unknown
+  std::string file;       ///< empty when no file is to blame
+  uint32_t line = 0;      ///< 1-based; 0 when unknown
+  uint32_t column = 0;    ///< 1-based, in Unicode scalar values; 0 when unknown
   std::string hint = {};  ///< what to do; may be empty
 
   /// `file:line:column: message (hint)`, leaving out what is not known.
@@ -70,18 +70,17 @@ using Status = Result<Ok>;
 }  // namespace bylaw
 
 /// Returns the error of `expr` (a Result) from the enclosing function, if it has one.
-#define BYLAW_RETURN_IF_ERROR(expr)                        \
-  do {                                                     \
-    if (auto bylaw_status = (expr); !bylaw_status.ok()) {  \
-      return bylaw_status.error();                         \
-    }                                                      \
+#define BYLAW_RETURN_IF_ERROR(expr)                       \
+  do {                                                    \
+    if (auto bylaw_status = (expr); !bylaw_status.ok()) { \
+      return bylaw_status.error();                        \
+    }                                                     \
   } while (false)
 
 #define BYLAW_CONCAT_INNER(a, b) a##b
 #define BYLAW_CONCAT(a, b) BYLAW_CONCAT_INNER(a, b)
 /// BYLAW_ASSIGN(declaration, expr): binds the value of `expr`, or returns its error.
-#define BYLAW_ASSIGN(declaration, expr)                               \
-  auto BYLAW_CONCAT(bylaw_result_, __LINE__) = (expr);                \
-  if (!BYLAW_CONCAT(bylaw_result_, __LINE__).ok())                    \
-    return BYLAW_CONCAT(bylaw_result_, __LINE__).error();             \
+#define BYLAW_ASSIGN(declaration, expr)                                                                  \
+  auto BYLAW_CONCAT(bylaw_result_, __LINE__) = (expr);                                                   \
+  if (!BYLAW_CONCAT(bylaw_result_, __LINE__).ok()) return BYLAW_CONCAT(bylaw_result_, __LINE__).error(); \
   declaration = std::move(BYLAW_CONCAT(bylaw_result_, __LINE__)).value()

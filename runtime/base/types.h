@@ -11,8 +11,23 @@
 namespace bylaw {
 
 enum class TypeKind : uint8_t {
-  kBool, kInt, kFloat, kString, kTime, kDuration, kIp, kCidr, kVersion, kRef,
-  kList, kSet, kMap, kIpSet, kPortSet, kJson, kIamDocument,
+  kBool,
+  kInt,
+  kFloat,
+  kString,
+  kTime,
+  kDuration,
+  kIp,
+  kCidr,
+  kVersion,
+  kRef,
+  kList,
+  kSet,
+  kMap,
+  kIpSet,
+  kPortSet,
+  kJson,
+  kIamDocument,
 };
 inline constexpr int kNumTypeKinds = 17;
 
@@ -26,8 +41,8 @@ using TypeId = uint32_t;
 struct TypeEntry {
   TypeKind kind = TypeKind::kBool;
   bool optional = false;
-  TypeId element = kNone;          ///< kList, kSet, kMap: the element's type
-  TypeId key = kNone;              ///< kMap: the key's type, kString unless it comes from `group … by`
+  TypeId element = kNone;            ///< kList, kSet, kMap: the element's type
+  TypeId key = kNone;                ///< kMap: the key's type, kString unless it comes from `group … by`
   std::vector<TableId> tables = {};  ///< kRef: the models it may refer to; empty: any
 
   bool operator==(const TypeEntry&) const = default;

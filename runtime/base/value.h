@@ -31,7 +31,8 @@ enum class State : uint8_t {
   kKnown = 0,
   kAbsent = 1,
   kUnknown = 2,  ///< for kRef the cell may hold a candidate list id plus one (see Snapshot::candidates); else it is 0
-  kRanged = 3,   ///< an unknown kInt of which the bounds are known: the cell is the lower one, a side array holds the upper one
+  kRanged =
+      3,  ///< an unknown kInt of which the bounds are known: the cell is the lower one, a side array holds the upper one
 };
 
 inline bool IsUnknown(State state) { return state >= State::kUnknown; }

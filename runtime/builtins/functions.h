@@ -64,19 +64,19 @@ struct TypePattern {
     kIpSet,
     kPortSet,
     kIamDocument,
-    kList,      ///< of `element[0]`
-    kSet,       ///< of `element[0]`
-    kMap,       ///< from `element[1]`, or string, to `element[0]`
-    kEnum,      ///< of `enum_values`, in the order written
-    kAny,       ///< the variable `T`
-    kOrdered,   ///< the variable `ordered`
-    kPrintable, ///< the variable `printable`
-    kKey        ///< the variable `K`: the keys of a map
+    kList,       ///< of `element[0]`
+    kSet,        ///< of `element[0]`
+    kMap,        ///< from `element[1]`, or string, to `element[0]`
+    kEnum,       ///< of `enum_values`, in the order written
+    kAny,        ///< the variable `T`
+    kOrdered,    ///< the variable `ordered`
+    kPrintable,  ///< the variable `printable`
+    kKey         ///< the variable `K`: the keys of a map
   };
 
   Kind kind = Kind::kBool;
   bool optional = false;
-  std::vector<TypePattern> element;      ///< one for kList, kSet, kMap, or two for a kMap whose keys are named; else none
+  std::vector<TypePattern> element;  ///< one for kList, kSet, kMap, or two for a kMap whose keys are named; else none
   std::vector<std::string> enum_values;  ///< for kEnum
 
   static constexpr size_t kNumVariables = 4;

@@ -281,7 +281,8 @@ bool IsFixedPattern(std::string_view key, std::string_view partial, Reading read
   if (!HasWildcard(value)) return true;
   if (auto arn = SplitArn(value)) {
     const std::string_view account = (*arn)[4];
-    return IsAccountId(account) || (account.find_first_of("\x01\x02") != std::string_view::npos && !HasWildcard(account));
+    return IsAccountId(account) ||
+           (account.find_first_of("\x01\x02") != std::string_view::npos && !HasWildcard(account));
   }
   const std::string_view fixed = std::string_view(value).substr(0, value.find_first_of("*?"));
   if (fixed.starts_with("o-") && fixed.find('/') != std::string_view::npos) return true;
@@ -358,9 +359,8 @@ bool HasRestrictionOn(const IamStatement& statement, std::span<const std::string
 }
 
 bool IsUnconditional(const IamStatement& statement, Reading reading) {
-  return std::all_of(statement.conditions.begin(), statement.conditions.end(), [&](const IamCondition& condition) {
-    return !Counts(condition, Opposite(reading));
-  });
+  return std::all_of(statement.conditions.begin(), statement.conditions.end(),
+                     [&](const IamCondition& condition) { return !Counts(condition, Opposite(reading)); });
 }
 
 bool IsPublicPrincipal(const IamStatement& statement, Reading reading) {
@@ -406,7 +406,8 @@ template <typename Collect>
 IamTexts CollectTexts(const IamDocument& document, Collect collect) {
   Texts texts;
   for (const IamStatement& statement : document.statements) {
-    collect(statement, [&](const std::string& text, bool is_known) { texts.Add(text, is_known && !statement.is_possible); });
+    collect(statement,
+            [&](const std::string& text, bool is_known) { texts.Add(text, is_known && !statement.is_possible); });
   }
   return texts.Finish();
 }
@@ -415,7 +416,8 @@ template <typename Collect>
 IamTexts CollectConditions(const IamDocument& document, Collect collect) {
   return CollectTexts(document, [&](const IamStatement& statement, const auto& add) {
     for (const IamCondition& condition : statement.conditions) {
-      collect(condition, [&](const std::string& text, bool is_known) { add(text, is_known && !condition.is_possible); });
+      collect(condition,
+              [&](const std::string& text, bool is_known) { add(text, is_known && !condition.is_possible); });
     }
   });
 }
@@ -449,7 +451,8 @@ IamTexts StatementResources(const IamDocument& document, bool negated) {
 /// `text` with `stand_in` for the account of the deployment itself: that it is this one, and no other, is all that there is to know of it.
 std::string ReplaceOwnAccount(std::string text, std::string_view stand_in) {
   static const std::string kOwnAccount = UnknownName(kOwnAccountName);
-  for (size_t at = 0; (at = text.find(kOwnAccount, at)) != std::string::npos; at += stand_in.size()) text.replace(at, kOwnAccount.size(), stand_in);
+  for (size_t at = 0; (at = text.find(kOwnAccount, at)) != std::string::npos; at += stand_in.size())
+    text.replace(at, kOwnAccount.size(), stand_in);
   return text;
 }
 
@@ -481,9 +484,8 @@ IamTexts StatementPrincipalsOfKind(const IamDocument& document, std::string_view
 }
 
 IamTexts StatementConditionKeys(const IamDocument& document) {
-  return CollectConditions(document, [](const IamCondition& condition, const auto& add) {
-    add(condition.key, !IsPartial(condition.key));
-  });
+  return CollectConditions(
+      document, [](const IamCondition& condition, const auto& add) { add(condition.key, !IsPartial(condition.key)); });
 }
 
 std::string OperatorText(const IamCondition& condition) {
@@ -551,7 +553,8 @@ IamTexts TrustedAccounts(const IamDocument& document) {
 }
 
 Tri IsPublicPrincipal(const IamDocument& document) {
-  return WeighStatements(document, [](auto& statement, Reading reading) { return IsPublicPrincipal(statement, reading); });
+  return WeighStatements(document,
+                         [](auto& statement, Reading reading) { return IsPublicPrincipal(statement, reading); });
 }
 
 Tri RestrictsToFixedValues(const IamCondition& condition) {
@@ -600,15 +603,15 @@ IamDecision Allows(const IamDocument& document, std::string_view lower_action, s
     // A statement that denies more leaves less.
     const Reading own = statement.is_allow ? reading : Opposite(reading);
     if (!Counts(statement, own)) continue;
-    const Share actions = ActionShare(statement, lower_action, own), resources = ResourceShare(statement, resource, own);
+    const Share actions = ActionShare(statement, lower_action, own),
+                resources = ResourceShare(statement, resource, own);
     const bool is_sure = IsUnconditional(statement, own) && actions != Share::kMaybe && resources != Share::kMaybe;
     if (statement.is_allow) {
       if (std::min(actions, resources) < Share::kMaybe) continue;
       (is_sure ? is_allowed : is_maybe_allowed) = true;
     } else {
       if (std::min(actions, resources) == Share::kNone) continue;
-      const bool is_for_all =
-          statement.principals.empty() ? !statement.is_not_principal : IsEveryone(statement, own);
+      const bool is_for_all = statement.principals.empty() ? !statement.is_not_principal : IsEveryone(statement, own);
       if (is_sure && is_for_all) return IamDecision::kNo;
       is_maybe_denied = true;
     }

@@ -24,7 +24,8 @@
 namespace bylaw {
 
 struct IamPrincipal {
-  std::string kind;  ///< `AWS`, `Service`, `Federated`, `CanonicalUser`; `*` for a plain `"Principal": "*"`; may be partial
+  std::string
+      kind;  ///< `AWS`, `Service`, `Federated`, `CanonicalUser`; `*` for a plain `"Principal": "*"`; may be partial
   std::string value;
 
   bool operator==(const IamPrincipal&) const = default;

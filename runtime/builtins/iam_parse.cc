@@ -138,7 +138,8 @@ Result<std::vector<IamCondition>> Conditions(const Json& value) {
   }
   if (!value.is_object()) return Fail("`Condition` is not an object");
   for (const auto& [operator_text, keys] : value.items()) {
-    if (!IsUnknown(keys) && !keys.is_object()) return Fail(fmt::format("the condition `{}` is not an object", operator_text));
+    if (!IsUnknown(keys) && !keys.is_object())
+      return Fail(fmt::format("the condition `{}` is not an object", operator_text));
     IamCondition condition;
     condition.op = ToLower(operator_text);
     if (condition.op.starts_with("foranyvalue:")) {

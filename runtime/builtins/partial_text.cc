@@ -14,7 +14,9 @@ constexpr std::string_view kChoice = "one by ";
 
 std::string UnknownChoice(std::string_view name) { return UnknownName(std::string(kChoice) += name); }
 
-bool HasChoice(std::string_view text) { return text.find(std::string(kUnknownBegin) += kChoice) != std::string_view::npos; }
+bool HasChoice(std::string_view text) {
+  return text.find(std::string(kUnknownBegin) += kChoice) != std::string_view::npos;
+}
 
 bool IsPartial(std::string_view text) { return text.find(kUnknownBegin) != std::string_view::npos; }
 

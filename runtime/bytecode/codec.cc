@@ -74,9 +74,7 @@ class Encoder {
     if (value) Field(*value);
   }
   template <typename T>
-  void operator()(T& value)
-    requires(std::is_class_v<T>)
-  {
+  void operator()(T& value) requires(std::is_class_v<T>) {
     Visit(*this, value);
   }
   template <typename T>
@@ -139,9 +137,7 @@ class Decoder {
     if (has_value) Field(value.emplace());
   }
   template <typename T>
-  void operator()(T& value)
-    requires(std::is_class_v<T>)
-  {
+  void operator()(T& value) requires(std::is_class_v<T>) {
     Visit(*this, value);
   }
   template <typename T>
@@ -204,7 +200,9 @@ struct SectionBytes {
 };
 
 Error Broken(const std::string& name, std::string what) {
-  return Error{.message = "not a usable bundle: " + std::move(what), .file = name, .hint = "compile it again with `bylaw compile`"};
+  return Error{.message = "not a usable bundle: " + std::move(what),
+               .file = name,
+               .hint = "compile it again with `bylaw compile`"};
 }
 
 }  // namespace
@@ -255,7 +253,8 @@ Result<Program> DecodeUnverified(std::string_view bytes, const std::string& name
   if (bytes.size() < kHeaderSize) return Broken(name, "it is cut off in the header");
   const uint64_t version = GetFixed(bytes, 8, 4);
   if (version != kBytecodeVersion) {
-    return Broken(name, fmt::format("it has format version {}, this program reads version {}", version, kBytecodeVersion));
+    return Broken(name,
+                  fmt::format("it has format version {}, this program reads version {}", version, kBytecodeVersion));
   }
   if (GetFixed(bytes, kInstructionSetOffset, 8) != InstructionSet()) {
     return Broken(name, "it was compiled for another version's instructions or built-in functions");
@@ -270,7 +269,8 @@ Result<Program> DecodeUnverified(std::string_view bytes, const std::string& name
     const uint64_t offset = GetFixed(bytes, entry + 4, 4), size = GetFixed(bytes, entry + 8, 4);
     if (offset > bytes.size() || size > bytes.size() - offset) return Broken(name, "a section lies outside the file");
     const auto tag = static_cast<uint32_t>(GetFixed(bytes, entry, 4));
-    if (!sections.try_emplace(tag, bytes.substr(offset, size), static_cast<uint32_t>(GetFixed(bytes, entry + 12, 4))).second) {
+    if (!sections.try_emplace(tag, bytes.substr(offset, size), static_cast<uint32_t>(GetFixed(bytes, entry + 12, 4)))
+             .second) {
       return Broken(name, "a section occurs twice");
     }
   }

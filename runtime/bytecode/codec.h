@@ -33,7 +33,8 @@ inline constexpr size_t kSignatureSize = 64, kSignatureTrailerSize = 8 + 4 + 8 +
 
 /// The bundle without the signature at its end, if it has one.
 inline std::string_view WithoutSignature(std::string_view bytes) {
-  const bool is_signed = bytes.size() >= kSignatureTrailerSize && bytes.substr(bytes.size() - kSignatureTrailerSize).starts_with(kSignatureMagic);
+  const bool is_signed = bytes.size() >= kSignatureTrailerSize &&
+                         bytes.substr(bytes.size() - kSignatureTrailerSize).starts_with(kSignatureMagic);
   return is_signed ? bytes.substr(0, bytes.size() - kSignatureTrailerSize) : bytes;
 }
 

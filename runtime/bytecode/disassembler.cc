@@ -81,7 +81,8 @@ class Printer {
   }
 
   void PrintTable(const Table& table) {
-    Line("table {}{}{}", table.name, table.key_pattern.empty() ? "" : " like " + Quoted(table.key_pattern), table.only_named ? " only named" : "");
+    Line("table {}{}{}", table.name, table.key_pattern.empty() ? "" : " like " + Quoted(table.key_pattern),
+         table.only_named ? " only named" : "");
     ++indent_;
     for (const TableColumn& column : table.columns) {
       Line("column {}{}: {}{}", column.is_key ? "key " : "", column.name, TypeText(p_, column.type),
@@ -129,7 +130,8 @@ class Printer {
   }
 
   void PrintRule(const Rule& rule) {
-    Line("rule {} {} {}", rule.id, rule.package.empty() ? rule.name : rule.package + "." + rule.name, SeverityName(rule.severity));
+    Line("rule {} {} {}", rule.id, rule.package.empty() ? rule.name : rule.package + "." + rule.name,
+         SeverityName(rule.severity));
     PrintStages(rule.stages);
     ++indent_;
     Line("variables {}", RegistersText(rule.variables));
@@ -148,14 +150,16 @@ class Printer {
     if (text.function == kNone) return;
     std::string witnesses;
     for (uint32_t witness : text.witnesses) witnesses += " " + p_.bindings[witness].name;
-    Line("{} function {} {}{}", what, text.function, RegistersText(text.arguments), witnesses.empty() ? "" : " witnesses" + witnesses);
+    Line("{} function {} {}{}", what, text.function, RegistersText(text.arguments),
+         witnesses.empty() ? "" : " witnesses" + witnesses);
   }
 
   void PrintBlock(const Block& block) {
     ++indent_;
     if (block.num_inputs > 0) {
       std::string inputs;
-      for (uint16_t r = 0; r < block.num_inputs; ++r) inputs += fmt::format("{}r{}: {}", r == 0 ? "" : ", ", r, TypeText(p_, block.registers[r]));
+      for (uint16_t r = 0; r < block.num_inputs; ++r)
+        inputs += fmt::format("{}r{}: {}", r == 0 ? "" : ", ", r, TypeText(p_, block.registers[r]));
       Line("inputs {}", inputs);
     }
     for (const Instruction& instruction : block.code) PrintInstruction(instruction, block);
@@ -175,9 +179,15 @@ class Printer {
     if (info.has('Y')) text += " " + TypeText(p_, in.imm);
     if (info.has('N')) text += fmt::format(" {}", in.imm);
     if (info.has('O')) text += " " + RegistersText(p_.register_lists[in.imm]);
-    if (info.has('F')) text += fmt::format(" {} {}", p_.functions[p_.calls[in.imm].callee].name, RegistersText(p_.calls[in.imm].arguments));
-    if (info.has('U')) text += fmt::format(" {} {}", BuiltinFunctions()[p_.calls[in.imm].callee].id_name, RegistersText(p_.calls[in.imm].arguments));
-    if (info.has('R')) text += fmt::format(" {} {}", p_.relations[p_.calls[in.imm].callee].name, RegistersText(p_.calls[in.imm].arguments));
+    if (info.has('F'))
+      text +=
+          fmt::format(" {} {}", p_.functions[p_.calls[in.imm].callee].name, RegistersText(p_.calls[in.imm].arguments));
+    if (info.has('U'))
+      text += fmt::format(" {} {}", BuiltinFunctions()[p_.calls[in.imm].callee].id_name,
+                          RegistersText(p_.calls[in.imm].arguments));
+    if (info.has('R'))
+      text +=
+          fmt::format(" {} {}", p_.relations[p_.calls[in.imm].callee].name, RegistersText(p_.calls[in.imm].arguments));
     if (info.has('Q')) {
       const Query& query = p_.queries[in.imm];
       text += fmt::format(" {} {}", in.imm, QueryKindName(query.kind));
@@ -207,7 +217,9 @@ class Printer {
         case GeneratorKind::kScanAny:
           for (const TableId table : stage.tables) text += " " + p_.tables[table].name;
           break;
-        case GeneratorKind::kLookup: text += fmt::format(" {} == outer r{}{}", ColumnText(stage.column), stage.key, stage.opens ? " opens" : ""); break;
+        case GeneratorKind::kLookup:
+          text += fmt::format(" {} == outer r{}{}", ColumnText(stage.column), stage.key, stage.opens ? " opens" : "");
+          break;
         case GeneratorKind::kElements: text += fmt::format(" of outer r{}", stage.key); break;
         case GeneratorKind::kRelation: {
           text += " " + p_.relations[stage.table].name;
@@ -237,7 +249,8 @@ class Printer {
   }
   static std::string CapturesText(const std::vector<Capture>& captures) {
     std::string out;
-    for (const Capture& capture : captures) out += fmt::format("{}r{}←outer r{}", out.empty() ? " captures " : ", ", capture.to, capture.from);
+    for (const Capture& capture : captures)
+      out += fmt::format("{}r{}←outer r{}", out.empty() ? " captures " : ", ", capture.to, capture.from);
     return out;
   }
   std::string SpanText(uint32_t span) const {
@@ -282,7 +295,8 @@ std::string ConstantText(const Program& program, uint32_t index) {
   return ConstantText(program.types[constant.type].kind, constant.state, constant.bits, constant.text, elements);
 }
 
-std::string ConstantText(TypeKind kind, State state, uint64_t bits, std::string_view text, const std::vector<std::string>& elements) {
+std::string ConstantText(TypeKind kind, State state, uint64_t bits, std::string_view text,
+                         const std::vector<std::string>& elements) {
   if (state == State::kAbsent) return "absent";
   switch (kind) {
     case TypeKind::kBool: return bits == 0 ? "false" : "true";

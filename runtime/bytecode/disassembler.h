@@ -17,7 +17,8 @@ std::string TypeText(const Program& program, TypeId type);
 /// One constant as the language writes it.
 std::string ConstantText(const Program& program, uint32_t constant);
 /// A constant by its parts; `elements` are written already.
-std::string ConstantText(TypeKind kind, State state, uint64_t bits, std::string_view text, const std::vector<std::string>& elements);
+std::string ConstantText(TypeKind kind, State state, uint64_t bits, std::string_view text,
+                         const std::vector<std::string>& elements);
 
 /// The instruction table of docs/bytecode.md, as Markdown, from opcodes.def.
 std::string InstructionReference();

@@ -8,7 +8,8 @@ namespace bylaw {
 std::string InstructionReference() {
   std::string out = "| code | instruction | operands | types | meaning |\n|---|---|---|---|---|\n";
   for (const OpcodeInfo& info : OpcodeTable()) {
-    out += fmt::format("| {} | `{}` | {} | `{}` | {} |\n", static_cast<int>(info.opcode), info.text, info.operands, info.types, info.doc);
+    out += fmt::format("| {} | `{}` | {} | `{}` | {} |\n", static_cast<int>(info.opcode), info.text, info.operands,
+                       info.types, info.doc);
   }
   return out;
 }

@@ -44,7 +44,8 @@ void Visit(A& a, Function& x) {
 }
 template <typename A>
 void Visit(A& a, Stage& x) {
-  a.Enum(x.kind, kNumGeneratorKinds), a(x.table), a(x.column), a(x.key), a(x.relation_keys), a(x.tables), a(x.opens), a(x.covers), a(x.binding);
+  a.Enum(x.kind, kNumGeneratorKinds), a(x.table), a(x.column), a(x.key), a(x.relation_keys), a(x.tables), a(x.opens),
+      a(x.covers), a(x.binding);
   a(x.captures), a(x.block), a(x.filter);
 }
 template <typename A>
@@ -77,7 +78,8 @@ void Visit(A& a, TableColumn& x) {
 }
 template <typename A>
 void Visit(A& a, Table& x) {
-  a(x.name), a.Enum(x.kind, kNumTableKinds), a(x.columns), a(x.key_pattern), a(x.only_named), a(x.mappings), a(x.data_rows), a(x.paths);
+  a(x.name), a.Enum(x.kind, kNumTableKinds), a(x.columns), a(x.key_pattern), a(x.only_named), a(x.mappings),
+      a(x.data_rows), a(x.paths);
 }
 template <typename A>
 void Visit(A& a, ColumnRef& x) {
@@ -106,7 +108,8 @@ void Visit(A& a, Waiver& x) {
 template <typename A>
 void Visit(A& a, Rule& x) {
   a(x.name), a(x.package), a(x.id), a(x.title), a(x.doc), a(x.docs_link), a.Enum(x.severity, kNumSeverities);
-  a(x.controls), a(x.aliases), a(x.related), a(x.stages), a(x.variables), a(x.clauses), a(x.message), a(x.fix), a(x.computed_controls), a(x.span);
+  a(x.controls), a(x.aliases), a(x.related), a(x.stages), a(x.variables), a(x.clauses), a(x.message), a(x.fix),
+      a(x.computed_controls), a(x.span);
 }
 
 /// Calls section(tag, vector) for every section of a program, in the order of the file.
@@ -114,7 +117,8 @@ template <typename Section>
 void VisitSections(Section&& section, Program& p) {
   section("FILE", p.source_files), section("SPAN", p.spans), section("TYPE", p.types), section("CONS", p.constants);
   section("PARM", p.params), section("TABL", p.tables), section("COLS", p.columns), section("BIND", p.bindings);
-  section("REGS", p.register_lists), section("CALL", p.calls), section("LAZY", p.lazy_blocks), section("QUER", p.queries);
+  section("REGS", p.register_lists), section("CALL", p.calls), section("LAZY", p.lazy_blocks),
+      section("QUER", p.queries);
   section("FUNC", p.functions), section("RELA", p.relations), section("RULE", p.rules), section("WAIV", p.waivers);
 }
 

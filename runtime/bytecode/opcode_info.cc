@@ -13,12 +13,13 @@ OperandType ParseOperand(std::string_view text) {
     result.may_be_absent = true;
     text.remove_prefix(1);
   }
-  static constexpr std::array<std::pair<std::string_view, OperandClass>, 6> kClasses = {{{"any", OperandClass::kAny},
-                                                                                        {"same", OperandClass::kSame},
-                                                                                        {"same_a", OperandClass::kSameA},
-                                                                                        {"obj", OperandClass::kObj},
-                                                                                        {"cell", OperandClass::kCell},
-                                                                                        {"ticks", OperandClass::kTicks}}};
+  static constexpr std::array<std::pair<std::string_view, OperandClass>, 6> kClasses = {
+      {{"any", OperandClass::kAny},
+       {"same", OperandClass::kSame},
+       {"same_a", OperandClass::kSameA},
+       {"obj", OperandClass::kObj},
+       {"cell", OperandClass::kCell},
+       {"ticks", OperandClass::kTicks}}};
   for (const auto& [name, operand_class] : kClasses) {
     if (text == name) {
       result.operand_class = operand_class;
@@ -83,7 +84,8 @@ std::string_view QueryKindName(QueryKind kind) {
 }
 
 std::string_view GeneratorKindName(GeneratorKind kind) {
-  static constexpr std::array<std::string_view, kNumGeneratorKinds> kNames = {"unit", "scan", "scan_any", "lookup", "elements", "relation"};
+  static constexpr std::array<std::string_view, kNumGeneratorKinds> kNames = {"unit",   "scan",     "scan_any",
+                                                                              "lookup", "elements", "relation"};
   return NameIn(kNames, kind);
 }
 

@@ -10,7 +10,7 @@ namespace bylaw {
 
 /// What a type pattern of opcodes.def accepts.
 enum class OperandClass : uint8_t {
-  kKind,   ///< exactly `kind`
+  kKind,  ///< exactly `kind`
   kAny,
   kSame,   ///< same type as dst
   kSameA,  ///< same type as a

@@ -50,7 +50,7 @@ struct Instruction {
 
 /// A place in the policy text, for explanations.
 struct SourceSpan {
-  uint32_t file = 0;  ///< index into Program::source_files
+  uint32_t file = 0;                                            ///< index into Program::source_files
   uint32_t line = 0, column = 0, end_line = 0, end_column = 0;  ///< 1-based
   bool operator==(const SourceSpan&) const = default;
 };
@@ -69,7 +69,8 @@ struct Constant {
   State state = State::kKnown;  ///< kKnown or kAbsent
   uint64_t bits = 0;            ///< bool, int, float, time, duration; version: the scheme
   std::string text = {};
-  std::vector<uint32_t> elements = {};  ///< list, set: constant indices; map: key, value, …; ipset: cidrs; portset: first, last, …
+  std::vector<uint32_t> elements =
+      {};  ///< list, set: constant indices; map: key, value, …; ipset: cidrs; portset: first, last, …
   bool operator==(const Constant&) const = default;
 };
 
@@ -103,11 +104,11 @@ struct Function {
 };
 
 enum class GeneratorKind : uint8_t {
-  kUnit,      ///< one lane for each lane before; nothing generated (for `exists` over no variable, and for pipelines that only filter)
-  kScan,      ///< every row of `table`
-  kScanAny,   ///< every row of each of `tables`, in their order
-  kLookup,    ///< the rows of `table` whose reference or scalar column `column` equals register `key` of the frame before: by index. Rows whose column is unknown (and may be equal), and
-              ///< every row where the key is unknown, are generated too: the filter decides. An absent key or column: absent equals absent.
+  kUnit,  ///< one lane for each lane before; nothing generated (for `exists` over no variable, and for pipelines that only filter)
+  kScan,  ///< every row of `table`
+  kScanAny,  ///< every row of each of `tables`, in their order
+  kLookup,  ///< the rows of `table` whose reference or scalar column `column` equals register `key` of the frame before: by index. Rows whose column is unknown (and may be equal), and
+  ///< every row where the key is unknown, are generated too: the filter decides. An absent key or column: absent equals absent.
   kElements,  ///< the elements of the list or set (the keys of the map) in register `key` of the frame before. An unknown list makes the query open for that lane, with the list's cause; an absent one is empty. Of json: the elements of an array; anything
               ///< else but absent opens the query.
   kRelation,  ///< the tuples of relation `table`, those whose bound positions equal the `relation_keys`; possible ones generate lanes of membership unknown
@@ -117,31 +118,40 @@ inline constexpr int kNumGeneratorKinds = 6;
 /// One stage of a query's pipeline: generate, run code, filter.
 struct Stage {
   GeneratorKind kind = GeneratorKind::kScan;
-  uint32_t table = kNone;         ///< kScan, kLookup: table id; kRelation: relation index
-  ColumnId column = kNone;        ///< kLookup: index into Program::columns
-  Register key = kNoRegister;     ///< kLookup, kElements: register of the frame before
-  std::vector<Register> relation_keys = {};  ///< kRelation: per position a register of the frame before, or kNoRegister where free
-  std::vector<TableId> tables = {};  ///< kRelation: per position, the table over whose rows a free position ranges (kNone: any reference); tuples with something else there are left out,
-                                              ///< and a table that is not covered makes the query open. Empty: all kNone
-  bool opens = false;             ///< kLookup: an external key makes the query open for that lane (`x in e.reverse`)
-  bool covers = true;             ///< kScan, kLookup: a table that the snapshot does not cover makes the query open, and a possible row a possible member. False: the rows are what an argument of a relation may be: every row, possible or not, and what is outside the snapshot but referred to (kScan)
-  uint32_t binding = kNone;       ///< Program::bindings: the variable's name, for witnesses
+  uint32_t table = kNone;      ///< kScan, kLookup: table id; kRelation: relation index
+  ColumnId column = kNone;     ///< kLookup: index into Program::columns
+  Register key = kNoRegister;  ///< kLookup, kElements: register of the frame before
+  std::vector<Register> relation_keys =
+      {};  ///< kRelation: per position a register of the frame before, or kNoRegister where free
+  std::vector<TableId> tables =
+      {};  ///< kRelation: per position, the table over whose rows a free position ranges (kNone: any reference); tuples with something else there are left out,
+           ///< and a table that is not covered makes the query open. Empty: all kNone
+  bool opens = false;  ///< kLookup: an external key makes the query open for that lane (`x in e.reverse`)
+  bool covers =
+      true;  ///< kScan, kLookup: a table that the snapshot does not cover makes the query open, and a possible row a possible member. False: the rows are what an argument of a relation may be: every row, possible or not, and what is outside the snapshot but referred to (kScan)
+  uint32_t binding = kNone;  ///< Program::bindings: the variable's name, for witnesses
   std::vector<Capture> captures = {};
-  Block block = {};               ///< inputs: the generated value(s) first (kUnit: none; kRelation: one register a position), then the captures
-  Register filter = kNoRegister;  ///< bool register of `block`: lanes in which it is false are dropped; unknown ones stay as possible members
+  Block block =
+      {};  ///< inputs: the generated value(s) first (kUnit: none; kRelation: one register a position), then the captures
+  Register filter =
+      kNoRegister;  ///< bool register of `block`: lanes in which it is false are dropped; unknown ones stay as possible members
   bool operator==(const Stage&) const = default;
 };
 
 enum class QueryKind : uint8_t {
   kExists,  ///< bool
   kCount,   ///< int, ranged
-  kSum, kMin, kMax, kAvg,  ///< of `value`; kMin, kMax, kAvg of nothing: absent
-  kList, kSet,  ///< of `value`, in row order; sets in canonical order
-  kMap,     ///< `key` to `value`
-  kUnion,   ///< of the ipset, portset or set `value`
-  kOne,     ///< the one distinct `value`
-  kFirst,   ///< the `value` with the least `order`
-  kGroup,   ///< `key` to the list of `value`s
+  kSum,
+  kMin,
+  kMax,
+  kAvg,  ///< of `value`; kMin, kMax, kAvg of nothing: absent
+  kList,
+  kSet,    ///< of `value`, in row order; sets in canonical order
+  kMap,    ///< `key` to `value`
+  kUnion,  ///< of the ipset, portset or set `value`
+  kOne,    ///< the one distinct `value`
+  kFirst,  ///< the `value` with the least `order`
+  kGroup,  ///< `key` to the list of `value`s
 };
 inline constexpr int kNumQueryKinds = 13;
 
@@ -150,7 +160,8 @@ inline constexpr int kNumQueryKinds = 13;
 struct Query {
   QueryKind kind = QueryKind::kExists;
   std::vector<Stage> stages;
-  std::vector<Register> open_keys = {};  ///< reference-typed registers of the outer frame: an external one makes the query open for that lane
+  std::vector<Register> open_keys =
+      {};  ///< reference-typed registers of the outer frame: an external one makes the query open for that lane
   Register value = kNoRegister;  ///< of the last stage's block
   Register key = kNoRegister;    ///< kMap, kGroup
   Register order = kNoRegister;  ///< kFirst
@@ -161,14 +172,15 @@ struct Query {
 /// A recursive define as a relation over rows: the least fixpoint of its disjuncts.
 struct Relation {
   std::string name;
-  std::vector<TypeId> arguments;     ///< all references
+  std::vector<TypeId> arguments;  ///< all references
   struct Disjunct {
-    std::vector<Stage> stages;       ///< entered from a frame of one lane without registers
-    std::vector<Register> tuple;     ///< of the last stage's block: one register an argument
+    std::vector<Stage> stages;    ///< entered from a frame of one lane without registers
+    std::vector<Register> tuple;  ///< of the last stage's block: one register an argument
     bool operator==(const Disjunct&) const = default;
   };
-  std::vector<Disjunct> disjuncts;   ///< derive tuples bottom-up; kRelation stages and Member instructions refer to relations of the same or an earlier stratum
-  uint32_t stratum = 0;              ///< relations of one stratum are computed together
+  std::vector<Disjunct>
+      disjuncts;  ///< derive tuples bottom-up; kRelation stages and Member instructions refer to relations of the same or an earlier stratum
+  uint32_t stratum = 0;  ///< relations of one stratum are computed together
   bool operator==(const Relation&) const = default;
 };
 
@@ -209,8 +221,10 @@ struct TableMapping {
   /// One path a level: the rows are the elements of the list at the last path under the elements of the list at the path before it, …; empty: the record itself.
   /// A path that leads to an object or scalar instead of a list gives one element; a path that leads through lists flattens; absent: none.
   std::vector<std::vector<std::string>> unnest = {};
-  std::vector<LeafPath> leaves = {};     ///< inputs (json, or a reference for `this`) of `where` and of each function, in this order
-  uint32_t where = kNone;                ///< Program::functions: bool; rows for which it is false are not made, unknown ones are made as possible rows
+  std::vector<LeafPath> leaves =
+      {};  ///< inputs (json, or a reference for `this`) of `where` and of each function, in this order
+  uint32_t where =
+      kNone;  ///< Program::functions: bool; rows for which it is false are not made, unknown ones are made as possible rows
   std::vector<FieldMapping> fields = {};
   bool operator==(const TableMapping&) const = default;
 };
@@ -225,10 +239,10 @@ struct TableColumn {
 
 enum class TableKind : uint8_t {
   kModel,
-  kSource,    ///< the untyped records of one source type: `terraform.aws_foo`; its one column "record" has type json
-  kAccounts,  ///< the snapshot's accounts: columns id (key), regions
-  kRegions,   ///< the snapshot's regions: columns name (key)
-  kResources, ///< every source record of every input
+  kSource,     ///< the untyped records of one source type: `terraform.aws_foo`; its one column "record" has type json
+  kAccounts,   ///< the snapshot's accounts: columns id (key), regions
+  kRegions,    ///< the snapshot's regions: columns name (key)
+  kResources,  ///< every source record of every input
 };
 inline constexpr int kNumTableKinds = 5;
 
@@ -237,7 +251,8 @@ struct Table {
   std::string name;  ///< "aws.subnet", "terraform.aws_foo", "accounts"
   TableKind kind = TableKind::kModel;
   std::vector<TableColumn> columns;
-  std::string key_pattern = {};  ///< glob that keys of this model have ("igw-*"), or empty: tells the model of a reference to outside
+  std::string key_pattern =
+      {};  ///< glob that keys of this model have ("igw-*"), or empty: tells the model of a reference to outside
   /// The program asks of references only whether they are to this table, and nothing of its rows. An importer need not make rows where keys have
   /// `key_pattern`: the references stay external and know their model by it. Of accounts and regions: which there are does not matter.
   bool only_named = false;
@@ -279,19 +294,19 @@ struct TextTemplate {
 };
 
 struct Clause {
-  bool forbid = false;        ///< as written; `condition` is already the thing required
-  Register condition = 0;     ///< bool register of the rule's last frame
+  bool forbid = false;                  ///< as written; `condition` is already the thing required
+  Register condition = 0;               ///< bool register of the rule's last frame
   TextTemplate message = {}, fix = {};  ///< of this clause alone; none: the rule's
   uint32_t span = kNone;
   bool operator==(const Clause&) const = default;
 };
 
 struct Waiver {
-  std::string rule;                   ///< id or qualified name
-  std::string address_glob = {};      ///< or, when empty, `function`
-  uint32_t function = kNone;          ///< bool function of one argument, a reference
+  std::string rule;               ///< id or qualified name
+  std::string address_glob = {};  ///< or, when empty, `function`
+  uint32_t function = kNone;      ///< bool function of one argument, a reference
   TableId table = kNone;
-  std::optional<int64_t> until;       ///< µs since the epoch; none: never
+  std::optional<int64_t> until;  ///< µs since the epoch; none: never
   std::string because, by;
   uint32_t span = kNone;
   bool operator==(const Waiver&) const = default;
@@ -305,7 +320,8 @@ struct Rule {
   Severity severity = Severity::kMedium;
   std::vector<std::string> controls, aliases, related;
   std::vector<Stage> stages;  ///< entered from a frame of one lane without registers; the filters are `where`
-  std::vector<Register> variables;  ///< of the last frame: the `for` variables in order; empty for a rule over the whole snapshot
+  std::vector<Register>
+      variables;  ///< of the last frame: the `for` variables in order; empty for a rule over the whole snapshot
   std::vector<Clause> clauses;
   TextTemplate message, fix;
   std::vector<TextTemplate> computed_controls;

@@ -10,7 +10,9 @@
 
 namespace bylaw {
 
-inline std::string QualifiedName(const Rule& rule) { return rule.package.empty() ? rule.name : rule.package + "." + rule.name; }
+inline std::string QualifiedName(const Rule& rule) {
+  return rule.package.empty() ? rule.name : rule.package + "." + rule.name;
+}
 
 /// Whether `name` is the rule's id or its qualified name.
 inline bool IsNameOf(std::string_view name, const Rule& rule) { return name == rule.id || name == QualifiedName(rule); }

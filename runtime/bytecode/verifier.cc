@@ -33,17 +33,23 @@ class Verifier : private DeclarationVerifier {
       for (TypeId type : p_.relations[i].arguments) Kind(type, TypeKind::kRef);
       if (p_.relations[i].arguments.empty()) Fail("relation {}: it has no argument", i);
     }
-    for (size_t i = 0; i < p_.functions.size(); ++i) Within([&] { return fmt::format("function {}", i); }, [&] { CheckFunction(static_cast<uint32_t>(i)); });
-    for (size_t i = 0; i < p_.relations.size(); ++i) Within([&] { return fmt::format("relation {}", i); }, [&] { CheckRelation(p_.relations[i]); });
-    for (size_t i = 0; i < p_.rules.size(); ++i) Within([&] { return fmt::format("rule {}", i); }, [&] { CheckRule(p_.rules[i]); });
-    for (size_t i = 0; i < p_.waivers.size(); ++i) Within([&] { return fmt::format("waiver {}", i); }, [&] { CheckWaiver(p_.waivers[i]); });
-    for (size_t i = 0; i < p_.tables.size(); ++i) Within([&] { return fmt::format("table {}", i); }, [&] { CheckMappings(p_.tables[i]); });
+    for (size_t i = 0; i < p_.functions.size(); ++i)
+      Within([&] { return fmt::format("function {}", i); }, [&] { CheckFunction(static_cast<uint32_t>(i)); });
+    for (size_t i = 0; i < p_.relations.size(); ++i)
+      Within([&] { return fmt::format("relation {}", i); }, [&] { CheckRelation(p_.relations[i]); });
+    for (size_t i = 0; i < p_.rules.size(); ++i)
+      Within([&] { return fmt::format("rule {}", i); }, [&] { CheckRule(p_.rules[i]); });
+    for (size_t i = 0; i < p_.waivers.size(); ++i)
+      Within([&] { return fmt::format("waiver {}", i); }, [&] { CheckWaiver(p_.waivers[i]); });
+    for (size_t i = 0; i < p_.tables.size(); ++i)
+      Within([&] { return fmt::format("table {}", i); }, [&] { CheckMappings(p_.tables[i]); });
   }
 
  private:
   FrameState Enter(const Block& block) const {
     for (TypeId type : block.registers) Type(type);
-    if (block.num_inputs > block.registers.size()) Fail("{} inputs in {} registers", block.num_inputs, block.registers.size());
+    if (block.num_inputs > block.registers.size())
+      Fail("{} inputs in {} registers", block.num_inputs, block.registers.size());
     FrameState state{&block.registers, std::vector<bool>(block.registers.size(), false)};
     std::fill_n(state.written.begin(), block.num_inputs, true);
     return state;
@@ -81,7 +87,8 @@ class Verifier : private DeclarationVerifier {
     if (depth > kMaxNesting) Fail("nesting deeper than {}", kMaxNesting);
     for (size_t i = 0; i < block.code.size(); ++i) {
       const Instruction& instruction = block.code[i];
-      Within([&] { return fmt::format("instruction {} (`{}`)", i, Info(instruction.op).text); }, [&] { CheckInstruction(instruction, frame, depth); });
+      Within([&] { return fmt::format("instruction {} (`{}`)", i, Info(instruction.op).text); },
+             [&] { CheckInstruction(instruction, frame, depth); });
     }
   }
 
@@ -146,7 +153,8 @@ class Verifier : private DeclarationVerifier {
       case Opcode::kAddTicks:
       case Opcode::kSubTicks: CheckTicks(in.op, Type(dst).kind, Type(a).kind, Type(b).kind); break;
       case Opcode::kLtNet:
-        if (Type(a).kind != TypeKind::kIp && Type(a).kind != TypeKind::kCidr) Fail("operands of kind {}", TypeKindName(Type(a).kind));
+        if (Type(a).kind != TypeKind::kIp && Type(a).kind != TypeKind::kCidr)
+          Fail("operands of kind {}", TypeKindName(Type(a).kind));
         break;
       case Opcode::kBuiltin: CheckBuiltin(in.imm, frame, dst); break;
       case Opcode::kCall: CheckCall(in.imm, frame, dst, depth); break;
@@ -155,7 +163,8 @@ class Verifier : private DeclarationVerifier {
         Index(in.imm, p_.queries.size(), "query");
         if (query_used_[in.imm]) Fail("query {} is used twice", in.imm);
         query_used_[in.imm] = true;
-        Within([&] { return fmt::format("query {}", in.imm); }, [&] { CheckQuery(p_.queries[in.imm], frame, dst, depth + 1); });
+        Within([&] { return fmt::format("query {}", in.imm); },
+               [&] { CheckQuery(p_.queries[in.imm], frame, dst, depth + 1); });
         break;
       default: break;
     }
@@ -179,7 +188,9 @@ class Verifier : private DeclarationVerifier {
         if (kind != TypeKind::kRef && kind != TypeKind::kString) Fail("attribute {} as {}", imm, TypeKindName(kind));
         break;
       case Attribute::kTags:
-        if (kind != TypeKind::kMap || Type(Type(dst).element).kind != TypeKind::kString || Type(Type(dst).key).kind != TypeKind::kString) Fail("attribute tags as {}", TypeKindName(kind));
+        if (kind != TypeKind::kMap || Type(Type(dst).element).kind != TypeKind::kString ||
+            Type(Type(dst).key).kind != TypeKind::kString)
+          Fail("attribute tags as {}", TypeKindName(kind));
         break;
       default:
         if (kind != TypeKind::kString) Fail("attribute {} as {}", imm, TypeKindName(kind));
@@ -188,8 +199,9 @@ class Verifier : private DeclarationVerifier {
 
   static void CheckTicks(Opcode op, TypeKind dst, TypeKind a, TypeKind b) {
     constexpr TypeKind kTime = TypeKind::kTime, kDuration = TypeKind::kDuration;
-    const bool fits = op == Opcode::kAddTicks ? b == kDuration && dst == a
-                                              : (b == kDuration && dst == a) || (a == kTime && b == kTime && dst == kDuration);
+    const bool fits = op == Opcode::kAddTicks
+                          ? b == kDuration && dst == a
+                          : (b == kDuration && dst == a) || (a == kTime && b == kTime && dst == kDuration);
     if (!fits) Fail("{} from {} and {}", TypeKindName(dst), TypeKindName(a), TypeKindName(b));
   }
 
@@ -249,7 +261,8 @@ class Verifier : private DeclarationVerifier {
       case K::kSet: return entry.kind == TypeKind::kSet && Fits(pattern.element[0], entry.element, variables);
       case K::kMap:
         if (entry.kind != TypeKind::kMap || !Fits(pattern.element[0], entry.element, variables)) return false;
-        return pattern.element.size() > 1 ? Fits(pattern.element[1], entry.key, variables) : Type(entry.key).kind == TypeKind::kString;
+        return pattern.element.size() > 1 ? Fits(pattern.element[1], entry.key, variables)
+                                          : Type(entry.key).kind == TypeKind::kString;
       case K::kAny:
       case K::kOrdered:
       case K::kPrintable:
@@ -273,22 +286,28 @@ class Verifier : private DeclarationVerifier {
     Index(site.callee, BuiltinFunctions().size(), "built-in function");
     const FunctionInfo& function = BuiltinFunctions()[site.callee];
     const Signature& signature = function.signature;
-    if (site.arguments.size() != signature.parameters.size()) Fail("`{}` takes {} arguments, not {}", function.name, signature.parameters.size(), site.arguments.size());
+    if (site.arguments.size() != signature.parameters.size())
+      Fail("`{}` takes {} arguments, not {}", function.name, signature.parameters.size(), site.arguments.size());
     TypeVariables variables;
     for (size_t i = 0; i < site.arguments.size(); ++i) {
       const TypeId have = Read(frame, site.arguments[i]);
-      if (!Fits(signature.parameters[i].type, have, variables)) Fail("argument {} of `{}` is of kind {}", i, function.name, TypeKindName(Type(have).kind));
+      if (!Fits(signature.parameters[i].type, have, variables))
+        Fail("argument {} of `{}` is of kind {}", i, function.name, TypeKindName(Type(have).kind));
     }
-    if (!Fits(signature.result, dst, variables)) Fail("the result of `{}` as {}", function.name, TypeKindName(Type(dst).kind));
+    if (!Fits(signature.result, dst, variables))
+      Fail("the result of `{}` as {}", function.name, TypeKindName(Type(dst).kind));
   }
 
   void CheckCall(uint32_t imm, const FrameState& frame, TypeId dst, int depth) {
     const CallSite& site = Site(imm);
     Index(site.callee, p_.functions.size(), "function");
-    if (current_function_ != kNone && site.callee >= current_function_) Fail("function {} calls function {}, which is not before it", current_function_, site.callee);
+    if (current_function_ != kNone && site.callee >= current_function_)
+      Fail("function {} calls function {}, which is not before it", current_function_, site.callee);
     const Function& function = p_.functions[site.callee];
-    if (site.arguments.size() != function.block.num_inputs) Fail("function {} takes {} arguments, not {}", site.callee, function.block.num_inputs, site.arguments.size());
-    for (size_t i = 0; i < site.arguments.size(); ++i) NeedCompatible(Read(frame, site.arguments[i]), function.block.registers[i], "an argument");
+    if (site.arguments.size() != function.block.num_inputs)
+      Fail("function {} takes {} arguments, not {}", site.callee, function.block.num_inputs, site.arguments.size());
+    for (size_t i = 0; i < site.arguments.size(); ++i)
+      NeedCompatible(Read(frame, site.arguments[i]), function.block.registers[i], "an argument");
     NeedCompatible(function.block.registers[function.result], dst, "the result");
     stratum_ = std::max(stratum_, function_stratum_[site.callee]);
     function_stratum_reached_ = std::max(function_stratum_reached_, function_stratum_[site.callee]);
@@ -300,7 +319,8 @@ class Verifier : private DeclarationVerifier {
     const CallSite& site = Site(imm);
     Index(site.callee, p_.relations.size(), "relation");
     const Relation& relation = p_.relations[site.callee];
-    if (site.arguments.size() != relation.arguments.size()) Fail("relation {} takes {} arguments, not {}", site.callee, relation.arguments.size(), site.arguments.size());
+    if (site.arguments.size() != relation.arguments.size())
+      Fail("relation {} takes {} arguments, not {}", site.callee, relation.arguments.size(), site.arguments.size());
     for (Register r : site.arguments) ReadKind(frame, r, TypeKind::kRef);
     stratum_ = std::max(stratum_, static_cast<int64_t>(relation.stratum));
   }
@@ -310,26 +330,30 @@ class Verifier : private DeclarationVerifier {
     if (lazy_used_[index]) Fail("lazy block {} is used twice", index);
     lazy_used_[index] = true;
     const LazyBlock& lazy = p_.lazy_blocks[index];
-    Within([&] { return fmt::format("lazy block {}", index); }, [&] {
-      FrameState frame = Enter(lazy.block);
-      CheckCaptures(lazy.captures, outer, frame, 0, lazy.block.num_inputs);
-      depth_ = std::max(depth_, depth + 1);
-      CheckCode(lazy.block, frame, depth + 1);
-      NeedCompatible(Read(frame, lazy.result), dst, "the result");
-    });
+    Within([&] { return fmt::format("lazy block {}", index); },
+           [&] {
+             FrameState frame = Enter(lazy.block);
+             CheckCaptures(lazy.captures, outer, frame, 0, lazy.block.num_inputs);
+             depth_ = std::max(depth_, depth + 1);
+             CheckCode(lazy.block, frame, depth + 1);
+             NeedCompatible(Read(frame, lazy.result), dst, "the result");
+           });
   }
 
   /// The captures write exactly the inputs [first, num_inputs).
-  void CheckCaptures(const std::vector<Capture>& captures, const FrameState& outer, const FrameState& inner, size_t first, size_t num_inputs) const {
+  void CheckCaptures(const std::vector<Capture>& captures, const FrameState& outer, const FrameState& inner,
+                     size_t first, size_t num_inputs) const {
     std::vector<bool> filled(inner.types->size(), false);
     for (const Capture& capture : captures) {
       const TypeId from = Read(outer, capture.from);
-      if (capture.to < first || capture.to >= num_inputs) Fail("a capture into register {}, which is no captured input", capture.to);
+      if (capture.to < first || capture.to >= num_inputs)
+        Fail("a capture into register {}, which is no captured input", capture.to);
       if (filled[capture.to]) Fail("two captures into register {}", capture.to);
       filled[capture.to] = true;
       NeedCompatible(from, (*inner.types)[capture.to], "a capture");
     }
-    if (captures.size() != num_inputs - std::min(first, num_inputs)) Fail("{} captures for {} inputs", captures.size(), num_inputs - std::min(first, num_inputs));
+    if (captures.size() != num_inputs - std::min(first, num_inputs))
+      Fail("{} captures for {} inputs", captures.size(), num_inputs - std::min(first, num_inputs));
   }
 
   /// Checks a pipeline of stages entered from `frame`; gives the state of the last stage's frame.
@@ -337,12 +361,13 @@ class Verifier : private DeclarationVerifier {
     if (stages.empty()) Fail("a pipeline without stages");
     if (stages.size() > 64) Fail("a pipeline of {} stages", stages.size());
     for (size_t i = 0; i < stages.size(); ++i) {
-      Within([&] { return fmt::format("stage {}", i); }, [&] {
-        // A stage runs within the ones before it.
-        const int stage_depth = depth + static_cast<int>(i);
-        depth_ = std::max(depth_, stage_depth);
-        frame = CheckStage(stages[i], frame, stage_depth);
-      });
+      Within([&] { return fmt::format("stage {}", i); },
+             [&] {
+               // A stage runs within the ones before it.
+               const int stage_depth = depth + static_cast<int>(i);
+               depth_ = std::max(depth_, stage_depth);
+               frame = CheckStage(stages[i], frame, stage_depth);
+             });
     }
     return frame;
   }
@@ -370,7 +395,8 @@ class Verifier : private DeclarationVerifier {
         const ColumnRef& column = p_.columns[stage.column];
         if (column.table != stage.table) Fail("column {} is of another table", stage.column);
         const TypeId column_type = p_.tables[column.table].columns[column.column].type;
-        if (IsObject(Type(column_type).kind) || Type(column_type).kind == TypeKind::kFloat) Fail("a lookup in a column of kind {}", TypeKindName(Type(column_type).kind));
+        if (IsObject(Type(column_type).kind) || Type(column_type).kind == TypeKind::kFloat)
+          Fail("a lookup in a column of kind {}", TypeKindName(Type(column_type).kind));
         NeedCompatible(Read(outer, stage.key), column_type, "the key");
         Kind(generated(0), TypeKind::kRef);
         break;
@@ -390,8 +416,10 @@ class Verifier : private DeclarationVerifier {
         Index(stage.table, p_.relations.size(), "relation");
         const Relation& relation = p_.relations[stage.table];
         num_generated = relation.arguments.size();
-        if (stage.relation_keys.size() != num_generated) Fail("{} keys for {} positions", stage.relation_keys.size(), num_generated);
-        if (!stage.tables.empty() && stage.tables.size() != num_generated) Fail("{} tables for {} positions", stage.tables.size(), num_generated);
+        if (stage.relation_keys.size() != num_generated)
+          Fail("{} keys for {} positions", stage.relation_keys.size(), num_generated);
+        if (!stage.tables.empty() && stage.tables.size() != num_generated)
+          Fail("{} tables for {} positions", stage.tables.size(), num_generated);
         for (TableId table : stage.tables) {
           if (table != kNone) Index(table, p_.tables.size(), "table");
         }
@@ -403,9 +431,12 @@ class Verifier : private DeclarationVerifier {
         break;
       }
     }
-    if (stage.key != kNoRegister && stage.kind != GeneratorKind::kLookup && stage.kind != GeneratorKind::kElements) Fail("a key that it has no use for");
-    if (stage.kind != GeneratorKind::kRelation && !stage.relation_keys.empty()) Fail("keys of a relation, which it is none");
-    if (stage.kind != GeneratorKind::kRelation && stage.kind != GeneratorKind::kScanAny && !stage.tables.empty()) Fail("tables that it has no use for");
+    if (stage.key != kNoRegister && stage.kind != GeneratorKind::kLookup && stage.kind != GeneratorKind::kElements)
+      Fail("a key that it has no use for");
+    if (stage.kind != GeneratorKind::kRelation && !stage.relation_keys.empty())
+      Fail("keys of a relation, which it is none");
+    if (stage.kind != GeneratorKind::kRelation && stage.kind != GeneratorKind::kScanAny && !stage.tables.empty())
+      Fail("tables that it has no use for");
     if (stage.block.num_inputs < num_generated) Fail("the generated value has no register");
     if (stage.binding != kNone) Index(stage.binding, p_.bindings.size(), "binding");
     CheckCaptures(stage.captures, outer, frame, num_generated, stage.block.num_inputs);
@@ -427,13 +458,16 @@ class Verifier : private DeclarationVerifier {
       case QueryKind::kExists: need_kind(TypeKind::kBool); break;
       case QueryKind::kCount: need_kind(TypeKind::kInt); break;
       case QueryKind::kSum:
-        if (type.kind != TypeKind::kInt && type.kind != TypeKind::kFloat && type.kind != TypeKind::kDuration) Fail("a sum as {}", TypeKindName(type.kind));
+        if (type.kind != TypeKind::kInt && type.kind != TypeKind::kFloat && type.kind != TypeKind::kDuration)
+          Fail("a sum as {}", TypeKindName(type.kind));
         NeedCompatible(value(), query.type, "the value");
         break;
       case QueryKind::kAvg: {
         const TypeKind kind = Type(value()).kind;
-        if (kind != TypeKind::kInt && kind != TypeKind::kFloat && kind != TypeKind::kDuration) Fail("an average of {}", TypeKindName(kind));
-        if (type.kind != (kind == TypeKind::kDuration ? kind : TypeKind::kFloat)) Fail("an average as {}", TypeKindName(type.kind));
+        if (kind != TypeKind::kInt && kind != TypeKind::kFloat && kind != TypeKind::kDuration)
+          Fail("an average of {}", TypeKindName(kind));
+        if (type.kind != (kind == TypeKind::kDuration ? kind : TypeKind::kFloat))
+          Fail("an average as {}", TypeKindName(type.kind));
         break;
       }
       case QueryKind::kMin:
@@ -461,7 +495,8 @@ class Verifier : private DeclarationVerifier {
         NeedCompatible(Read(last, query.key), type.key, "the key");
         break;
       case QueryKind::kUnion:
-        if (type.kind != TypeKind::kIpSet && type.kind != TypeKind::kPortSet && type.kind != TypeKind::kSet) Fail("a union as {}", TypeKindName(type.kind));
+        if (type.kind != TypeKind::kIpSet && type.kind != TypeKind::kPortSet && type.kind != TypeKind::kSet)
+          Fail("a union as {}", TypeKindName(type.kind));
         NeedCompatible(value(), query.type, "the value");
         break;
       case QueryKind::kFirst: {
@@ -494,25 +529,30 @@ class Verifier : private DeclarationVerifier {
       stratum_ = -1, function_stratum_reached_ = -1, depth_ = 0;
       static const std::vector<TypeId> kNoRegisters;
       const FrameState last = CheckStages(disjunct.stages, FrameState{&kNoRegisters, {}}, 0);
-      if (disjunct.tuple.size() != relation.arguments.size()) Fail("a tuple of {} for {} positions", disjunct.tuple.size(), relation.arguments.size());
+      if (disjunct.tuple.size() != relation.arguments.size())
+        Fail("a tuple of {} for {} positions", disjunct.tuple.size(), relation.arguments.size());
       for (Register r : disjunct.tuple) ReadKind(last, r, TypeKind::kRef);
       if (stratum_ > static_cast<int64_t>(relation.stratum)) Fail("it refers to a relation of a later stratum");
-      if (function_stratum_reached_ >= static_cast<int64_t>(relation.stratum)) Fail("it calls a function that refers to its own stratum");
+      if (function_stratum_reached_ >= static_cast<int64_t>(relation.stratum))
+        Fail("it calls a function that refers to its own stratum");
     }
   }
 
   void CheckText(const TextTemplate& text, const FrameState& frame, const char* what) {
     if (text.function == kNone) return;
-    Within([&] { return std::string(what); }, [&] {
-      Index(text.function, p_.functions.size(), "function");
-      const Function& function = p_.functions[text.function];
-      Kind(function.block.registers[function.result], TypeKind::kString);
-      if (text.arguments.size() + text.witnesses.size() != function.block.num_inputs) {
-        Fail("function {} takes {} arguments, not {}", text.function, function.block.num_inputs, text.arguments.size() + text.witnesses.size());
-      }
-      for (size_t i = 0; i < text.arguments.size(); ++i) NeedCompatible(Read(frame, text.arguments[i]), function.block.registers[i], "an argument");
-      for (uint32_t witness : text.witnesses) Index(witness, p_.bindings.size(), "binding");
-    });
+    Within([&] { return std::string(what); },
+           [&] {
+             Index(text.function, p_.functions.size(), "function");
+             const Function& function = p_.functions[text.function];
+             Kind(function.block.registers[function.result], TypeKind::kString);
+             if (text.arguments.size() + text.witnesses.size() != function.block.num_inputs) {
+               Fail("function {} takes {} arguments, not {}", text.function, function.block.num_inputs,
+                    text.arguments.size() + text.witnesses.size());
+             }
+             for (size_t i = 0; i < text.arguments.size(); ++i)
+               NeedCompatible(Read(frame, text.arguments[i]), function.block.registers[i], "an argument");
+             for (uint32_t witness : text.witnesses) Index(witness, p_.bindings.size(), "binding");
+           });
   }
 
   void CheckRule(const Rule& rule) {
@@ -548,8 +588,10 @@ class Verifier : private DeclarationVerifier {
       auto check_function = [&](uint32_t index) -> TypeId {
         Index(index, p_.functions.size(), "function");
         const Function& function = p_.functions[index];
-        if (function.block.num_inputs != mapping.leaves.size()) Fail("function {} takes {} leaves, not {}", index, function.block.num_inputs, mapping.leaves.size());
-        for (size_t i = 0; i < mapping.leaves.size(); ++i) Kind(function.block.registers[i], mapping.leaves[i].is_this ? TypeKind::kRef : TypeKind::kJson);
+        if (function.block.num_inputs != mapping.leaves.size())
+          Fail("function {} takes {} leaves, not {}", index, function.block.num_inputs, mapping.leaves.size());
+        for (size_t i = 0; i < mapping.leaves.size(); ++i)
+          Kind(function.block.registers[i], mapping.leaves[i].is_this ? TypeKind::kRef : TypeKind::kJson);
         return function.block.registers[function.result];
       };
       for (const LeafPath& leaf : mapping.leaves) {
@@ -558,7 +600,8 @@ class Verifier : private DeclarationVerifier {
       if (mapping.where != kNone) Kind(check_function(mapping.where), TypeKind::kBool);
       for (const FieldMapping& field : mapping.fields) {
         Index(field.column, table.columns.size(), "column");
-        if (field.kind == FieldSourceKind::kFunction) CheckMapped(check_function(field.function), table.columns[field.column].type);
+        if (field.kind == FieldSourceKind::kFunction)
+          CheckMapped(check_function(field.function), table.columns[field.column].type);
         if (field.kind == FieldSourceKind::kThis) Kind(table.columns[field.column].type, TypeKind::kRef);
       }
     }

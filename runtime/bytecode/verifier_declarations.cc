@@ -23,13 +23,15 @@ void DeclarationVerifier::CheckDeclarations() {
     if (has_element && type.element >= i) Fail("type {}: element {} is not before it", i, type.element);
     if ((type.kind == TypeKind::kMap) != (type.key != kNone)) Fail("type {}: key", i);
     if (type.kind == TypeKind::kMap && type.key >= i) Fail("type {}: key {} is not before it", i, type.key);
-    if (type.kind == TypeKind::kMap && IsObject(p_.types[type.key].kind)) Fail("type {}: a key of kind {}", i, TypeKindName(p_.types[type.key].kind));
+    if (type.kind == TypeKind::kMap && IsObject(p_.types[type.key].kind))
+      Fail("type {}: a key of kind {}", i, TypeKindName(p_.types[type.key].kind));
     if (has_element) type_depth[i] += type_depth[type.element];
     if (type_depth[i] > kMaxNesting) Fail("type {}: nesting deeper than {}", i, kMaxNesting);
     for (TableId table : type.tables) Index(table, p_.tables.size(), "table");
   }
   constant_size_.resize(p_.constants.size());
-  for (size_t i = 0; i < p_.constants.size(); ++i) Within([&] { return fmt::format("constant {}", i); }, [&] { CheckConstant(static_cast<uint32_t>(i)); });
+  for (size_t i = 0; i < p_.constants.size(); ++i)
+    Within([&] { return fmt::format("constant {}", i); }, [&] { CheckConstant(static_cast<uint32_t>(i)); });
   for (const Param& param : p_.params) {
     StringKeys(param.type);
     if (param.default_value) NeedConstant(*param.default_value, param.type);
@@ -41,7 +43,8 @@ void DeclarationVerifier::CheckDeclarations() {
     }
     CheckBuiltInColumns(table);
     for (const auto& row : table.data_rows) {
-      if (row.size() != table.columns.size()) Fail("table `{}`: a data row of {} values for {} columns", table.name, row.size(), table.columns.size());
+      if (row.size() != table.columns.size())
+        Fail("table `{}`: a data row of {} values for {} columns", table.name, row.size(), table.columns.size());
       for (size_t c = 0; c < row.size(); ++c) NeedConstant(row[c], table.columns[c].type);
     }
   }
@@ -57,16 +60,17 @@ void DeclarationVerifier::CheckBuiltInColumns(const Table& table) const {
   const bool is_place = table.kind == TableKind::kAccounts || table.kind == TableKind::kRegions;
   if (!is_place && table.kind != TableKind::kResources) return;
   for (const TableColumn& column : table.columns) {
-    Within([&] { return fmt::format("table `{}`: column `{}`", table.name, column.name); }, [&] {
-      const TypeEntry& type = Type(column.type);
-      if (column.is_key || column.name == "id" || column.name == "name") {
-        Kind(column.type, TypeKind::kString);
-      } else if (column.name == "regions" && type.kind == TypeKind::kList) {
-        Kind(type.element, TypeKind::kRef);
-      } else if (type.kind != TypeKind::kBool && type.kind != TypeKind::kJson) {
-        Fail("a type of kind {}", TypeKindName(type.kind));
-      }
-    });
+    Within([&] { return fmt::format("table `{}`: column `{}`", table.name, column.name); },
+           [&] {
+             const TypeEntry& type = Type(column.type);
+             if (column.is_key || column.name == "id" || column.name == "name") {
+               Kind(column.type, TypeKind::kString);
+             } else if (column.name == "regions" && type.kind == TypeKind::kList) {
+               Kind(type.element, TypeKind::kRef);
+             } else if (type.kind != TypeKind::kBool && type.kind != TypeKind::kJson) {
+               Fail("a type of kind {}", TypeKindName(type.kind));
+             }
+           });
   }
 }
 
@@ -116,7 +120,9 @@ void DeclarationVerifier::CheckConstant(uint32_t i) {
       case TypeKind::kBool: return constant.bits <= 1;
       case TypeKind::kIp: return ParseIp(constant.text).has_value();
       case TypeKind::kCidr: return ParseCidr(constant.text).has_value();
-      case TypeKind::kVersion: return constant.bits < static_cast<uint64_t>(kNumVersionSchemes) && IsVersion(constant.text, static_cast<VersionScheme>(constant.bits));
+      case TypeKind::kVersion:
+        return constant.bits < static_cast<uint64_t>(kNumVersionSchemes) &&
+               IsVersion(constant.text, static_cast<VersionScheme>(constant.bits));
       default: return true;
     }
   }();

@@ -51,7 +51,8 @@ class DeclarationVerifier {
     return p_.types[id];
   }
   void Kind(TypeId id, TypeKind kind) const {
-    if (Type(id).kind != kind) Fail("a type of kind {} where {} is needed", TypeKindName(Type(id).kind), TypeKindName(kind));
+    if (Type(id).kind != kind)
+      Fail("a type of kind {} where {} is needed", TypeKindName(Type(id).kind), TypeKindName(kind));
   }
 
   /// Whether values of the two types have one representation. Optional flags, reference targets and enum sets do not change it.
@@ -67,7 +68,8 @@ class DeclarationVerifier {
   }
   void NeedCompatible(TypeId have, TypeId need, const char* what) const {
     if (!Compatible(have, need)) {
-      Fail("{} has a type of kind {}, {} is needed", what, TypeKindName(Type(have).kind), TypeKindName(Type(need).kind));
+      Fail("{} has a type of kind {}, {} is needed", what, TypeKindName(Type(have).kind),
+           TypeKindName(Type(need).kind));
     }
   }
 
@@ -78,12 +80,8 @@ class DeclarationVerifier {
     }
   }
 
-  static bool IsObject(TypeKind kind) {
-    return kind >= TypeKind::kList;
-  }
-  static bool IsOrdered(TypeKind kind) {
-    return !IsObject(kind) && kind != TypeKind::kRef && kind != TypeKind::kBool;
-  }
+  static bool IsObject(TypeKind kind) { return kind >= TypeKind::kList; }
+  static bool IsOrdered(TypeKind kind) { return !IsObject(kind) && kind != TypeKind::kRef && kind != TypeKind::kBool; }
 
   void NeedConstant(uint32_t index, TypeId type) const {
     Index(index, p_.constants.size(), "constant");

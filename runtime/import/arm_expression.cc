@@ -57,13 +57,16 @@ class Evaluation {
       if (Take('.')) {
         const std::string name = Name();
         if (name.empty()) broken_ = true;
-        value = value && value->is_object() && value->contains(name) ? std::optional<Json>(Json((*value)[name])) : std::nullopt;
+        value = value && value->is_object() && value->contains(name) ? std::optional<Json>(Json((*value)[name]))
+                                                                     : std::nullopt;
       } else if (Take('[')) {
         const std::optional<Json> index = Expression();
         if (!Take(']')) broken_ = true;
-        if (value && index && value->is_array() && index->is_number_integer() && *index >= 0 && index->get<size_t>() < value->size()) {
+        if (value && index && value->is_array() && index->is_number_integer() && *index >= 0 &&
+            index->get<size_t>() < value->size()) {
           value = Json((*value)[index->get<size_t>()]);
-        } else if (value && index && value->is_object() && index->is_string() && value->contains(index->get<std::string>())) {
+        } else if (value && index && value->is_object() && index->is_string() &&
+                   value->contains(index->get<std::string>())) {
           value = Json((*value)[index->get<std::string>()]);
         } else {
           value = std::nullopt;
@@ -78,7 +81,8 @@ class Evaluation {
   std::string Name() {
     Skip();
     const size_t begin = at_;
-    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) != 0 || text_[at_] == '_')) ++at_;
+    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) != 0 || text_[at_] == '_'))
+      ++at_;
     return std::string(text_.substr(begin, at_ - begin));
   }
 
@@ -145,7 +149,8 @@ class Evaluation {
   ArmValue Parameter(const ArmValue& name) {
     if (!name || !name->is_string()) return std::nullopt;
     const auto given = scope_.given.find(ArmFolded(name->get<std::string>()));
-    if (given == scope_.given.end()) return ResolveText(FindFolded(scope_.parameters, name->get<std::string>()).Find("defaultValue").raw());
+    if (given == scope_.given.end())
+      return ResolveText(FindFolded(scope_.parameters, name->get<std::string>()).Find("defaultValue").raw());
     if (!given->second) return std::nullopt;
     const Json value = Json::parse(*given->second, nullptr, false);
     return value.is_discarded() ? std::nullopt : ArmValue(value);
@@ -193,7 +198,9 @@ class Evaluation {
 
 }  // namespace
 
-bool IsArmExpression(std::string_view text) { return text.size() > 2 && text.front() == '[' && text[1] != '[' && text.back() == ']'; }
+bool IsArmExpression(std::string_view text) {
+  return text.size() > 2 && text.front() == '[' && text[1] != '[' && text.back() == ']';
+}
 
 std::optional<std::string> EvaluateArm(std::string_view text, const ArmScope& scope) {
   const std::optional<Json> value = Evaluation(text.substr(1, text.size() - 2), scope, 0).Whole();
@@ -203,7 +210,8 @@ std::optional<std::string> EvaluateArm(std::string_view text, const ArmScope& sc
 
 std::string ArmFolded(std::string_view text) {
   std::string folded(text);
-  std::transform(folded.begin(), folded.end(), folded.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(folded.begin(), folded.end(), folded.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return folded;
 }
 

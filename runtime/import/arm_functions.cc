@@ -32,7 +32,8 @@ ArmValue Logic(const Arguments& arguments, bool decides) {
 }
 
 ArmValue Concat(const Arguments& arguments) {
-  if (std::all_of(arguments.begin(), arguments.end(), [](const ArmValue& argument) { return argument->is_primitive(); })) {
+  if (std::all_of(arguments.begin(), arguments.end(),
+                  [](const ArmValue& argument) { return argument->is_primitive(); })) {
     std::string joined;
     for (const ArmValue& argument : arguments) joined += TextOf(*argument);
     return Json(joined);
@@ -51,7 +52,8 @@ ArmValue Format(const Arguments& arguments) {
   for (size_t at = 0; at < pattern.size();) {
     const size_t end = pattern[at] == '{' ? pattern.find('}', at) : std::string::npos;
     const std::string mark = end == std::string::npos ? std::string() : pattern.substr(at + 1, end - at - 1);
-    const bool is_mark = !mark.empty() && mark.size() < 4 && std::all_of(mark.begin(), mark.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool is_mark = !mark.empty() && mark.size() < 4 &&
+                         std::all_of(mark.begin(), mark.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (!is_mark) {
       formatted += pattern[at++];
       continue;
@@ -125,7 +127,9 @@ ArmValue Union(const Arguments& arguments) {
 }
 
 ArmValue Range(const Json& first, const Json& count) {
-  if (!first.is_number_integer() || !count.is_number_integer() || count.get<int64_t>() < 0 || count.get<int64_t>() > kMaxElements) return std::nullopt;
+  if (!first.is_number_integer() || !count.is_number_integer() || count.get<int64_t>() < 0 ||
+      count.get<int64_t>() > kMaxElements)
+    return std::nullopt;
   Json list = Json::array();
   for (int64_t i = 0; i < count.get<int64_t>(); ++i) list.push_back(first.get<int64_t>() + i);
   return list;
@@ -160,10 +164,12 @@ ArmValue Join(const Json& list, const Json& delimiter) {
 }
 
 ArmValue Replace(const Json& text, const Json& old_text, const Json& new_text) {
-  if (!text.is_string() || !old_text.is_string() || !new_text.is_string() || old_text.get<std::string>().empty()) return std::nullopt;
+  if (!text.is_string() || !old_text.is_string() || !new_text.is_string() || old_text.get<std::string>().empty())
+    return std::nullopt;
   std::string result = text.get<std::string>();
   const std::string from = old_text.get<std::string>(), to = new_text.get<std::string>();
-  for (size_t at = result.find(from); at != std::string::npos; at = result.find(from, at + to.size())) result.replace(at, from.size(), to);
+  for (size_t at = result.find(from); at != std::string::npos; at = result.find(from, at + to.size()))
+    result.replace(at, from.size(), to);
   return Json(result);
 }
 
@@ -172,7 +178,8 @@ ArmValue Part(const Json& whole, int64_t begin, int64_t count) {
   const auto size = static_cast<int64_t>(whole.is_string() ? whole.get<std::string>().size() : whole.size());
   begin = std::clamp<int64_t>(begin, 0, size);
   count = std::clamp<int64_t>(count, 0, size - begin);
-  if (whole.is_string()) return Json(whole.get<std::string>().substr(static_cast<size_t>(begin), static_cast<size_t>(count)));
+  if (whole.is_string())
+    return Json(whole.get<std::string>().substr(static_cast<size_t>(begin), static_cast<size_t>(count)));
   if (!whole.is_array()) return std::nullopt;
   return Json(std::vector<Json>(whole.begin() + begin, whole.begin() + begin + count));
 }
@@ -181,7 +188,9 @@ ArmValue ToBool(const Json& value) {
   if (value.is_boolean()) return value;
   if (value.is_number_integer()) return Json(value.get<int64_t>() != 0);
   const std::string text = ArmFolded(TextOf(value));
-  return text == "true" || text == "1" ? ArmValue(Json(true)) : text == "false" || text == "0" ? ArmValue(Json(false)) : std::nullopt;
+  return text == "true" || text == "1"    ? ArmValue(Json(true))
+         : text == "false" || text == "0" ? ArmValue(Json(false))
+                                          : std::nullopt;
 }
 
 ArmValue ParsedJson(const Json& value) {
@@ -192,17 +201,21 @@ ArmValue ParsedJson(const Json& value) {
 
 ArmValue Upper(const Json& value) {
   std::string upper = TextOf(value);
-  std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return Json(upper);
 }
 
 ArmValue Trim(const Json& value) {
   const std::string text = TextOf(value);
   const size_t begin = text.find_first_not_of(" \t\r\n");
-  return Json(begin == std::string::npos ? std::string() : text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
+  return Json(begin == std::string::npos ? std::string()
+                                         : text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
 }
 
-int64_t SizeOf(const Json& value) { return static_cast<int64_t>(value.is_string() ? value.get<std::string>().size() : value.size()); }
+int64_t SizeOf(const Json& value) {
+  return static_cast<int64_t>(value.is_string() ? value.get<std::string>().size() : value.size());
+}
 
 /// Functions of known arguments, by name; `arity`: how many at least and at most.
 struct Known {
@@ -218,9 +231,12 @@ const std::unordered_map<std::string_view, Known>& Functions() {
       {"resourceid", {2, kAny, ResourceId}},
       {"equals", {2, 2, [](const Arguments& a) { return ArmValue(Json(*a[0] == *a[1])); }}},
       {"less", {2, 2, [](const Arguments& a) { return Compare(*a[0], *a[1], [](int order) { return order < 0; }); }}},
-      {"lessorequals", {2, 2, [](const Arguments& a) { return Compare(*a[0], *a[1], [](int order) { return order <= 0; }); }}},
-      {"greater", {2, 2, [](const Arguments& a) { return Compare(*a[0], *a[1], [](int order) { return order > 0; }); }}},
-      {"greaterorequals", {2, 2, [](const Arguments& a) { return Compare(*a[0], *a[1], [](int order) { return order >= 0; }); }}},
+      {"lessorequals",
+       {2, 2, [](const Arguments& a) { return Compare(*a[0], *a[1], [](int order) { return order <= 0; }); }}},
+      {"greater",
+       {2, 2, [](const Arguments& a) { return Compare(*a[0], *a[1], [](int order) { return order > 0; }); }}},
+      {"greaterorequals",
+       {2, 2, [](const Arguments& a) { return Compare(*a[0], *a[1], [](int order) { return order >= 0; }); }}},
       {"add", {2, 2, [](const Arguments& a) { return Arithmetic(*a[0], *a[1], '+'); }}},
       {"sub", {2, 2, [](const Arguments& a) { return Arithmetic(*a[0], *a[1], '-'); }}},
       {"mul", {2, 2, [](const Arguments& a) { return Arithmetic(*a[0], *a[1], '*'); }}},
@@ -229,19 +245,31 @@ const std::unordered_map<std::string_view, Known>& Functions() {
       {"true", {0, 0, [](const Arguments&) { return ArmValue(Json(true)); }}},
       {"false", {0, 0, [](const Arguments&) { return ArmValue(Json(false)); }}},
       {"null", {0, 0, [](const Arguments&) { return ArmValue(Json(nullptr)); }}},
-      {"not", {1, 1, [](const Arguments& a) { return a[0]->is_boolean() ? ArmValue(Json(!a[0]->get<bool>())) : std::nullopt; }}},
+      {"not",
+       {1, 1,
+        [](const Arguments& a) { return a[0]->is_boolean() ? ArmValue(Json(!a[0]->get<bool>())) : std::nullopt; }}},
       {"tolower", {1, 1, [](const Arguments& a) { return ArmValue(Json(ArmFolded(TextOf(*a[0])))); }}},
       {"toupper", {1, 1, [](const Arguments& a) { return Upper(*a[0]); }}},
       {"trim", {1, 1, [](const Arguments& a) { return Trim(*a[0]); }}},
       {"string", {1, 1, [](const Arguments& a) { return ArmValue(Json(TextOf(*a[0]))); }}},
       {"bool", {1, 1, [](const Arguments& a) { return ToBool(*a[0]); }}},
-      {"int", {1, 1, [](const Arguments& a) { return a[0]->is_string() ? ParsedJson(*a[0]) : a[0]->is_number_integer() ? a[0] : std::nullopt; }}},
+      {"int",
+       {1, 1,
+        [](const Arguments& a) {
+          return a[0]->is_string() ? ParsedJson(*a[0]) : a[0]->is_number_integer() ? a[0] : std::nullopt;
+        }}},
       {"json", {1, 1, [](const Arguments& a) { return ParsedJson(*a[0]); }}},
-      {"base64", {1, 1, [](const Arguments& a) {
-         const std::optional<std::string> encoded = Base64Encode(TextOf(*a[0]));
-         return encoded ? ArmValue(Json(*encoded)) : std::nullopt;
-       }}},
-      {"empty", {1, 1, [](const Arguments& a) { return ArmValue(Json(a[0]->is_null() || (!a[0]->is_number() && !a[0]->is_boolean() && SizeOf(*a[0]) == 0))); }}},
+      {"base64",
+       {1, 1,
+        [](const Arguments& a) {
+          const std::optional<std::string> encoded = Base64Encode(TextOf(*a[0]));
+          return encoded ? ArmValue(Json(*encoded)) : std::nullopt;
+        }}},
+      {"empty",
+       {1, 1,
+        [](const Arguments& a) {
+          return ArmValue(Json(a[0]->is_null() || (!a[0]->is_number() && !a[0]->is_boolean() && SizeOf(*a[0]) == 0)));
+        }}},
       {"length", {1, 1, [](const Arguments& a) { return ArmValue(Json(SizeOf(*a[0]))); }}},
       {"contains", {2, 2, [](const Arguments& a) { return Contains(*a[0], *a[1]); }}},
       {"union", {1, kAny, Union}},
@@ -249,26 +277,58 @@ const std::unordered_map<std::string_view, Known>& Functions() {
       {"split", {2, 2, [](const Arguments& a) { return Split(*a[0], *a[1]); }}},
       {"join", {2, 2, [](const Arguments& a) { return Join(*a[0], *a[1]); }}},
       {"replace", {3, 3, [](const Arguments& a) { return Replace(*a[0], *a[1], *a[2]); }}},
-      {"startswith", {2, 2, [](const Arguments& a) { return ArmValue(Json(ArmFolded(TextOf(*a[0])).starts_with(ArmFolded(TextOf(*a[1]))))); }}},
-      {"endswith", {2, 2, [](const Arguments& a) { return ArmValue(Json(ArmFolded(TextOf(*a[0])).ends_with(ArmFolded(TextOf(*a[1]))))); }}},
-      {"first", {1, 1, [](const Arguments& a) { return a[0]->is_array() ? (a[0]->empty() ? std::nullopt : ArmValue((*a[0])[0])) : Part(*a[0], 0, 1); }}},
-      {"last", {1, 1, [](const Arguments& a) { return a[0]->is_array() ? (a[0]->empty() ? std::nullopt : ArmValue(a[0]->back())) : Part(*a[0], SizeOf(*a[0]) - 1, 1); }}},
-      {"take", {2, 2, [](const Arguments& a) { return a[1]->is_number_integer() ? Part(*a[0], 0, a[1]->get<int64_t>()) : std::nullopt; }}},
-      {"skip", {2, 2, [](const Arguments& a) { return a[1]->is_number_integer() ? Part(*a[0], a[1]->get<int64_t>(), SizeOf(*a[0])) : std::nullopt; }}},
-      {"substring", {2, 3, [](const Arguments& a) {
-         if (!a[0]->is_string() || !a[1]->is_number_integer() || (a.size() > 2 && !a[2]->is_number_integer())) return ArmValue();
-         return Part(*a[0], a[1]->get<int64_t>(), a.size() > 2 ? a[2]->get<int64_t>() : SizeOf(*a[0]));
-       }}},
-      {"createarray", {0, kAny, [](const Arguments& a) {
-         Json list = Json::array();
-         for (const ArmValue& element : a) list.push_back(*element);
-         return ArmValue(list);
-       }}},
-      {"createobject", {0, kAny, [](const Arguments& a) {
-         Json object = Json::object();
-         for (size_t i = 0; i + 1 < a.size(); i += 2) object[TextOf(*a[i])] = *a[i + 1];
-         return ArmValue(object);
-       }}},
+      {"startswith",
+       {2, 2,
+        [](const Arguments& a) {
+          return ArmValue(Json(ArmFolded(TextOf(*a[0])).starts_with(ArmFolded(TextOf(*a[1])))));
+        }}},
+      {"endswith",
+       {2, 2,
+        [](const Arguments& a) {
+          return ArmValue(Json(ArmFolded(TextOf(*a[0])).ends_with(ArmFolded(TextOf(*a[1])))));
+        }}},
+      {"first",
+       {1, 1,
+        [](const Arguments& a) {
+          return a[0]->is_array() ? (a[0]->empty() ? std::nullopt : ArmValue((*a[0])[0])) : Part(*a[0], 0, 1);
+        }}},
+      {"last",
+       {1, 1,
+        [](const Arguments& a) {
+          return a[0]->is_array() ? (a[0]->empty() ? std::nullopt : ArmValue(a[0]->back()))
+                                  : Part(*a[0], SizeOf(*a[0]) - 1, 1);
+        }}},
+      {"take",
+       {2, 2,
+        [](const Arguments& a) {
+          return a[1]->is_number_integer() ? Part(*a[0], 0, a[1]->get<int64_t>()) : std::nullopt;
+        }}},
+      {"skip",
+       {2, 2,
+        [](const Arguments& a) {
+          return a[1]->is_number_integer() ? Part(*a[0], a[1]->get<int64_t>(), SizeOf(*a[0])) : std::nullopt;
+        }}},
+      {"substring",
+       {2, 3,
+        [](const Arguments& a) {
+          if (!a[0]->is_string() || !a[1]->is_number_integer() || (a.size() > 2 && !a[2]->is_number_integer()))
+            return ArmValue();
+          return Part(*a[0], a[1]->get<int64_t>(), a.size() > 2 ? a[2]->get<int64_t>() : SizeOf(*a[0]));
+        }}},
+      {"createarray",
+       {0, kAny,
+        [](const Arguments& a) {
+          Json list = Json::array();
+          for (const ArmValue& element : a) list.push_back(*element);
+          return ArmValue(list);
+        }}},
+      {"createobject",
+       {0, kAny,
+        [](const Arguments& a) {
+          Json object = Json::object();
+          for (size_t i = 0; i + 1 < a.size(); i += 2) object[TextOf(*a[i])] = *a[i + 1];
+          return ArmValue(object);
+        }}},
   };
   return kFunctions;
 }
@@ -289,8 +349,10 @@ ArmValue CallArmFunction(std::string_view name, const Arguments& arguments) {
     return Json(nullptr);
   }
   const auto found = Functions().find(name);
-  if (found == Functions().end() || arguments.size() < found->second.least || arguments.size() > found->second.most) return std::nullopt;
-  if (std::any_of(arguments.begin(), arguments.end(), [](const ArmValue& argument) { return !argument; })) return std::nullopt;
+  if (found == Functions().end() || arguments.size() < found->second.least || arguments.size() > found->second.most)
+    return std::nullopt;
+  if (std::any_of(arguments.begin(), arguments.end(), [](const ArmValue& argument) { return !argument; }))
+    return std::nullopt;
   return found->second.call(arguments);
 }
 

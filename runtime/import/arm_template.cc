@@ -44,8 +44,11 @@ class ResolvedValue {
   void Write(JsonValue value, const ArmScope& scope, std::string* json, std::string* overlay) {
     if (value.is_string()) {
       const std::string written = value.string().ToString();
-      const std::optional<std::string> known = IsArmExpression(written) ? EvaluateArm(written, scope)
-                                                                        : std::optional(Quoted(written.starts_with("[[") ? std::string_view(written).substr(1) : std::string_view(written)));
+      const std::optional<std::string> known =
+          IsArmExpression(written)
+              ? EvaluateArm(written, scope)
+              : std::optional(Quoted(written.starts_with("[[") ? std::string_view(written).substr(1)
+                                                               : std::string_view(written)));
       *json += known.value_or("null");
       *overlay += known ? "false" : "true";
     } else if (value.is_array()) {
@@ -123,12 +126,14 @@ void ResolvedValue::WriteLoop(JsonValue loop, const ArmScope& scope, std::string
 
 class ArmTemplateImporter : public Importer {
  public:
-  explicit ArmTemplateImporter(ImportRun& run) : run_(run), demand_(run.program, "arm"), extractor_(demand_, run.builder, run.evaluator) {
+  explicit ArmTemplateImporter(ImportRun& run)
+      : run_(run), demand_(run.program, "arm"), extractor_(demand_, run.builder, run.evaluator) {
     for (const Table& table : run.program.tables) {
       for (const TableMapping& mapping : table.mappings) {
         if (mapping.format == "arm") types_.emplace(ArmFolded(mapping.source_type), mapping.source_type);
       }
-      if (const auto [format, type] = SplitSourceName(table.name); format == "arm") types_.emplace(ArmFolded(type), type);
+      if (const auto [format, type] = SplitSourceName(table.name); format == "arm")
+        types_.emplace(ArmFolded(type), type);
     }
   }
 
@@ -162,7 +167,8 @@ class ArmTemplateImporter : public Importer {
   void Finish() override {
     for (const Template& added : templates_) {
       JsonDocument parsed;
-      const auto document = parsed.Parse(added.text, JsonDocument::Trust::kValidated, run_.options.max_depth, added.offset);
+      const auto document =
+          parsed.Parse(added.text, JsonDocument::Trust::kValidated, run_.options.max_depth, added.offset);
       if (!document.ok()) continue;
       extractor_.SetInput(added.input);
       run_.current = &run_.statistics.inputs[added.statistics];
@@ -191,7 +197,9 @@ class ArmTemplateImporter : public Importer {
     bool possible = false;   ///< it exists only possibly
   };
 
-  void Warn(const std::string& message) { run_.statistics.warnings.push_back(fmt::format("{}: {}", source_name_, message)); }
+  void Warn(const std::string& message) {
+    run_.statistics.warnings.push_back(fmt::format("{}: {}", source_name_, message));
+  }
 
   /// {"parameters": {"name": {"value": …}}}; a reference to a key vault is not known.
   void ReadParameters(const InputFile& file, JsonValue document) {
@@ -213,7 +221,8 @@ class ArmTemplateImporter : public Importer {
     for (JsonField field : scope.parameters.fields()) {
       const JsonValue type = field.value.Find("type");
       if (!type.is_string() || !ArmFolded(type.string().ToString()).starts_with("secure")) continue;
-      if (const JsonValue value = field.value.Find("defaultValue"); value.is_string()) run_.builder.AddSensitive(value.string().ToString());
+      if (const JsonValue value = field.value.Find("defaultValue"); value.is_string())
+        run_.builder.AddSensitive(value.string().ToString());
       const auto given = scope.given.find(ArmFolded(field.key.ToString()));
       if (given == scope.given.end() || !given->second) continue;
       const nlohmann::json value = Parsed(*given->second);
@@ -244,7 +253,8 @@ class ArmTemplateImporter : public Importer {
     ArmScope inner = scope;
     for (int64_t i = 0; i < *count; ++i) {
       inner.copy_indices[""] = i;
-      if (const JsonValue name = copy.Find("name"); name.is_string()) inner.copy_indices[ArmFolded(name.string().ToString())] = i;
+      if (const JsonValue name = copy.Find("name"); name.is_string())
+        inner.copy_indices[ArmFolded(name.string().ToString())] = i;
       ReadResource(resource, inner, around, depth);
     }
   }
@@ -272,14 +282,18 @@ class ArmTemplateImporter : public Importer {
     }
     if (const auto found = types_.find(ArmFolded(type)); found != types_.end()) type = found->second;
     if (ArmFolded(type) == "microsoft.resources/deployments") {
-      ReadDeployment(resource, scope, {around.deployment + (name.empty() ? "deployment" : name) + "/", "", "", possible}, depth);
+      ReadDeployment(resource, scope,
+                     {around.deployment + (name.empty() ? "deployment" : name) + "/", "", "", possible}, depth);
       return;
     }
     run_.Count("arm", type, demand_.Maps(type));
     const SourceDemand* demand = demand_.Find(type);
-    const std::string shown = name.empty() && resource.Find("name").is_string() ? resource.Find("name").string().ToString() : name;
+    const std::string shown =
+        name.empty() && resource.Find("name").is_string() ? resource.Find("name").string().ToString() : name;
     if (demand != nullptr || demand_.wants_all_records()) {
-      const std::string id = name.empty() ? "" : ArmResourceId(type, name), address = around.deployment + type + "/" + shown, region = Known(resource.Find("location"), scope);
+      const std::string id = name.empty() ? "" : ArmResourceId(type, name),
+                        address = around.deployment + type + "/" + shown,
+                        region = Known(resource.Find("location"), scope);
       const ResolvedValue resolved(resource, scope);
       JsonDocument value_document, unknown_document;
       const auto value = value_document.Parse(resolved.text), unknown = unknown_document.Parse(resolved.unknown);
@@ -305,7 +319,9 @@ class ArmTemplateImporter : public Importer {
   void ReadDeployment(JsonValue deployment, const ArmScope& outer, const Around& inner, int depth) {
     const JsonValue properties = deployment.Find("properties"), own = properties.Find("template");
     if (!own.is_object()) {
-      if (properties.Find("templateLink")) Warn(fmt::format("`{}` deploys a linked template, which is not read", inner.deployment.substr(0, inner.deployment.size() - 1)));
+      if (properties.Find("templateLink"))
+        Warn(fmt::format("`{}` deploys a linked template, which is not read",
+                         inner.deployment.substr(0, inner.deployment.size() - 1)));
       return;
     }
     const JsonValue scope_of = properties.Find("expressionEvaluationOptions").Find("scope");

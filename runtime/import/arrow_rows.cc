@@ -1,12 +1,12 @@
 #include "runtime/import/arrow_rows.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 #include <memory>
 #include <optional>
 #include <string_view>
+
+#include <fmt/format.h>
 
 #include "runtime/import/convert.h"
 #include "runtime/json/json_document.h"
@@ -146,10 +146,12 @@ Status AppendJson(const View& view, int64_t row, std::string* json) {
   }
   if (view.is_null(row)) return *json += "null", Ok{};
   const std::string_view format = view.format();
-  if (format == "b") return *json += View::Bit(view.buffer<uint8_t>(1), row + view.array->offset) ? "true" : "false", Ok{};
+  if (format == "b")
+    return *json += View::Bit(view.buffer<uint8_t>(1), row + view.array->offset) ? "true" : "false", Ok{};
   if (format == "L") return *json += std::to_string(At<uint64_t>(view, row)), Ok{};
   if (const auto integer = IntegerAt(view, row)) return *json += std::to_string(*integer), Ok{};
-  if (const auto real = RealAt(view, row)) return *json += *real == *real && *real - *real == 0 ? fmt::format("{}", *real) : "null", Ok{};
+  if (const auto real = RealAt(view, row))
+    return *json += *real == *real && *real - *real == 0 ? fmt::format("{}", *real) : "null", Ok{};
   if (const auto text = TextAt(view, row)) return AppendText(*text, json), Ok{};
   if (format == "+l" || format == "+L" || format == "+m" || format.starts_with("+w:")) {
     const int64_t at = row + view.array->offset;
@@ -204,7 +206,12 @@ Status AppendJson(const View& view, int64_t row, std::string* json) {
 class ArrowRows {
  public:
   ArrowRows(const std::string& model, TableId table, SnapshotBuilder& builder, uint64_t* num_borrowed)
-      : model_(model), table_(table), builder_(builder), program_(builder.program()), converter_(builder), num_borrowed_(num_borrowed) {}
+      : model_(model),
+        table_(table),
+        builder_(builder),
+        program_(builder.program()),
+        converter_(builder),
+        num_borrowed_(num_borrowed) {}
 
   Status Add(const ArrowSchema& schema, std::shared_ptr<const ArrowArray> batch) {
     const View whole{&schema, batch.get()};
@@ -219,7 +226,10 @@ class ArrowRows {
     std::optional<View> address = named("address");
     const ColumnId key = KeyColumn(program_, program_.tables[table_]);
     if (!address && key != kNone) address = named(columns[key].name);
-    if (!address) return Error{.message = fmt::format("the rows of `{}` have no column `address`", model_), .file = "(rows)", .hint = "it is what reports call the resource"};
+    if (!address)
+      return Error{.message = fmt::format("the rows of `{}` have no column `address`", model_),
+                   .file = "(rows)",
+                   .hint = "it is what reports call the resource"};
 
     RowBatch rows;
     const int64_t base = batch->offset;
@@ -230,7 +240,9 @@ class ArrowRows {
       BYLAW_ASSIGN(const StringId called, Text(*address, base + row, row, "address"));
       if (called == kNone) return ErrorAt(row, "has no address");
       record.address = called;
-      for (const auto& [name, place] : {std::pair<const char*, StringId*>{"id", &record.id}, {"account", &record.account}, {"region", &record.region}}) {
+      for (const auto& [name, place] : {std::pair<const char*, StringId*>{"id", &record.id},
+                                        {"account", &record.account},
+                                        {"region", &record.region}}) {
         if (const auto view = named(name)) {
           BYLAW_ASSIGN(*place, Text(*view, base + row, row, name));
         }
@@ -262,7 +274,8 @@ class ArrowRows {
   /// A text, or a number as text; kNone where it is null.
   Result<StringId> Text(const View& view, int64_t at, uint32_t row, std::string_view name) {
     std::string json;
-    if (const Status appended = AppendJson(view, at, &json); !appended.ok()) return ErrorAt(row, fmt::format("`{}`: {}", name, appended.error().message));
+    if (const Status appended = AppendJson(view, at, &json); !appended.ok())
+      return ErrorAt(row, fmt::format("`{}`: {}", name, appended.error().message));
     if (json == "null") return StringId{kNone};
     if (!json.starts_with('"')) return builder_.strings().Intern(json);
     JsonDocument document;
@@ -277,7 +290,8 @@ class ArrowRows {
     Arena scratch;
     for (uint32_t row = 0; row < rows.num_rows(); ++row) {
       std::string json;
-      if (const Status appended = AppendJson(view, base + row, &json); !appended.ok()) return ErrorAt(row, "`tags`: " + appended.error().message);
+      if (const Status appended = AppendJson(view, base + row, &json); !appended.ok())
+        return ErrorAt(row, "`tags`: " + appended.error().message);
       if (json == "null") continue;
       auto value = document.Parse(json);
       std::vector<Cell> keys, cells;
@@ -296,11 +310,14 @@ class ArrowRows {
   /// Whether the values' memory is that of cells already.
   bool IsCells(const View& view, TypeKind kind) const {
     const std::string_view format = view.format();
-    return view.schema->dictionary == nullptr && ((kind == TypeKind::kInt && format == "l") || (kind == TypeKind::kFloat && format == "g") ||
-                                                  (kind == TypeKind::kTime && format.starts_with("tsu:")) || (kind == TypeKind::kDuration && format == "tDu"));
+    return view.schema->dictionary == nullptr &&
+           ((kind == TypeKind::kInt && format == "l") || (kind == TypeKind::kFloat && format == "g") ||
+            (kind == TypeKind::kTime && format.starts_with("tsu:")) ||
+            (kind == TypeKind::kDuration && format == "tDu"));
   }
 
-  Status AddColumn(const View& view, int64_t base, ColumnId column, const std::shared_ptr<const ArrowArray>& batch, const std::vector<Row>& records, RowBatch::Values* values) {
+  Status AddColumn(const View& view, int64_t base, ColumnId column, const std::shared_ptr<const ArrowArray>& batch,
+                   const std::vector<Row>& records, RowBatch::Values* values) {
     const TableColumn& declared = program_.tables[table_].columns[column];
     const TypeKind kind = program_.types[declared.type].kind;
     const auto num_rows = static_cast<uint32_t>(records.size());
@@ -308,7 +325,9 @@ class ArrowRows {
       static_assert(sizeof(Cell) == sizeof(int64_t));
       values->borrowed = std::span(view.buffer<Cell>(1) + base + view.array->offset, num_rows);
       values->states.assign(num_rows, State::kKnown);
-      if (kind != TypeKind::kFloat || std::all_of(values->borrowed.begin(), values->borrowed.end(), [](Cell cell) { return CellToFloat(cell) - CellToFloat(cell) == 0; })) {
+      if (kind != TypeKind::kFloat || std::all_of(values->borrowed.begin(), values->borrowed.end(), [](Cell cell) {
+            return CellToFloat(cell) - CellToFloat(cell) == 0;
+          })) {
         builder_.Keep(batch);
         if (num_borrowed_ != nullptr) ++*num_borrowed_;
         return Ok{};
@@ -332,7 +351,8 @@ class ArrowRows {
     return Ok{};
   }
 
-  Status Convert(const View& view, int64_t at, uint32_t row, const TableColumn& declared, TypeKind kind, Row record, JsonDocument& document, SnapshotBuilder::GivenValue* value) {
+  Status Convert(const View& view, int64_t at, uint32_t row, const TableColumn& declared, TypeKind kind, Row record,
+                 JsonDocument& document, SnapshotBuilder::GivenValue* value) {
     if (view.schema->dictionary == nullptr) {
       if (view.is_null(at)) return Ok{};
       std::optional<Cell> cell;
@@ -340,7 +360,8 @@ class ArrowRows {
         if (const auto integer = IntegerAt(view, at)) cell = IntToCell(*integer);
       } else if (kind == TypeKind::kTime || kind == TypeKind::kDuration) {
         const bool is_duration = view.format().starts_with("tD");
-        if (const auto ticks = is_duration == (kind == TypeKind::kDuration) ? TicksAt(view, at) : std::nullopt) cell = IntToCell(*ticks);
+        if (const auto ticks = is_duration == (kind == TypeKind::kDuration) ? TicksAt(view, at) : std::nullopt)
+          cell = IntToCell(*ticks);
       }
       if (cell) {
         *value = {*cell, State::kKnown, 0};
@@ -348,7 +369,8 @@ class ArrowRows {
       }
     }
     std::string json;
-    if (const Status appended = AppendJson(view, at, &json); !appended.ok()) return ErrorAt(row, fmt::format("`{}`: {}", declared.name, appended.error().message));
+    if (const Status appended = AppendJson(view, at, &json); !appended.ok())
+      return ErrorAt(row, fmt::format("`{}`: {}", declared.name, appended.error().message));
     auto parsed = document.Parse(json);
     if (!parsed.ok()) return ErrorAt(row, fmt::format("`{}` is no UTF-8 text", declared.name));
     converter_.SetRecord(record, 0, false);
@@ -372,21 +394,28 @@ class ArrowRows {
 
 Error StreamError(ArrowArrayStream& stream, const std::string& model) {
   const char* said = stream.get_last_error(&stream);
-  return {.message = fmt::format("the Arrow stream of `{}` fails: {}", model, said == nullptr ? "no reason is given" : said), .file = "(rows)"};
+  return {.message =
+              fmt::format("the Arrow stream of `{}` fails: {}", model, said == nullptr ? "no reason is given" : said),
+          .file = "(rows)"};
 }
 
 }  // namespace
 
-Status AddArrowRows(const std::string& model, ArrowArrayStream* given, SnapshotBuilder& builder, std::vector<std::string>* warnings, uint64_t* num_borrowed) {
+Status AddArrowRows(const std::string& model, ArrowArrayStream* given, SnapshotBuilder& builder,
+                    std::vector<std::string>* warnings, uint64_t* num_borrowed) {
   Held<ArrowArrayStream> stream;
   stream.value = *given;
   given->release = nullptr;
   Held<ArrowSchema> schema;
-  if (stream.value.release == nullptr) return Error{.message = fmt::format("the Arrow stream of `{}` was read before", model), .file = "(rows)"};
+  if (stream.value.release == nullptr)
+    return Error{.message = fmt::format("the Arrow stream of `{}` was read before", model), .file = "(rows)"};
   if (stream.value.get_schema(&stream.value, &schema.value) != 0) return StreamError(stream.value, model);
-  if (std::string_view(schema.value.format) != "+s") return Error{.message = fmt::format("the Arrow stream of `{}` is no table", model), .file = "(rows)"};
+  if (std::string_view(schema.value.format) != "+s")
+    return Error{.message = fmt::format("the Arrow stream of `{}` is no table", model), .file = "(rows)"};
   const Program& program = builder.program();
-  const auto found = std::find_if(program.tables.begin(), program.tables.end(), [&](const Table& table) { return table.name == model && table.kind == TableKind::kModel; });
+  const auto found = std::find_if(program.tables.begin(), program.tables.end(), [&](const Table& table) {
+    return table.name == model && table.kind == TableKind::kModel;
+  });
   if (found == program.tables.end()) {
     warnings->push_back(fmt::format("no policy reads `{}`; is it spelt right?", model));
     return Ok{};
@@ -394,7 +423,9 @@ Status AddArrowRows(const std::string& model, ArrowArrayStream* given, SnapshotB
   for (int64_t i = 0; i < schema.value.n_children; ++i) {
     const std::string name = schema.value.children[i]->name == nullptr ? "" : schema.value.children[i]->name;
     const bool is_own = name == "address" || name == "id" || name == "account" || name == "region" || name == "tags";
-    if (is_own || std::any_of(found->columns.begin(), found->columns.end(), [&](const TableColumn& column) { return column.name == name; })) continue;
+    if (is_own || std::any_of(found->columns.begin(), found->columns.end(),
+                              [&](const TableColumn& column) { return column.name == name; }))
+      continue;
     warnings->push_back(fmt::format("no policy reads `{}.{}`; is it spelt right?", model, name));
   }
   ArrowRows rows(model, static_cast<TableId>(found - program.tables.begin()), builder, num_borrowed);

@@ -75,6 +75,7 @@ namespace bylaw {
 
 /// Adds the rows of `stream`, which is released in any case. A model or a field that the program does not read is left out, with a warning. `num_borrowed`, if not null, counts the columns that were left where they are.
 /// Errors: no column of addresses, a value that is not of its field's type, an Arrow type that has no meaning here, what the stream reports.
-Status AddArrowRows(const std::string& model, ArrowArrayStream* stream, SnapshotBuilder& builder, std::vector<std::string>* warnings, uint64_t* num_borrowed = nullptr);
+Status AddArrowRows(const std::string& model, ArrowArrayStream* stream, SnapshotBuilder& builder,
+                    std::vector<std::string>* warnings, uint64_t* num_borrowed = nullptr);
 
 }  // namespace bylaw

@@ -19,7 +19,10 @@ constexpr std::string_view kTable =
     ;
 
 AwsCall::Kind KindCalled(std::string_view name) {
-  return name == "kObject" ? AwsCall::kObject : name == "kReply" ? AwsCall::kReply : name == "kCredentialReport" ? AwsCall::kCredentialReport : AwsCall::kList;
+  return name == "kObject"             ? AwsCall::kObject
+         : name == "kReply"            ? AwsCall::kReply
+         : name == "kCredentialReport" ? AwsCall::kCredentialReport
+                                       : AwsCall::kList;
 }
 
 std::vector<AwsCall> ReadTable() {
@@ -60,7 +63,8 @@ struct Indexes {
     }
     for (auto& [key, calls] : by_key) {
       std::stable_sort(calls.begin(), calls.end(), [](const AwsCall* a, const AwsCall* b) {
-        const bool a_first = a->is_primary && a->kind != AwsCall::kReply, b_first = b->is_primary && b->kind != AwsCall::kReply;
+        const bool a_first = a->is_primary && a->kind != AwsCall::kReply,
+                   b_first = b->is_primary && b->kind != AwsCall::kReply;
         return a_first > b_first;
       });
     }
@@ -103,7 +107,8 @@ Named FindCall(std::string_view text) {
       if (name.front() != c) continue;
       const size_t length = Spells(text.substr(at), name);
       // `get-bucket-policy-status` is that call, and not get-bucket-policy about `status`.
-      if (length > found.end - found.begin || (length > 0 && length == found.end - found.begin && name < found.call)) found = {name, at, at + length};
+      if (length > found.end - found.begin || (length > 0 && length == found.end - found.begin && name < found.call))
+        found = {name, at, at + length};
     }
     if (!found.call.empty()) return found;
   }
@@ -116,7 +121,9 @@ std::string_view Trim(std::string_view text, std::string_view what) {
   return text.substr(begin, text.find_last_not_of(what) - begin + 1);
 }
 
-bool IsNumber(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }); }
+bool IsNumber(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
 
 /// Regions may stand anywhere in a name: `us-east-1_ec2-describe-vpcs`.
 std::string_view FindRegion(std::string_view text) {
@@ -147,7 +154,9 @@ std::string_view WithoutEnding(std::string_view name) {
 
 }  // namespace
 
-std::string_view AwsCall::resource_key() const { return inner_key().empty() || inner_key() == "Items" ? outer_key() : inner_key(); }
+std::string_view AwsCall::resource_key() const {
+  return inner_key().empty() || inner_key() == "Items" ? outer_key() : inner_key();
+}
 
 std::span<const AwsCall> AwsCalls() {
   static const std::vector<AwsCall> calls = ReadTable();
@@ -155,11 +164,13 @@ std::span<const AwsCall> AwsCalls() {
 }
 
 bool IsVagueAwsKey(std::string_view key) {
-  static const std::unordered_set<std::string_view> kVague = {"Arn",     "Attributes", "Description", "Entries", "Id",    "Items",  "Name",   "Policy", "Settings", "State",
-                                                              "Status",  "Tags",       "Type",    "Value",       "Values",  "data",  "id",     "item",   "items",  "kind",     "metadata",
-                                                              "name",    "status",     "tags",    "type",        "value",   "values", "version", "Version", "resources", "Resources",
-                                                              "Results", "results",    "Parameters", "parameters", "Outputs", "outputs", "Metadata", "spec", "configuration", "matches",
-                                                              "Mappings", "Conditions", "Rules",   "Transform"};
+  static const std::unordered_set<std::string_view> kVague = {
+      "Arn",      "Attributes", "Description", "Entries", "Id",       "Items",     "Name",      "Policy",
+      "Settings", "State",      "Status",      "Tags",    "Type",     "Value",     "Values",    "data",
+      "id",       "item",       "items",       "kind",    "metadata", "name",      "status",    "tags",
+      "type",     "value",      "values",      "version", "Version",  "resources", "Resources", "Results",
+      "results",  "Parameters", "parameters",  "Outputs", "outputs",  "Metadata",  "spec",      "configuration",
+      "matches",  "Mappings",   "Conditions",  "Rules",   "Transform"};
   return kVague.contains(key);
 }
 
@@ -211,7 +222,8 @@ AwsFileName ParseAwsFileName(std::string_view path) {
     named = FindCall(parts[parts.size() - 2]);
     before = parts[parts.size() - 2].substr(0, named.begin);
     after = stem;
-    if (!named.call.empty() && folders.size() > parts[parts.size() - 2].size()) folders.resize(folders.size() - parts[parts.size() - 2].size() - 1);
+    if (!named.call.empty() && folders.size() > parts[parts.size() - 2].size())
+      folders.resize(folders.size() - parts[parts.size() - 2].size() - 1);
   }
   if (!name.account.empty() || !name.region.empty()) {
     name.scope = name.account + "/" + name.region;
@@ -240,7 +252,9 @@ AwsFileName ParseAwsFileName(std::string_view path) {
   }
   const std::string_view id = Trim(after, "-_. =");
   // What names an account is the call about accounts: get-public-access-block-111122223333 is no bucket's.
-  if (service.empty() && IsAwsAccount(id) && std::any_of(name.calls.begin(), name.calls.end(), [](const AwsCall* call) { return call->parameter == "AccountId"; })) {
+  if (service.empty() && IsAwsAccount(id) && std::any_of(name.calls.begin(), name.calls.end(), [](const AwsCall* call) {
+        return call->parameter == "AccountId";
+      })) {
     std::erase_if(name.calls, [](const AwsCall* call) { return call->parameter != "AccountId"; });
   }
   // Short numbers count pages.
@@ -248,7 +262,9 @@ AwsFileName ParseAwsFileName(std::string_view path) {
     name.id = id;
   } else if (after.empty() && !named.call.empty()) {
     const std::string_view front = Trim(before, "-_. =");
-    const bool other = front.empty() || front == service || front.find(name.region.empty() ? "\n" : name.region) != std::string_view::npos || TheIndexes().services.contains(front);
+    const bool other = front.empty() || front == service ||
+                       front.find(name.region.empty() ? "\n" : name.region) != std::string_view::npos ||
+                       TheIndexes().services.contains(front);
     if (!other) name.id = front;
   }
   return name;
@@ -256,12 +272,17 @@ AwsFileName ParseAwsFileName(std::string_view path) {
 
 bool IsAwsRegion(std::string_view text) {
   // Two letters, words, a digit: us-gov-west-1.
-  if (text.size() < 9 || text.size() > 16 || !std::isdigit(static_cast<unsigned char>(text.back())) || text[text.size() - 2] != '-') return false;
-  if (text[2] != '-' || !std::islower(static_cast<unsigned char>(text[0])) || !std::islower(static_cast<unsigned char>(text[1]))) return false;
+  if (text.size() < 9 || text.size() > 16 || !std::isdigit(static_cast<unsigned char>(text.back())) ||
+      text[text.size() - 2] != '-')
+    return false;
+  if (text[2] != '-' || !std::islower(static_cast<unsigned char>(text[0])) ||
+      !std::islower(static_cast<unsigned char>(text[1])))
+    return false;
   static constexpr std::string_view kDirections[] = {"north", "south", "east", "west", "central"};
   const std::string_view words = text.substr(3, text.size() - 5);
   if (!std::all_of(words.begin(), words.end(), [](char c) { return c == '-' || (c >= 'a' && c <= 'z'); })) return false;
-  return std::any_of(std::begin(kDirections), std::end(kDirections), [&](std::string_view word) { return words.find(word) != std::string_view::npos; });
+  return std::any_of(std::begin(kDirections), std::end(kDirections),
+                     [&](std::string_view word) { return words.find(word) != std::string_view::npos; });
 }
 
 bool IsAwsAccount(std::string_view text) { return text.size() == 12 && IsNumber(text); }

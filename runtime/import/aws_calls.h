@@ -21,20 +21,24 @@ struct AwsCall {
     kCredentialReport,  ///< the lines of the CSV text at `key` are
   };
 
-  std::string_view service;    ///< "ec2"
-  bool is_global;              ///< one answer for all regions
-  std::string_view name;       ///< "describe-vpcs"
-  std::string_view key;        ///< "Vpcs"; "Outer/Inner": `Inner` within the value, or each element, of `Outer`
+  std::string_view service;  ///< "ec2"
+  bool is_global;            ///< one answer for all regions
+  std::string_view name;     ///< "describe-vpcs"
+  std::string_view key;      ///< "Vpcs"; "Outer/Inner": `Inner` within the value, or each element, of `Outer`
   Kind kind;
-  bool is_primary;             ///< the call that `key` alone stands for
-  std::string_view id;         ///< the member that names a resource
-  std::string_view parameter;  ///< what the request names the resource by that the reply is about; empty: it is about all
-  std::string_view mark;       ///< a member of the resources that those of no other call with this key have; of kReply, a member of the reply
+  bool is_primary;      ///< the call that `key` alone stands for
+  std::string_view id;  ///< the member that names a resource
+  std::string_view
+      parameter;  ///< what the request names the resource by that the reply is about; empty: it is about all
+  std::string_view
+      mark;  ///< a member of the resources that those of no other call with this key have; of kReply, a member of the reply
 
   /// Whether it is about the whole account, and not about one resource of it.
   bool is_about_account() const { return parameter.empty() || parameter == "AccountId"; }
   std::string_view outer_key() const { return key.substr(0, key.find('/')); }
-  std::string_view inner_key() const { return key.find('/') == std::string_view::npos ? std::string_view() : key.substr(key.find('/') + 1); }
+  std::string_view inner_key() const {
+    return key.find('/') == std::string_view::npos ? std::string_view() : key.substr(key.find('/') + 1);
+  }
   /// What mappings call the resources when they name the key: "Vpcs", "Instances", "DistributionList".
   std::string_view resource_key() const;
 };
@@ -57,7 +61,7 @@ struct AwsFileName {
   std::vector<const AwsCall*> calls;  ///< of the one call that it names; empty: none
   std::string id;                     ///< the resource that the call was about
   std::string account, region;
-  std::string scope;                  ///< files of equal scope were taken from one account and region
+  std::string scope;  ///< files of equal scope were taken from one account and region
 };
 AwsFileName ParseAwsFileName(std::string_view path);
 

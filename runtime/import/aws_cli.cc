@@ -17,10 +17,10 @@
 #include "runtime/builtins/encoding.h"
 #include "runtime/import/aws_calls.h"
 #include "runtime/import/aws_coverage.h"
-#include "runtime/import/csv.h"
 #include "runtime/import/begin_record.h"
-#include "runtime/json/json_text.h"
+#include "runtime/import/csv.h"
 #include "runtime/json/json_document.h"
+#include "runtime/json/json_text.h"
 
 namespace bylaw {
 
@@ -39,19 +39,25 @@ bool EndsInToken(JsonValue reply) {
       if (field.value.boolean()) return true;
       continue;
     }
-    const bool is_token = key == "NextToken" || key == "nextToken" || key == "NextMarker" || key == "nextMarker" || key == "NextPageToken" || key == "nextPageToken" ||
-                          key == "Marker" || key == "position" || key == "PaginationToken" || key == "LastEvaluatedTableName" || key == "NextContinuationToken";
+    const bool is_token = key == "NextToken" || key == "nextToken" || key == "NextMarker" || key == "nextMarker" ||
+                          key == "NextPageToken" || key == "nextPageToken" || key == "Marker" || key == "position" ||
+                          key == "PaginationToken" || key == "LastEvaluatedTableName" || key == "NextContinuationToken";
     if (is_token && field.value.is_string() && !field.value.string().raw().empty()) return true;
   }
   return false;
 }
 
-bool EndsWith(std::string_view text, std::string_view ending) { return text.size() > ending.size() && text.ends_with(ending); }
+bool EndsWith(std::string_view text, std::string_view ending) {
+  return text.size() > ending.size() && text.ends_with(ending);
+}
 
 class AwsCliImporter : public Importer {
  public:
   explicit AwsCliImporter(ImportRun& run)
-      : demand_(run.program, "aws_cli", Demand::References::kById, InRequest), plain_demand_(run.program, "json"), extractor_(demand_, run.builder, run.evaluator), builder_(run.builder) {}
+      : demand_(run.program, "aws_cli", Demand::References::kById, InRequest),
+        plain_demand_(run.program, "json"),
+        extractor_(demand_, run.builder, run.evaluator),
+        builder_(run.builder) {}
 
   std::string_view name() const override { return "aws_cli"; }
   std::string_view mapping_format() const override { return "aws_cli"; }
@@ -59,12 +65,15 @@ class AwsCliImporter : public Importer {
 
   bool Detect(const Sniff& sniff) const override {
     // A key is little to go by: what a policy reads as json["buckets"] is that.
-    if (std::any_of(sniff.keys.begin(), sniff.keys.end(), [&](const std::string& key) { return plain_demand_.Find(key) != nullptr; })) return false;
+    if (std::any_of(sniff.keys.begin(), sniff.keys.end(),
+                    [&](const std::string& key) { return plain_demand_.Find(key) != nullptr; }))
+      return false;
     if (sniff.Has("ResponseMetadata") || (sniff.Has("status_code") && sniff.Has("data"))) return true;
     if (sniff.Has("user") && sniff.Has("arn") && sniff.Has("password_enabled")) return true;
     for (const std::string& key : sniff.keys) {
       for (const AwsCall* call : AwsCallsByKey(key)) {
-        const bool says_what = !call->parameter.empty() && !IsVagueAwsKey(call->parameter) && sniff.Has(call->parameter);
+        const bool says_what =
+            !call->parameter.empty() && !IsVagueAwsKey(call->parameter) && sniff.Has(call->parameter);
         if (call->kind == AwsCall::kReply ? says_what : !IsVagueAwsKey(key)) return true;
       }
       if (!AwsCallsByName(key).empty()) return true;
@@ -74,7 +83,8 @@ class AwsCliImporter : public Importer {
     if (sniff.Has("Error") && sniff.keys.size() == 1 && !file.calls.empty()) return true;
     for (const AwsCall* call : file.calls) {
       const std::string_view key = call->kind == AwsCall::kReply ? call->mark : call->outer_key();
-      if (sniff.Has(key) || sniff.Has("Error") || (sniff.in_array && (call->id.empty() || sniff.Has(call->id)))) return true;
+      if (sniff.Has(key) || sniff.Has("Error") || (sniff.in_array && (call->id.empty() || sniff.Has(call->id))))
+        return true;
     }
     return false;
   }
@@ -172,13 +182,16 @@ class AwsCliImporter : public Importer {
   std::vector<const AwsCall*> CallsOf(JsonValue reply, const std::vector<const AwsCall*>& named) {
     std::vector<const AwsCall*> calls;
     for (const AwsCall* call : named) {
-      const bool has = call->kind == AwsCall::kReply ? call->mark.empty() || reply.Find(call->mark) : static_cast<bool>(reply.Find(call->outer_key()));
-      const bool same_service = calls.empty() || (calls.front()->service == call->service && calls.front()->kind != AwsCall::kReply);
+      const bool has = call->kind == AwsCall::kReply ? call->mark.empty() || reply.Find(call->mark)
+                                                     : static_cast<bool>(reply.Find(call->outer_key()));
+      const bool same_service =
+          calls.empty() || (calls.front()->service == call->service && calls.front()->kind != AwsCall::kReply);
       if (has && same_service) calls.push_back(call);
     }
     if (!calls.empty()) {
       // Of services that share the call's name, the one whose resources these are.
-      if (const AwsCall* marked = Marked(reply, named, calls.front()->outer_key())) return marked->service == calls.front()->service ? calls : std::vector<const AwsCall*>{marked};
+      if (const AwsCall* marked = Marked(reply, named, calls.front()->outer_key()))
+        return marked->service == calls.front()->service ? calls : std::vector<const AwsCall*>{marked};
       return calls;
     }
     if (!named.empty() && named.front()->kind != AwsCall::kReply) {
@@ -192,14 +205,18 @@ class AwsCliImporter : public Importer {
       std::vector<const AwsCall*> candidates;
       for (const AwsCall* call : AwsCallsByKey(key)) {
         // A key that tells nothing by itself does, beside what the request asked for.
-        const bool says_what = !call->parameter.empty() && !IsVagueAwsKey(call->parameter) && reply.Find(call->parameter);
+        const bool says_what =
+            !call->parameter.empty() && !IsVagueAwsKey(call->parameter) && reply.Find(call->parameter);
         if (call->kind == AwsCall::kReply && key == call->parameter) continue;
-        if (!IsVagueAwsKey(key) || (says_what && call->kind == AwsCall::kReply) || call->kind == AwsCall::kCredentialReport) candidates.push_back(call);
+        if (!IsVagueAwsKey(key) || (says_what && call->kind == AwsCall::kReply) ||
+            call->kind == AwsCall::kCredentialReport)
+          candidates.push_back(call);
       }
       if (candidates.empty()) continue;
       const AwsCall* chosen = Choose(reply, field.value, candidates, key);
       if (chosen == nullptr) continue;
-      const bool repeated = chosen->kind == AwsCall::kReply && std::find(calls.begin(), calls.end(), chosen) != calls.end();
+      const bool repeated =
+          chosen->kind == AwsCall::kReply && std::find(calls.begin(), calls.end(), chosen) != calls.end();
       if (!repeated) calls.push_back(chosen);
     }
     // A whole reply is one resource, unless parts of it are.
@@ -207,7 +224,9 @@ class AwsCliImporter : public Importer {
       std::erase_if(calls, [](const AwsCall* call) { return call->kind == AwsCall::kReply; });
     } else if (calls.size() > 1) {
       // The one whose request is told beside it, else the first.
-      const auto asked = std::find_if(calls.begin(), calls.end(), [&](const AwsCall* call) { return !call->parameter.empty() && reply.Find(call->parameter); });
+      const auto asked = std::find_if(calls.begin(), calls.end(), [&](const AwsCall* call) {
+        return !call->parameter.empty() && reply.Find(call->parameter);
+      });
       calls = {asked == calls.end() ? calls.front() : *asked};
     }
     return calls;
@@ -234,7 +253,8 @@ class AwsCliImporter : public Importer {
     return nullptr;
   }
 
-  const AwsCall* Choose(JsonValue reply, JsonValue value, const std::vector<const AwsCall*>& candidates, std::string_view key) {
+  const AwsCall* Choose(JsonValue reply, JsonValue value, const std::vector<const AwsCall*>& candidates,
+                        std::string_view key) {
     const AwsCall* first = nullptr;
     for (const AwsCall* call : candidates) {
       if (call->kind == AwsCall::kReply) {
@@ -242,7 +262,9 @@ class AwsCliImporter : public Importer {
         if (!call->parameter.empty() && reply.Find(call->parameter)) return call;
         continue;
       }
-      const bool fits = call->kind == AwsCall::kObject ? value.is_object() : call->inner_key().empty() ? value.is_array() : true;
+      const bool fits = call->kind == AwsCall::kObject ? value.is_object()
+                        : call->inner_key().empty()    ? value.is_array()
+                                                       : true;
       if (!fits && call->kind != AwsCall::kCredentialReport) continue;
       if (first == nullptr) first = call;
       if (!call->mark.empty() && FirstResource(*call, value).Find(call->mark)) return call;
@@ -258,12 +280,14 @@ class AwsCliImporter : public Importer {
   void NoteError(JsonValue error, const std::vector<const AwsCall*>& calls) {
     const JsonValue details = error.Find("Error");
     const std::string code = TextOf(details.Find("Code"));
-    const bool none = code.starts_with("NoSuch") || code.find("NotFound") != std::string::npos || code.find("DoesNotExist") != std::string::npos ||
+    const bool none = code.starts_with("NoSuch") || code.find("NotFound") != std::string::npos ||
+                      code.find("DoesNotExist") != std::string::npos ||
                       TextOf(details.Find("Message")).find("is not subscribed to") != std::string::npos;
     if (!none) return;
     for (const AwsCall* call : calls) {
       std::string id = file_.id;
-      if (const JsonValue bucket = details.Find("BucketName"); id.empty() && bucket.is_string()) id = bucket.string().ToString();
+      if (const JsonValue bucket = details.Find("BucketName"); id.empty() && bucket.is_string())
+        id = bucket.string().ToString();
       const bool about_account = call->parameter.empty() || call->parameter == "AccountId";
       if (about_account || !id.empty()) coverage_.AddReply(*call, file_.scope, true, id);
     }
@@ -295,10 +319,12 @@ class AwsCliImporter : public Importer {
     } else {
       for (JsonValue outer : value.elements()) {
         const Surroundings around = Around(call, outer, about);
-        for (JsonValue element : outer.Find(call.inner_key()).elements()) AddResource(call, element, around, true, about);
+        for (JsonValue element : outer.Find(call.inner_key()).elements())
+          AddResource(call, element, around, true, about);
       }
     }
-    coverage_.AddReply(call, file_.scope, !EndsInToken(value.is_object() && !call.inner_key().empty() ? value : reply), about);
+    coverage_.AddReply(call, file_.scope, !EndsInToken(value.is_object() && !call.inner_key().empty() ? value : reply),
+                       about);
   }
 
   void ReadCredentialReport(const AwsCall& call, JsonValue content) {
@@ -319,7 +345,9 @@ class AwsCliImporter : public Importer {
   }
 
   /// As TextOf, and of a number as it is written.
-  static std::string IdOf(JsonValue value) { return value.kind() == JsonKind::kNumber ? std::string(value.raw()) : TextOf(value); }
+  static std::string IdOf(JsonValue value) {
+    return value.kind() == JsonKind::kNumber ? std::string(value.raw()) : TextOf(value);
+  }
 
   /// What stands around the resources of a list: read once, however long the list is.
   struct Surroundings {
@@ -332,11 +360,13 @@ class AwsCliImporter : public Importer {
     std::string owner = TextOf(value.Find("OwnerId"));
     if (!IsAwsAccount(owner)) owner.clear();
     const bool names_subject = about.empty() || value.Find(call.parameter);
-    return {names_subject ? value : WithSubject(call, value, about), std::move(owner), ++num_surroundings_, !names_subject};
+    return {names_subject ? value : WithSubject(call, value, about), std::move(owner), ++num_surroundings_,
+            !names_subject};
   }
 
   /// Adds a resource; gives its id. `in_file`: its offsets are those of the input.
-  std::string AddResource(const AwsCall& call, JsonValue value, const Surroundings& around, bool in_file, const std::string& about = {}) {
+  std::string AddResource(const AwsCall& call, JsonValue value, const Surroundings& around, bool in_file,
+                          const std::string& about = {}) {
     if (call.service == "inspector2" && call.name == "list-findings") NoteScannedImages(value);
     SourceRecord source;
     const SourceDemand* demand = nullptr;
@@ -356,16 +386,19 @@ class AwsCliImporter : public Importer {
         coverage_.AddListed(call.service, key, named);
         if (key == "Name" && call.key == "Buckets") coverage_.AddListed("s3", "Bucket", named);
         if (key == "Name" && call.key == "trailList") coverage_.AddListed("cloudtrail", "TrailName", named);
-        if (key == call.id && call.service == "apigateway" && call.name == "get-rest-apis") coverage_.AddListed("apigateway", "restApiId", named);
+        if (key == call.id && call.service == "apigateway" && call.name == "get-rest-apis")
+          coverage_.AddListed("apigateway", "restApiId", named);
       }
-      if ((EndsWith(key, "Arn") || EndsWith(key, "ARN") || key == "Arn" || key == "ARN" || key == "arn") && arn.empty()) {
+      if ((EndsWith(key, "Arn") || EndsWith(key, "ARN") || key == "Arn" || key == "ARN" || key == "arn") &&
+          arn.empty()) {
         const std::string_view stem = std::string_view(key).substr(0, key.size() - 3);
         if (IsOwn(stem, type_name, id)) arn = TextOf(field.value);
       } else if (key == "OwnerId" || key == "registryId" || key == "AWSAccountId") {
         if (const std::string owner = TextOf(field.value); IsAwsAccount(owner)) account = owner;
       } else if (key == "AvailabilityZone" && region.empty()) {
         const std::string zone = TextOf(field.value);
-        if (zone.size() > 1 && IsAwsRegion(std::string_view(zone).substr(0, zone.size() - 1))) region = zone.substr(0, zone.size() - 1);
+        if (zone.size() > 1 && IsAwsRegion(std::string_view(zone).substr(0, zone.size() - 1)))
+          region = zone.substr(0, zone.size() - 1);
       }
     }
     if (value.is_string()) {
@@ -384,7 +417,9 @@ class AwsCliImporter : public Importer {
 
     if (!wanted) return id;
     // The same page twice, or a global list taken in each region.
-    const std::string identity = std::string(call.service) + "\n" + type_name + "\n" + account + "\n" + (call.is_global ? "" : region) + "\n" + id + "\n" + about + "\n" + std::string(value.raw());
+    const std::string identity = std::string(call.service) + "\n" + type_name + "\n" + account + "\n" +
+                                 (call.is_global ? "" : region) + "\n" + id + "\n" + about + "\n" +
+                                 std::string(value.raw());
     if (!seen_.insert(std::hash<std::string>()(identity)).second) return id;
 
     const std::string address = !arn.empty() ? arn : !id.empty() ? id : std::string(call.name);
@@ -410,7 +445,7 @@ class AwsCliImporter : public Importer {
     std::string resource, findings;  ///< JSON: the image as its first finding has it; the elements of the list of all
     std::string account, region;
     uint32_t input = 0;
-    uint64_t offset = 0;  ///< of the first finding
+    uint64_t offset = 0;                   ///< of the first finding
     std::unordered_set<std::string> seen;  ///< ARNs of the findings
   };
 

@@ -17,8 +17,8 @@
 #include "runtime/builtins/time.h"
 #include "runtime/import/config_scan.h"
 #include "runtime/import/importer.h"
-#include "runtime/json/json_fault.h"
 #include "runtime/json/json_document.h"
+#include "runtime/json/json_fault.h"
 #include "runtime/json/json_text.h"
 
 namespace bylaw {
@@ -26,12 +26,17 @@ namespace bylaw {
 namespace {
 
 /// Keys under which items stand in a list, or one item itself.
-constexpr std::string_view kItemKeys[] = {"configurationItems", "baseConfigurationItems", "BaseConfigurationItems", "configurationItem", "ConfigurationItem"};
+constexpr std::string_view kItemKeys[] = {"configurationItems", "baseConfigurationItems", "BaseConfigurationItems",
+                                          "configurationItem", "ConfigurationItem"};
 constexpr std::string_view kResults = "Results", kQueryInfo = "QueryInfo";
 
-bool IsItemKey(std::string_view key) { return std::find(std::begin(kItemKeys), std::end(kItemKeys), key) != std::end(kItemKeys); }
+bool IsItemKey(std::string_view key) {
+  return std::find(std::begin(kItemKeys), std::end(kItemKeys), key) != std::end(kItemKeys);
+}
 bool IsWrapped(const Sniff& sniff) {
-  return std::any_of(std::begin(kItemKeys), std::end(kItemKeys), [&](std::string_view key) { return sniff.Has(key); }) || (sniff.Has(kResults) && sniff.Has(kQueryInfo));
+  return std::any_of(std::begin(kItemKeys), std::end(kItemKeys),
+                     [&](std::string_view key) { return sniff.Has(key); }) ||
+         (sniff.Has(kResults) && sniff.Has(kQueryInfo));
 }
 
 /// Where else to look for a path that `configuration` does not have: these keys stand beside it, in the item.
@@ -63,20 +68,44 @@ std::vector<std::vector<std::string>> InItem(const std::vector<std::string>& pat
 
 /// What is read of every item.
 enum ItemPath : uint32_t {
-  kType, kId, kName, kArn, kLowerArn, kAccount, kOtherAccount, kRegion, kStatus, kCaptureTime, kConfiguration, kTags, kNumItemPaths
+  kType,
+  kId,
+  kName,
+  kArn,
+  kLowerArn,
+  kAccount,
+  kOtherAccount,
+  kRegion,
+  kStatus,
+  kCaptureTime,
+  kConfiguration,
+  kTags,
+  kNumItemPaths
 };
 
 JsonPaths CompileItemPaths() {
-  static constexpr std::string_view kTexts[kNumItemPaths] = {
-      "resourceType", "resourceId", "resourceName", "ARN", "arn", "awsAccountId", "accountId", "awsRegion", "configurationItemStatus",
-      "configurationItemCaptureTime", "configuration", "tags"};
+  static constexpr std::string_view kTexts[kNumItemPaths] = {"resourceType",
+                                                             "resourceId",
+                                                             "resourceName",
+                                                             "ARN",
+                                                             "arn",
+                                                             "awsAccountId",
+                                                             "accountId",
+                                                             "awsRegion",
+                                                             "configurationItemStatus",
+                                                             "configurationItemCaptureTime",
+                                                             "configuration",
+                                                             "tags"};
   return *JsonPaths::Compile(kTexts);
 }
 
 class AwsConfigImporter : public Importer {
  public:
   explicit AwsConfigImporter(ImportRun& run)
-      : demand_(run.program, "aws_config", Demand::References::kById, InItem), extractor_(demand_, run.builder, run.evaluator), builder_(run.builder), item_paths_(CompileItemPaths()) {}
+      : demand_(run.program, "aws_config", Demand::References::kById, InItem),
+        extractor_(demand_, run.builder, run.evaluator),
+        builder_(run.builder),
+        item_paths_(CompileItemPaths()) {}
 
   std::string_view name() const override { return "aws_config"; }
   std::string_view mapping_format() const override { return "aws_config"; }
@@ -86,8 +115,8 @@ class AwsConfigImporter : public Importer {
   bool Detect(const Sniff& sniff) const override {
     if (IsWrapped(sniff)) return true;
     return sniff.Has("resourceType") && sniff.Has("resourceId") &&
-           (sniff.Has("configurationItemStatus") || sniff.Has("configurationItemCaptureTime") || sniff.Has("awsAccountId") || sniff.Has("accountId") ||
-            sniff.Has("awsRegion"));
+           (sniff.Has("configurationItemStatus") || sniff.Has("configurationItemCaptureTime") ||
+            sniff.Has("awsAccountId") || sniff.Has("accountId") || sniff.Has("awsRegion"));
   }
 
   Status Read(const InputFile& file, const Sniff& sniff, ImportRun& run) override {
@@ -110,7 +139,9 @@ class AwsConfigImporter : public Importer {
   void Finish() override {
     extractor_.Flush();
     for (const auto& [table, type] : open_tables_) {
-      builder_.SetNotCoveredReason(table, "these items of AWS Config are no whole snapshot, and tell nothing of other resources of type `" + type + "`");
+      builder_.SetNotCoveredReason(
+          table, "these items of AWS Config are no whole snapshot, and tell nothing of other resources of type `" +
+                     type + "`");
     }
     decltype(captures_)().swap(captures_);  // before references are resolved: they take memory, too
   }
@@ -139,7 +170,8 @@ class AwsConfigImporter : public Importer {
           selected_.clear();
           return;
         }
-        if (path.starts_with(kBegin)) selected_.insert(path.substr(kBegin.size(), path.find('.', kBegin.size()) - kBegin.size()));
+        if (path.starts_with(kBegin))
+          selected_.insert(path.substr(kBegin.size(), path.find('.', kBegin.size()) - kBegin.size()));
       }
     }
   }
@@ -147,7 +179,9 @@ class AwsConfigImporter : public Importer {
   /// The keys of `configuration` that `demand` reads and the query did not select, as unknown.
   JsonValue NotSelected(const SourceDemand& demand) {
     std::set<std::string> keys;
-    const auto is_selected = [&](const DemandPath& path) { return path.level != 0 || path.keys.empty() || selected_.contains(path.keys.front()); };
+    const auto is_selected = [&](const DemandPath& path) {
+      return path.level != 0 || path.keys.empty() || selected_.contains(path.keys.front());
+    };
     const auto add = [&](std::span<const DemandPath> paths) {
       if (std::any_of(paths.begin(), paths.end(), is_selected)) return;
       for (const DemandPath& path : paths) keys.insert(path.keys.front());
@@ -215,7 +249,11 @@ class AwsConfigImporter : public Importer {
   };
   Kind& KindOf(std::string_view type) {
     auto found = kinds_.find(type);
-    if (found == kinds_.end()) found = kinds_.emplace(std::string(type), Kind{demand_.Find(type), demand_.Maps(type), builder_.strings().Intern(type)}).first;
+    if (found == kinds_.end())
+      found =
+          kinds_
+              .emplace(std::string(type), Kind{demand_.Find(type), demand_.Maps(type), builder_.strings().Intern(type)})
+              .first;
     return found->second;
   }
 
@@ -239,7 +277,8 @@ class AwsConfigImporter : public Importer {
   };
 
   /// Reads the items in an object around them, or around a reply (`{"status_code": 200, "data": …}`).
-  Status ReadWrapper(const InputFile& file, JsonStream& stream, ImportRun& run, std::unique_ptr<ConfigScan>* scan, bool* all_scanned) {
+  Status ReadWrapper(const InputFile& file, JsonStream& stream, ImportRun& run, std::unique_ptr<ConfigScan>* scan,
+                     bool* all_scanned) {
     if (!stream.EnterObject()) return Ok{};
     std::string_view key;
     while (stream.NextKey(&key)) {
@@ -259,7 +298,8 @@ class AwsConfigImporter : public Importer {
           continue;
         }
         if (!stream.failed() && stream.kind() != JsonKind::kArray) {
-          return file.ErrorAt(stream.offset(), "`" + std::string(key) + "` is no list of items", "give the snapshot as AWS Config wrote it");
+          return file.ErrorAt(stream.offset(), "`" + std::string(key) + "` is no list of items",
+                              "give the snapshot as AWS Config wrote it");
         }
         if (stream.EnterArray() && ReadItems(stream, run, scan)) {
           *all_scanned = true;
@@ -294,9 +334,11 @@ class AwsConfigImporter : public Importer {
   /// Reads items up to the end of their list, or to where `scan` began, if that turns out to be an item of it: then true.
   bool ReadItems(JsonStream& stream, ImportRun& run, std::unique_ptr<ConfigScan>* scan) {
     while (stream.NextElement()) {
-      if (scan != nullptr && *scan != nullptr && stream.kind() != JsonKind::kMissing && stream.offset() >= (*scan)->begin()) {
+      if (scan != nullptr && *scan != nullptr && stream.kind() != JsonKind::kMissing &&
+          stream.offset() >= (*scan)->begin()) {
         if (stream.offset() == (*scan)->begin() && (*scan)->Finish()) {
-          if (run.landmarks != nullptr) run.landmarks->AddRest(stream.array_offset(), stream.element_number(), (*scan)->landmarks());
+          if (run.landmarks != nullptr)
+            run.landmarks->AddRest(stream.array_offset(), stream.element_number(), (*scan)->landmarks());
           return true;
         }
         scan->reset();
@@ -363,11 +405,14 @@ class AwsConfigImporter : public Importer {
     source.arn = Text(field(kArn) ? field(kArn) : field(kLowerArn), &buffers_[3]);
     source.account = Text(field(kAccount) ? field(kAccount) : field(kOtherAccount), &buffers_[4]);
     source.region = Text(field(kRegion), &buffers_[5]);
-    source.address = !source.arn.empty() ? source.arn : !source.id.empty() ? source.id : Text(field(kName), &buffers_[6]);
+    source.address = !source.arn.empty()  ? source.arn
+                     : !source.id.empty() ? source.id
+                                          : Text(field(kName), &buffers_[6]);
     Capture* capture = nullptr;
     if (!source.id.empty()) {
       StringPool& strings = run.builder.strings();
-      const Identity identity{account_.Intern(strings, source.account), region_.Intern(strings, source.region), kind.type, strings.Intern(source.id)};
+      const Identity identity{account_.Intern(strings, source.account), region_.Intern(strings, source.region),
+                              kind.type, strings.Intern(source.id)};
       const Capture seen{field(kCaptureTime).raw(), kNone, run.context_only};
       auto [found, added] = captures_.try_emplace(identity, seen);
       capture = &found->second;
@@ -419,8 +464,8 @@ class AwsConfigImporter : public Importer {
   Demand demand_;
   Extractor extractor_;
   SnapshotBuilder& builder_;
-  Shows shows_ = Shows::kTypes;           ///< the input being read
-  std::set<std::string> types_;   ///< of its items
+  Shows shows_ = Shows::kTypes;                 ///< the input being read
+  std::set<std::string> types_;                 ///< of its items
   std::map<TableId, std::string> open_tables_;  ///< that some input does not cover, and a type that they are made of
   JsonPaths item_paths_;
   JsonExtraction item_;

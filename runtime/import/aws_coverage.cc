@@ -16,8 +16,14 @@ std::string Lower(std::string_view text) {
 /// Source types that show the same resources: output of one of them is enough.
 std::string_view GroupOf(std::string_view source_type) {
   static const std::unordered_map<std::string_view, std::string_view> kGroups = {
-      {"RoleDetailList", "Roles"}, {"UserDetailList", "Users"}, {"GroupDetailList", "Groups"}, {"Role", "Roles"}, {"User", "Users"}, {"Group", "Groups"},
-      {"NetworkInterfaces", "Instances"}, {"inspector2 list-findings by image", "imageScanFindings"}};
+      {"RoleDetailList", "Roles"},
+      {"UserDetailList", "Users"},
+      {"GroupDetailList", "Groups"},
+      {"Role", "Roles"},
+      {"User", "Users"},
+      {"Group", "Groups"},
+      {"NetworkInterfaces", "Instances"},
+      {"inspector2 list-findings by image", "imageScanFindings"}};
   const auto found = kGroups.find(source_type);
   return found == kGroups.end() ? source_type : found->second;
 }
@@ -59,7 +65,8 @@ std::string AwsCoverage::WhyNot(const AwsCall& call) const {
   const Replies& replies = found->second;
   if (!call.is_about_account()) {
     const auto listed = listed_.find({std::string(call.service), Lower(call.parameter)});
-    if (listed == listed_.end()) return "no list among the inputs tells whether output of " + name + " is there for every resource";
+    if (listed == listed_.end())
+      return "no list among the inputs tells whether output of " + name + " is there for every resource";
     for (const std::string& id : listed->second) {
       if (!replies.ids.contains(id)) return "no output of " + name + " for `" + id + "` among the inputs";
     }
@@ -72,10 +79,11 @@ std::string AwsCoverage::WhyNot(const AwsCall& call) const {
     // One answer for all regions of an account.
     for (const std::string& scope : scopes_) {
       const std::string_view account = AccountOf(scope);
-      const bool answered = account.empty() || std::any_of(replies.scopes.begin(), replies.scopes.end(), [&](const auto& own) {
-        const std::string_view other = AccountOf(own.first);
-        return other.empty() || other == account;
-      });
+      const bool answered =
+          account.empty() || std::any_of(replies.scopes.begin(), replies.scopes.end(), [&](const auto& own) {
+            const std::string_view other = AccountOf(own.first);
+            return other.empty() || other == account;
+          });
       if (!answered) return "no output of " + name + " for the account `" + std::string(account) + "`";
     }
     return {};
@@ -108,7 +116,8 @@ void AwsCoverage::Apply(SnapshotBuilder& builder) const {
       }
     }
     if (groups.empty()) continue;
-    const auto open = std::find_if(groups.begin(), groups.end(), [](const auto& group) { return !group.second.empty(); });
+    const auto open =
+        std::find_if(groups.begin(), groups.end(), [](const auto& group) { return !group.second.empty(); });
     if (open == groups.end()) {
       builder.CoverTable(t);
     } else {

@@ -41,8 +41,9 @@ class AwsCoverage {
   std::string WhyNot(const AwsCall& call) const;
 
   std::map<std::pair<std::string_view, std::string_view>, Replies> replies_;  ///< by service and call
-  std::set<std::string> scopes_;                                               ///< of calls that answer for one region
-  std::map<std::pair<std::string, std::string>, std::set<std::string, std::less<>>> listed_;  ///< by service and parameter, in lower case
+  std::set<std::string> scopes_;                                              ///< of calls that answer for one region
+  std::map<std::pair<std::string, std::string>, std::set<std::string, std::less<>>>
+      listed_;  ///< by service and parameter, in lower case
 };
 
 }  // namespace bylaw

@@ -36,7 +36,9 @@ std::optional<std::string> AwsErrorToJson(std::string_view text) {
   const auto operation = TakeUpTo(&text, " operation");
   if (!operation) return std::nullopt;
   const size_t colon = text.find(": ");  // `(reached max retries: 4)` may stand before it
-  std::string_view message = colon == std::string_view::npos ? std::string_view() : text.substr(text.find("): ") < colon ? text.find("): ") + 3 : colon + 2);
+  std::string_view message = colon == std::string_view::npos
+                                 ? std::string_view()
+                                 : text.substr(text.find("): ") < colon ? text.find("): ") + 3 : colon + 2);
   message = message.substr(0, message.find_last_not_of(kSpace) + 1);
   std::string json = "{\"Error\":{\"Code\":";
   AppendJsonString(*code, &json);

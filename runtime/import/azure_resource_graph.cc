@@ -16,20 +16,25 @@ namespace bylaw {
 namespace {
 
 std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
 class AzureResourceGraphImporter : public Importer {
  public:
-  explicit AzureResourceGraphImporter(ImportRun& run) : demand_(run.program, "azure_resource_graph"), extractor_(demand_, run.builder, run.evaluator), builder_(run.builder) {}
+  explicit AzureResourceGraphImporter(ImportRun& run)
+      : demand_(run.program, "azure_resource_graph"),
+        extractor_(demand_, run.builder, run.evaluator),
+        builder_(run.builder) {}
 
   std::string_view name() const override { return "azure_resource_graph"; }
   std::string_view mapping_format() const override { return "azure_resource_graph"; }
   bool covers_format() const override { return false; }
 
   bool Detect(const Sniff& sniff) const override {
-    const bool counts = sniff.Has("total_records") || sniff.Has("totalRecords") || sniff.Has("skip_token") || sniff.Has("resultTruncated") || sniff.Has("$skipToken");
+    const bool counts = sniff.Has("total_records") || sniff.Has("totalRecords") || sniff.Has("skip_token") ||
+                        sniff.Has("resultTruncated") || sniff.Has("$skipToken");
     if (sniff.Has("data") && counts) return true;
     if (sniff.Has("data") && sniff.Has("count") && !sniff.Has("status_code")) return true;
     const bool resource = sniff.Has("id") && sniff.Has("type") && sniff.Has("name");
@@ -50,17 +55,20 @@ class AzureResourceGraphImporter : public Importer {
         ReadResource(document, run);
         continue;
       }
-      for (const char* key : {"skip_token", "skipToken", "$skipToken"}) partial_ = partial_ || !TextOf(document.Find(key)).empty();
+      for (const char* key : {"skip_token", "skipToken", "$skipToken"})
+        partial_ = partial_ || !TextOf(document.Find(key)).empty();
       const JsonValue data = document.Find("data");
       for (const char* key : {"total_records", "totalRecords"}) {
-        if (const JsonNumber total = document.Find(key).number(); total.form == JsonNumber::Form::kInt) total_ = std::max(total_, total.integer);
+        if (const JsonNumber total = document.Find(key).number(); total.form == JsonNumber::Form::kInt)
+          total_ = std::max(total_, total.integer);
       }
       if (data.Find("columns").is_array() && data.Find("rows").is_array()) {
         ReadTable(data, run);
         continue;
       }
       if (!data.is_array()) {
-        return file.ErrorAt(data ? data.offset() : document.offset(), "`data` is no list of resources", "give the reply as it came: `data` is a list, or has `columns` and `rows`");
+        return file.ErrorAt(data ? data.offset() : document.offset(), "`data` is no list of resources",
+                            "give the reply as it came: `data` is a list, or has `columns` and `rows`");
       }
       for (JsonValue resource : data.elements()) ReadResource(resource, run);
     }
@@ -76,8 +84,11 @@ class AzureResourceGraphImporter : public Importer {
     const Program& program = builder_.program();
     for (TableId t = 0; t < program.tables.size(); ++t) {
       const std::vector<TableMapping>& mappings = program.tables[t].mappings;
-      const bool own = std::any_of(mappings.begin(), mappings.end(), [&](const TableMapping& mapping) { return mapping.format == mapping_format(); });
-      if (own) builder_.SetNotCoveredReason(t, "the reply of Azure Resource Graph ends in a token for the next page: not all of it is there");
+      const bool own = std::any_of(mappings.begin(), mappings.end(),
+                                   [&](const TableMapping& mapping) { return mapping.format == mapping_format(); });
+      if (own)
+        builder_.SetNotCoveredReason(
+            t, "the reply of Azure Resource Graph ends in a token for the next page: not all of it is there");
     }
   }
 
@@ -111,7 +122,8 @@ class AzureResourceGraphImporter : public Importer {
     const std::string id = TextOf(resource.Find("id")), region = TextOf(resource.Find("location"));
     std::string subscription = TextOf(resource.Find("subscriptionId"));
     static constexpr std::string_view kBefore = "/subscriptions/";
-    if (subscription.empty() && id.starts_with(kBefore)) subscription = id.substr(kBefore.size(), id.find('/', kBefore.size()) - kBefore.size());
+    if (subscription.empty() && id.starts_with(kBefore))
+      subscription = id.substr(kBefore.size(), id.find('/', kBefore.size()) - kBefore.size());
     source.address = id;
     source.id = id;
     source.account = subscription;
@@ -131,6 +143,8 @@ class AzureResourceGraphImporter : public Importer {
 
 }  // namespace
 
-std::unique_ptr<Importer> MakeAzureResourceGraphImporter(ImportRun& run) { return std::make_unique<AzureResourceGraphImporter>(run); }
+std::unique_ptr<Importer> MakeAzureResourceGraphImporter(ImportRun& run) {
+  return std::make_unique<AzureResourceGraphImporter>(run);
+}
 
 }  // namespace bylaw

@@ -16,13 +16,14 @@ inline std::string TextOf(JsonValue value) { return value.string().ToString(); }
 
 /// Counts the resource that `object` is, and begins its record: the whole object. `names` is what mappings may call its type, most particular first;
 /// it is counted under the last. False when nothing wants it.
-inline bool BeginRecord(ImportRun& run, const Demand& demands, std::span<const std::string> names, JsonValue object, SourceRecord* source,
-                        const SourceDemand** demand) {
+inline bool BeginRecord(ImportRun& run, const Demand& demands, std::span<const std::string> names, JsonValue object,
+                        SourceRecord* source, const SourceDemand** demand) {
   *demand = nullptr;
   for (const std::string& name : names) {
     if (*demand == nullptr) *demand = demands.Find(name);
   }
-  run.Count(demands.format(), names.back(), std::any_of(names.begin(), names.end(), [&](const std::string& name) { return demands.Maps(name); }));
+  run.Count(demands.format(), names.back(),
+            std::any_of(names.begin(), names.end(), [&](const std::string& name) { return demands.Maps(name); }));
   if (*demand == nullptr && !demands.wants_all_records()) return false;
   source->source_type = *demand != nullptr ? std::string_view((*demand)->source_type) : std::string_view(names.back());
   source->record.value = object;

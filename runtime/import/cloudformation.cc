@@ -162,7 +162,8 @@ class CloudFormationImporter : public Importer {
       BYLAW_RETURN_IF_ERROR(stream.status());
       const JsonValue given = whole.Find("Parameters");
       if (given && !given.is_object()) {
-        return file.ErrorAt(given.offset(), "`Parameters` is no mapping of names to values", "a template needs `Resources`");
+        return file.ErrorAt(given.offset(), "`Parameters` is no mapping of names to values",
+                            "a template needs `Resources`");
       }
       ReadParameters(file, whole);
       return Ok{};
@@ -356,7 +357,8 @@ class CloudFormationImporter : public Importer {
     const Row record = extractor_.Add(source, resource.demand);
     const WaivedResource waived{.file = *input.file, .input = index, .address = resource.address, .record = record};
     const JsonValue own = value->Find({"Metadata", kOwnMetadata});
-    for (const JsonField field : own.fields()) AddInlineWaivers(field.key.ToString(), field.value, waived, run_.builder);
+    for (const JsonField field : own.fields())
+      AddInlineWaivers(field.key.ToString(), field.value, waived, run_.builder);
     if (own && !own.is_object()) AddInlineWaivers(kOwnMetadata, own, waived, run_.builder);
   }
 

@@ -45,7 +45,8 @@ TemplateValue UnknownTextOf(std::string why, uint64_t offset, std::vector<Templa
 std::string OneOf(std::string_view name, const std::vector<std::string>& texts) {
   const auto any = [&](auto holds) { return std::any_of(texts.begin(), texts.end(), holds); };
   if (texts.empty() || any([](const std::string& text) { return text.empty(); })) return {};
-  const bool is_open = any([](const std::string& text) { return CompactPartial(text).find_first_of("*?$\x01") != std::string::npos; });
+  const bool is_open =
+      any([](const std::string& text) { return CompactPartial(text).find_first_of("*?$\x01") != std::string::npos; });
   return is_open ? std::string(kUnknownText) : UnknownChoice(name);
 }
 

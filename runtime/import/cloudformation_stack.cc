@@ -330,7 +330,8 @@ TemplateValue TemplateStack::ResolveParameter(const std::string& name, const Tem
     // What is not to be shown may be a secret.
     const TemplateValue* hidden = parameter.Find("NoEcho");
     const bool is_hidden = hidden != nullptr && hidden->ToText() == "true";
-    if (!IsListType(type) && !is_hidden) value.partial = is_name ? UnknownName(path_ + name) : std::string(kUnknownText);
+    if (!IsListType(type) && !is_hidden)
+      value.partial = is_name ? UnknownName(path_ + name) : std::string(kUnknownText);
     if (!resource_type.empty()) {
       size_t num_same = 0;
       for (const TemplateValue::Member& other : Section("Parameters")->members) {
@@ -389,7 +390,8 @@ TemplateValue TemplateStack::ResolveAttribute(const std::string& id, const std::
       value = TemplateValue::Unknown(fmt::format("`{}` is known when it is created", path_ + key), offset,
                                      {{source_.input, AddressOf(*resource), resource->type}});
       // What a custom resource answers can be any text.
-      const bool custom = resource->type.starts_with("Custom::") || resource->type == "AWS::CloudFormation::CustomResource";
+      const bool custom =
+          resource->type.starts_with("Custom::") || resource->type == "AWS::CloudFormation::CustomResource";
       value.partial = custom ? std::string(kUnknownText) : UnknownName(path_ + key);
       value.parts = {{TemplatePart::Kind::kResource, "${" + path_ + key + "}", value.targets.front()}};
     }

@@ -112,10 +112,12 @@ std::vector<TemplateTarget> TemplateValue::References() const {
   if (!targets.empty()) return targets;
   static constexpr std::string_view kDelimiters = "/:?#@, ";
   const auto ends_in_delimiter = [&](size_t i) {
-    return parts[i].kind == TemplatePart::Kind::kText && kDelimiters.find(parts[i].text.back()) != std::string_view::npos;
+    return parts[i].kind == TemplatePart::Kind::kText &&
+           kDelimiters.find(parts[i].text.back()) != std::string_view::npos;
   };
   const auto begins_with_delimiter = [&](size_t i) {
-    return parts[i].kind == TemplatePart::Kind::kText && kDelimiters.find(parts[i].text.front()) != std::string_view::npos;
+    return parts[i].kind == TemplatePart::Kind::kText &&
+           kDelimiters.find(parts[i].text.front()) != std::string_view::npos;
   };
   std::vector<TemplateTarget> references;
   for (size_t i = 0; i < parts.size(); ++i) {

@@ -36,7 +36,7 @@ struct TemplatePart {
     kOpen,      ///< it could be any text
   };
   Kind kind = Kind::kText;
-  std::string text = {};  ///< of what is not known: `${Name}`
+  std::string text = {};       ///< of what is not known: `${Name}`
   TemplateTarget target = {};  ///< of kResource
 };
 
@@ -51,7 +51,8 @@ struct TemplateValue {
   std::vector<TemplateValue> elements = {};
   std::vector<Member> members;
   std::vector<TemplateTarget> targets = {};  ///< what it is the id or an attribute of: one of these resources
-  std::string partial = {};  ///< of an unknown value: what is known of it (builtins/partial_text.h); empty where nothing is
+  std::string partial =
+      {};  ///< of an unknown value: what is known of it (builtins/partial_text.h); empty where nothing is
   std::vector<TemplatePart> parts = {};  ///< of an unknown text: what it is made of; empty where nothing is known of it
 
   static TemplateValue Absent(uint64_t offset);

@@ -13,7 +13,8 @@ enum ScanPath : uint32_t { kType, kStatus, kId, kAccount, kNumScanPaths };
 
 const JsonPaths& ScanPaths() {
   static const JsonPaths paths = [] {
-    static constexpr std::string_view kTexts[kNumScanPaths] = {"resourceType", "configurationItemStatus", "resourceId", "awsAccountId"};
+    static constexpr std::string_view kTexts[kNumScanPaths] = {"resourceType", "configurationItemStatus", "resourceId",
+                                                               "awsAccountId"};
     return *JsonPaths::Compile(kTexts);
   }();
   return paths;
@@ -59,7 +60,8 @@ uint64_t GuessItem(const InputFile& file, uint64_t from, const JsonStream::Optio
 
 }  // namespace
 
-std::unique_ptr<ConfigScan> ConfigScan::Start(const InputFile& file, const Demand& demand, const JsonStream::Options& options) {
+std::unique_ptr<ConfigScan> ConfigScan::Start(const InputFile& file, const Demand& demand,
+                                              const JsonStream::Options& options) {
   if (file.text().size() < kMinBytes) return nullptr;
   // The reader of the first half also makes the rows of both.
   const uint64_t begin = GuessItem(file, file.text().size() / 2, options);

@@ -34,7 +34,8 @@ class ConfigScan {
   using Counts = std::unordered_map<std::string, uint64_t, ImportRun::StringHash, std::equal_to<>>;
 
   /// Starts a scan; null when the file is small or no place to begin is found. `file` and `demand` must outlive it.
-  static std::unique_ptr<ConfigScan> Start(const InputFile& file, const Demand& demand, const JsonStream::Options& options);
+  static std::unique_ptr<ConfigScan> Start(const InputFile& file, const Demand& demand,
+                                           const JsonStream::Options& options);
   ~ConfigScan();
 
   uint64_t begin() const { return begin_; }

@@ -112,7 +112,9 @@ struct ViewSource {
   std::string_view text(Arena& arena) const { return at.value.string().Text(arena); }
   CauseId cause() const { return converter->CauseOf(at); }
   /// What is known of an unknown text.
-  std::string_view partial(Arena& arena) const { return at.value.is_string() ? at.value.string().Text(arena) : std::string_view(); }
+  std::string_view partial(Arena& arena) const {
+    return at.value.is_string() ? at.value.string().Text(arena) : std::string_view();
+  }
   std::vector<ViewSource> elements() const {
     std::vector<ViewSource> sources;
     for (const Located& element : ElementsOf(at)) sources.push_back({element, converter});
@@ -183,8 +185,9 @@ std::optional<int64_t> ParseInteger(std::string_view text) {
 }
 
 bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
-  return text.size() == lower.size() &&
-         std::equal(text.begin(), text.end(), lower.begin(), [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+  return text.size() == lower.size() && std::equal(text.begin(), text.end(), lower.begin(), [](char a, char b) {
+           return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b;
+         });
 }
 
 std::string_view NameOf(TypeKind kind) {
@@ -206,7 +209,8 @@ void CellConverter::SetRecord(Row record, CauseId unknown_cause, bool stable_tex
 }
 
 CauseId CellConverter::CauseOf(const Located& value) const {
-  return value.unknown.is_string() ? builder_.InternCause({CauseKind::kUnresolved, value.unknown.string().ToString()}) : unknown_cause_;
+  return value.unknown.is_string() ? builder_.InternCause({CauseKind::kUnresolved, value.unknown.string().ToString()})
+                                   : unknown_cause_;
 }
 
 CauseId CellConverter::FirstCause(JsonValue overlay) const {
@@ -242,7 +246,9 @@ const JsonNode* CellConverter::MakeTree(const Located& value, std::span<const st
   JsonTreeOptions options;
   options.unknown = value.unknown;
   options.cause = unknown_cause_;
-  options.cause_of = [this](std::string_view why) { return builder_.InternCause({CauseKind::kUnresolved, std::string(why)}); };
+  options.cause_of = [this](std::string_view why) {
+    return builder_.InternCause({CauseKind::kUnresolved, std::string(why)});
+  };
   options.copy_text = !stable_text_;
   options.record = record_;
   options.only_keys = only_keys;
@@ -255,8 +261,10 @@ Converted CellConverter::ConvertFrom(const Source& source, TypeId type_id, std::
   const Form form = source.form();
   if (form == Form::kAbsent) return {};
   if (form == Form::kUnknown) {
-    const std::string_view partial = type.kind == TypeKind::kIamDocument ? source.partial(scratch_) : std::string_view();
-    return partial.empty() ? Converted{0, State::kUnknown, source.cause()} : ConvertDocument(std::string(partial), source.cause(), path);
+    const std::string_view partial =
+        type.kind == TypeKind::kIamDocument ? source.partial(scratch_) : std::string_view();
+    return partial.empty() ? Converted{0, State::kUnknown, source.cause()}
+                           : ConvertDocument(std::string(partial), source.cause(), path);
   }
   switch (type.kind) {
     case TypeKind::kList:
@@ -314,7 +322,8 @@ Converted CellConverter::ConvertFrom(const Source& source, TypeId type_id, std::
   switch (form) {
     case Form::kBool:
       if (type.kind == TypeKind::kBool) return {Cell{source.boolean()}, State::kKnown, 0};
-      if (type.kind == TypeKind::kString) return {builder_.strings().Intern(source.boolean() ? "true" : "false"), State::kKnown, 0};
+      if (type.kind == TypeKind::kString)
+        return {builder_.strings().Intern(source.boolean() ? "true" : "false"), State::kKnown, 0};
       return Fail(source.boolean() ? "true" : "false", type.kind, path);
     case Form::kInt: {
       const int64_t integer = source.integer();
@@ -342,7 +351,8 @@ Converted CellConverter::ConvertFrom(const Source& source, TypeId type_id, std::
       return Fail(raw, type.kind, path);
     }
     case Form::kBig:
-      if (type.kind == TypeKind::kString || type.kind == TypeKind::kRef) return ConvertText(source.raw(), type.kind, path);
+      if (type.kind == TypeKind::kString || type.kind == TypeKind::kRef)
+        return ConvertText(source.raw(), type.kind, path);
       return Fail(source.raw(), type.kind, path);
     case Form::kText: return ConvertText(source.text(scratch_), type.kind, path);
     case Form::kArray: {
@@ -375,7 +385,8 @@ Converted CellConverter::ConvertMap(const Source& source, const TypeEntry& type,
     for (const Source& element : source.elements()) {
       if (element.form() == Form::kUnknown) return {0, State::kUnknown, element.cause()};
       if (element.form() != Form::kObject) return Fail("a list of something else than key and value", type.kind, path);
-      static constexpr std::string_view kForms[][2] = {{"Key", "Value"}, {"key", "value"}, {"TagKey", "TagValue"}, {"Name", "Value"}, {"name", "value"}};
+      static constexpr std::string_view kForms[][2] = {
+          {"Key", "Value"}, {"key", "value"}, {"TagKey", "TagValue"}, {"Name", "Value"}, {"name", "value"}};
       bool found = false;
       for (const auto& form : kForms) {
         const Source key = element.member(form[0]);
@@ -416,13 +427,15 @@ Converted CellConverter::MakeCollection(const std::vector<Converted>& elements, 
     cells.resize(cells.size() + num_unknown, 0);
     states.resize(states.size() + num_unknown, State::kUnknown);
   }
-  return {builder_.MakeList(cells, all_known ? std::span<const State>() : std::span<const State>(states)), State::kKnown, 0};
+  return {builder_.MakeList(cells, all_known ? std::span<const State>() : std::span<const State>(states)),
+          State::kKnown, 0};
 }
 
 Converted CellConverter::ConvertDocument(const std::string& text, CauseId unknown_cause, std::string_view path) {
   // A partial document is its own record's.
   const bool is_whole = unknown_cause == 0;
-  if (const auto found = documents_.find(text); is_whole && found != documents_.end()) return {found->second, State::kKnown, 0};
+  if (const auto found = documents_.find(text); is_whole && found != documents_.end())
+    return {found->second, State::kKnown, 0};
   auto parsed = ParseIamDocument(text);
   if (!parsed.ok()) {
     if (!is_whole) return {0, State::kUnknown, unknown_cause};
@@ -470,11 +483,13 @@ Converted CellConverter::ConvertText(std::string_view text, TypeKind kind, std::
       break;
     case TypeKind::kVersion:
       if (IsVersion(text, VersionScheme::kGeneric)) {
-        return {VersionCell(static_cast<uint8_t>(VersionScheme::kGeneric), builder_.strings().Intern(text)), State::kKnown, 0};
+        return {VersionCell(static_cast<uint8_t>(VersionScheme::kGeneric), builder_.strings().Intern(text)),
+                State::kKnown, 0};
       }
       break;
     case TypeKind::kPortSet:
-      if (auto ports = ParsePorts(text)) return {ObjectToCell(builder_.MakePortSet(std::move(*ports))), State::kKnown, 0};
+      if (auto ports = ParsePorts(text))
+        return {ObjectToCell(builder_.MakePortSet(std::move(*ports))), State::kKnown, 0};
       break;
     default: break;
   }
@@ -515,7 +530,8 @@ bool CellConverter::SameShape(TypeId a, TypeId b) const {
   const TypeEntry& left = program_.types[a];
   const TypeEntry& right = program_.types[b];
   if (left.kind != right.kind) return false;
-  if (left.kind == TypeKind::kList || left.kind == TypeKind::kSet || left.kind == TypeKind::kMap) return SameShape(left.element, right.element);
+  if (left.kind == TypeKind::kList || left.kind == TypeKind::kSet || left.kind == TypeKind::kMap)
+    return SameShape(left.element, right.element);
   return true;
 }
 
@@ -524,9 +540,12 @@ Converted CellConverter::ConvertCell(Cell cell, TypeId from, TypeId to, std::str
   const TypeEntry& source = program_.types[from];
   const TypeEntry& target = program_.types[to];
   if (source.kind == TypeKind::kJson) return ConvertNode(CellToObject<JsonNode>(cell), to, path);
-  if (source.kind == TypeKind::kString) return ConvertText(builder_.strings().Text(static_cast<StringId>(cell)), target.kind, path);
-  if (source.kind == TypeKind::kInt) return ConvertInteger(CellToInt(cell), std::to_string(CellToInt(cell)), target.kind, path);
-  const bool lists = (source.kind == TypeKind::kList || source.kind == TypeKind::kSet) && (target.kind == TypeKind::kList || target.kind == TypeKind::kSet);
+  if (source.kind == TypeKind::kString)
+    return ConvertText(builder_.strings().Text(static_cast<StringId>(cell)), target.kind, path);
+  if (source.kind == TypeKind::kInt)
+    return ConvertInteger(CellToInt(cell), std::to_string(CellToInt(cell)), target.kind, path);
+  const bool lists = (source.kind == TypeKind::kList || source.kind == TypeKind::kSet) &&
+                     (target.kind == TypeKind::kList || target.kind == TypeKind::kSet);
   if (lists) {
     const ListObject* list = CellToObject<ListObject>(cell);
     std::vector<Converted> elements;

@@ -37,8 +37,8 @@ struct Converted {
 
 /// A value of a record, with what the export says is unknown of it.
 struct Located {
-  JsonValue value = {};      ///< of an unknown text, what is known of it (builtins/partial_text.h), if anything is
-  JsonValue unknown = {};    ///< as a plan's `after_unknown`: `true` where unknown; or a text that says why
+  JsonValue value = {};    ///< of an unknown text, what is known of it (builtins/partial_text.h), if anything is
+  JsonValue unknown = {};  ///< as a plan's `after_unknown`: `true` where unknown; or a text that says why
   bool all_unknown = false;
 
   bool is_missing() const { return !all_unknown && (!value || value.is_null()); }

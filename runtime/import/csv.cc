@@ -53,7 +53,8 @@ bool LooksLikeCsv(std::string_view text) {
   std::string_view rest = text;
   const std::vector<std::string> names = TakeRecord(&rest, &num_lines);
   // A sentence has commas too, but a space after them.
-  const bool are_names = std::none_of(names.begin(), names.end(), [](const std::string& name) { return name.empty() || name.front() == ' '; });
+  const bool are_names = std::none_of(names.begin(), names.end(),
+                                      [](const std::string& name) { return name.empty() || name.front() == ' '; });
   return are_names && !rest.empty() && TakeRecord(&rest, &num_lines).size() == names.size();
 }
 

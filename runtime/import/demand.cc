@@ -160,10 +160,14 @@ std::pair<std::string, std::string> SplitSourceName(const std::string& name) {
 }
 
 Demand::Demand(const Program& program, std::string format, References references, Fallback fallback)
-    : program_(program), format_(std::move(format)), fallback_(std::move(fallback)), reads_tags_of_(program.tables.size()) {
+    : program_(program),
+      format_(std::move(format)),
+      fallback_(std::move(fallback)),
+      reads_tags_of_(program.tables.size()) {
   VisitBlocks(program, [&](const Block& block) {
     for (const Instruction& instruction : block.code) {
-      if (instruction.op != Opcode::kLoadAttribute || instruction.imm != static_cast<uint32_t>(Attribute::kTags)) continue;
+      if (instruction.op != Opcode::kLoadAttribute || instruction.imm != static_cast<uint32_t>(Attribute::kTags))
+        continue;
       const std::vector<TableId>& tables = program.types[block.registers[instruction.a]].tables;
       for (const TableId table : tables) {
         reads_tags_of_[table] = true;
@@ -213,7 +217,8 @@ void Demand::Compile(std::string_view source_type, const Wanted& wanted) const {
   SourceDemand& source = wanted.compiled;
   source.source_type = source_type;
   for (const WantedMapping& mapping : wanted.mappings) {
-    source.mappings.push_back(MappingCompiler(program_, keys, fallback_).Compile(mapping.table, mapping.index, *mapping.mapping));
+    source.mappings.push_back(
+        MappingCompiler(program_, keys, fallback_).Compile(mapping.table, mapping.index, *mapping.mapping));
     source.reads_tags = source.reads_tags || reads_tags_of_[mapping.table];
   }
   source.record = keys.record.Compile();

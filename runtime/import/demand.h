@@ -30,10 +30,10 @@ namespace bylaw {
 struct DemandPath {
   static constexpr uint32_t kEnvelope = 0xFFFFFFFF;
 
-  uint32_t level = 0;              ///< 0: the record; 1…: the elements of each unnesting; kEnvelope
-  uint32_t slot = kNone;           ///< in the level's JsonPaths; kNone: the level's value itself
-  std::vector<std::string> keys;   ///< the whole path below the level
-  std::string text;                ///< as causes show it: "route.cidr_block"
+  uint32_t level = 0;             ///< 0: the record; 1…: the elements of each unnesting; kEnvelope
+  uint32_t slot = kNone;          ///< in the level's JsonPaths; kNone: the level's value itself
+  std::vector<std::string> keys;  ///< the whole path below the level
+  std::string text;               ///< as causes show it: "route.cidr_block"
 
   std::span<const std::string> rest() const { return std::span(keys).subspan(slot == kNone ? 0 : 1); }
 };
@@ -41,7 +41,7 @@ struct DemandPath {
 struct FieldDemand {
   ColumnId column = 0;
   FieldSourceKind kind = FieldSourceKind::kAbsent;
-  std::vector<DemandPath> paths;   ///< of a reference that a function computes: where its one argument stands
+  std::vector<DemandPath> paths;  ///< of a reference that a function computes: where its one argument stands
   uint32_t function = kNone;
   TypeId type = 0;
   bool is_reference = false;       ///< ref
@@ -62,7 +62,7 @@ struct MappingDemand {
   std::vector<FieldDemand> fields;
   std::vector<LeafDemand> leaves;
   uint32_t where = kNone;
-  bool keeps_trees = false;        ///< some function's result is or holds json: its arguments must outlive the import
+  bool keeps_trees = false;  ///< some function's result is or holds json: its arguments must outlive the import
   std::span<const std::string> only_keys = {};  ///< kSource tables: the top-level keys that are read
 
   bool has_functions() const { return where != kNone || has_function_fields; }
@@ -74,7 +74,7 @@ struct SourceDemand {
   JsonPaths record;
   JsonPaths envelope;
   bool reads_envelope = false;
-  bool reads_tags = false;         ///< of its rows' resources
+  bool reads_tags = false;  ///< of its rows' resources
   std::vector<MappingDemand> mappings;
 };
 
@@ -85,19 +85,24 @@ class Demand {
   /// How the format names resources in references: by ids, which tell their model by its key_pattern, or in ways that need the target's row.
   enum class References : uint8_t { kByRow, kById };
   /// The demand of `program` on records of `format`. Precondition: `program` outlives this.
-  Demand(const Program& program, std::string format, References references = References::kByRow, Fallback fallback = nullptr);
+  Demand(const Program& program, std::string format, References references = References::kByRow,
+         Fallback fallback = nullptr);
 
   const std::string& format() const { return format_; }
   /// The demand on records of a type; null when nothing wants them.
   const SourceDemand* Find(std::string_view source_type) const;
   /// Whether some model of the program is made of this type, be its rows read or not.
-  bool Maps(std::string_view source_type) const { return by_type_.contains(source_type) || only_named_.contains(source_type); }
+  bool Maps(std::string_view source_type) const {
+    return by_type_.contains(source_type) || only_named_.contains(source_type);
+  }
   /// The one source type that is wanted, when there is just one.
   const SourceDemand* only_source() const { return by_type_.size() == 1 ? Find(by_type_.begin()->first) : nullptr; }
   /// Whether every record counts, whatever its type: some rule ranges over `resources`.
   bool wants_all_records() const { return wants_all_records_; }
   /// Whether the tags of records are read that `source` is the demand on; null: on whose rows nothing is.
-  bool wants_tags(const SourceDemand* source) const { return reads_tags_of_any_ || (source != nullptr && source->reads_tags); }
+  bool wants_tags(const SourceDemand* source) const {
+    return reads_tags_of_any_ || (source != nullptr && source->reads_tags);
+  }
   /// Whether no source type is wanted by name.
   bool empty() const { return by_type_.empty(); }
 

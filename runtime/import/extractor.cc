@@ -24,7 +24,8 @@ bool IsOpen(const Program& program, State state, Cell cell, TypeId type_id) {
   if (type.kind == TypeKind::kJson) {
     const JsonNode* node = CellToObject<JsonNode>(cell);
     const auto is_unknown = [](const JsonNode* part) { return part->kind == JsonNodeKind::kUnknown; };
-    return is_unknown(node) || (node->kind == JsonNodeKind::kArray && std::any_of(node->elements, node->elements + node->size, is_unknown));
+    return is_unknown(node) ||
+           (node->kind == JsonNodeKind::kArray && std::any_of(node->elements, node->elements + node->size, is_unknown));
   }
   if (type.kind != TypeKind::kList && type.kind != TypeKind::kSet) return false;
   const ListObject* list = CellToObject<ListObject>(cell);
@@ -48,7 +49,8 @@ struct Extractor::Pending {
   RowBatch rows;
   std::vector<MappingColumn> leaves;
   std::unique_ptr<Arena> trees;  ///< the arguments' trees, when no result keeps them
-  std::vector<uint64_t> leaf_elements;  ///< by leaf: the element (LevelState::number) that the last row's was read from; 0: read it again
+  std::vector<uint64_t>
+      leaf_elements;  ///< by leaf: the element (LevelState::number) that the last row's was read from; 0: read it again
   /// An argument with texts in the place of ids not known yet: what conditions and references are computed from.
   struct StandIn {
     uint32_t leaf = 0;
@@ -78,7 +80,9 @@ Extractor::Extractor(const Demand& demand, SnapshotBuilder& builder, MappingEval
     : demand_(demand), builder_(builder), program_(builder.program()), evaluator_(evaluator), converter_(builder) {
   levels_.push_back(std::make_unique<LevelState>());
   defaults_.resize(program_.tables.size());
-  const auto is_map_of_strings = [&](const TypeEntry& type) { return type.kind == TypeKind::kMap && program_.types[type.element].kind == TypeKind::kString; };
+  const auto is_map_of_strings = [&](const TypeEntry& type) {
+    return type.kind == TypeKind::kMap && program_.types[type.element].kind == TypeKind::kString;
+  };
   const auto found = std::find_if(program_.types.begin(), program_.types.end(), is_map_of_strings);
   if (found != program_.types.end()) map_of_strings_ = static_cast<TypeId>(found - program_.types.begin());
 }
@@ -94,7 +98,9 @@ const std::vector<Converted>& Extractor::MakeDefaults(TableId table_id) {
         value = {builder_.MakeConstant(*column.default_value, column.type), State::kKnown, 0};
       }
     } else if (!type.optional && type.kind != TypeKind::kJson) {
-      value = {0, State::kUnknown, builder_.InternCause({CauseKind::kAbsentPath, "no `" + column.name + "`, which every `" + table.name + "` has"})};
+      value = {0, State::kUnknown,
+               builder_.InternCause(
+                   {CauseKind::kAbsentPath, "no `" + column.name + "`, which every `" + table.name + "` has"})};
     }
     defaults.push_back(value);
   }
@@ -141,7 +147,8 @@ Row Extractor::Add(const SourceRecord& source, const SourceDemand* demand) {
 
   stable_ = source.stable_text;
   EnterLevel(0, demand->record, source.record);
-  const bool same_envelope = source.envelope_number != 0 && source.envelope_number == envelope_number_ && envelope_paths_ == &demand->envelope;
+  const bool same_envelope =
+      source.envelope_number != 0 && source.envelope_number == envelope_number_ && envelope_paths_ == &demand->envelope;
   if (demand->reads_envelope && !same_envelope) {
     envelope_values_.Extract(demand->envelope, source.envelope);
     if (stable_) NoteDuplicates(envelope_values_);
@@ -179,7 +186,8 @@ void Extractor::EnterLevel(uint32_t level, const JsonPaths& paths, const Located
 }
 
 void Extractor::NoteDuplicates(const JsonExtraction& extraction) {
-  for (const JsonExtraction::Duplicate& duplicate : extraction.duplicates()) builder_.NoteDuplicateKey(duplicate.key, duplicate.earlier, duplicate.later);
+  for (const JsonExtraction::Duplicate& duplicate : extraction.duplicates())
+    builder_.NoteDuplicateKey(duplicate.key, duplicate.earlier, duplicate.later);
 }
 
 Located Extractor::FindFirst(const DemandPath& path) {
@@ -212,7 +220,8 @@ Located Extractor::Find(const SourceRecord& source, const DemandPath& path) {
 }
 
 bool Extractor::IsUnset(const SourceRecord& source, const DemandPath& path, const Located& found) {
-  if (!found.all_unknown || path.level == DemandPath::kEnvelope || path.keys.empty() || source.references == nullptr) return false;
+  if (!found.all_unknown || path.level == DemandPath::kEnvelope || path.keys.empty() || source.references == nullptr)
+    return false;
   if (path.level > 0 && levels_[path.level]->element.all_unknown) return false;
   size_t depth = 1;  // at which the unknown begins
   Located at = FindFirst(path);
@@ -224,7 +233,8 @@ bool Extractor::IsUnset(const SourceRecord& source, const DemandPath& path, cons
   return source.references->IsUnset(StepsTo(path.level), std::span(path.keys).first(depth));
 }
 
-void Extractor::AddRows(const SourceRecord& source, const MappingDemand& mapping, uint32_t level, uint64_t offset, bool possible) {
+void Extractor::AddRows(const SourceRecord& source, const MappingDemand& mapping, uint32_t level, uint64_t offset,
+                        bool possible) {
   if (level == mapping.unnest.size()) {
     AddRow(source, mapping, offset, possible);
     return;
@@ -248,13 +258,15 @@ void Extractor::AddRows(const SourceRecord& source, const MappingDemand& mapping
     possible = possible || use == ReferenceSource::Use::kPossible;
   }
   const JsonPaths& paths = mapping.levels[level];
-  const bool in_unknown_list = std::any_of(lists.begin(), lists.end(), [](const Located& list) { return list.all_unknown; });
+  const bool in_unknown_list =
+      std::any_of(lists.begin(), lists.end(), [](const Located& list) { return list.all_unknown; });
   if (lists.size() == 1 && in_unknown_list) {
     const ReferenceSource::Answer named = NamedElements(source, mapping, level);
     for (uint32_t i = 0; i < named.targets.size(); ++i) {
       EnterLevel(level + 1, paths, elements.front());
       levels_[level + 1]->step = {path.keys, i, {}};
-      levels_[level + 1]->named = {.is_set = true, .exact = true, .targets = {named.targets[i]}, .note = named.note, .input = named.input};
+      levels_[level + 1]->named = {
+          .is_set = true, .exact = true, .targets = {named.targets[i]}, .note = named.note, .input = named.input};
       AddRows(source, mapping, level + 1, offset, possible);
     }
     if (!named.targets.empty()) return;
@@ -262,7 +274,8 @@ void Extractor::AddRows(const SourceRecord& source, const MappingDemand& mapping
   for (uint32_t i = 0; i < elements.size(); ++i) {
     EnterLevel(level + 1, paths, elements[i]);
     levels_[level + 1]->step = {path.keys, i, elements[i].value, elements.size()};
-    const uint64_t element_offset = elements[i].value && source.stable_text && !decoded && !in_text_ ? elements[i].value.offset() : offset;
+    const uint64_t element_offset =
+        elements[i].value && source.stable_text && !decoded && !in_text_ ? elements[i].value.offset() : offset;
     const bool outside_text = !in_text_;
     in_text_ = in_text_ || decoded;
     const bool unsure = elements[i].all_unknown && MayBeNone(source, mapping, level, in_unknown_list);
@@ -271,7 +284,8 @@ void Extractor::AddRows(const SourceRecord& source, const MappingDemand& mapping
   }
 }
 
-ReferenceSource::Answer Extractor::NamedElements(const SourceRecord& source, const MappingDemand& mapping, uint32_t level) {
+ReferenceSource::Answer Extractor::NamedElements(const SourceRecord& source, const MappingDemand& mapping,
+                                                 uint32_t level) {
   if (source.references == nullptr || source.references->knows_elements()) return {};
   const FieldDemand* field = ElementField(mapping, level);
   if (field == nullptr) return {};
@@ -281,13 +295,15 @@ ReferenceSource::Answer Extractor::NamedElements(const SourceRecord& source, con
 
 const FieldDemand* Extractor::ElementField(const MappingDemand& mapping, uint32_t level) {
   auto is_element = [&](const FieldDemand& field) {
-    return field.is_reference && field.paths.size() == 1 && field.paths[0].level == level + 1 && field.paths[0].keys.empty();
+    return field.is_reference && field.paths.size() == 1 && field.paths[0].level == level + 1 &&
+           field.paths[0].keys.empty();
   };
   const auto found = std::find_if(mapping.fields.begin(), mapping.fields.end(), is_element);
   return found == mapping.fields.end() ? nullptr : &*found;
 }
 
-bool Extractor::MayBeNone(const SourceRecord& source, const MappingDemand& mapping, uint32_t level, bool in_unknown_list) {
+bool Extractor::MayBeNone(const SourceRecord& source, const MappingDemand& mapping, uint32_t level,
+                          bool in_unknown_list) {
   // A list that is wholly unknown may have any rows: one stands for them, possible and unknown.
   if (in_unknown_list || source.references == nullptr) return true;
   if (!source.references->knows_elements()) return false;
@@ -307,9 +323,11 @@ std::string Extractor::StandIn(const ReferenceTarget& target) const {
   const std::string_view source_type = strings.Text(target.source_type);
   std::string text = address;
   for (const Table& table : program_.tables) {
-    const bool is_model = !table.key_pattern.empty() && std::any_of(table.mappings.begin(), table.mappings.end(), [&](const TableMapping& mapping) {
-      return mapping.unnest.empty() && mapping.format == demand_.format() && mapping.source_type == source_type;
-    });
+    const bool is_model =
+        !table.key_pattern.empty() &&
+        std::any_of(table.mappings.begin(), table.mappings.end(), [&](const TableMapping& mapping) {
+          return mapping.unnest.empty() && mapping.format == demand_.format() && mapping.source_type == source_type;
+        });
     if (!is_model) continue;
     text.clear();
     for (char c : table.key_pattern) {
@@ -324,7 +342,8 @@ std::string Extractor::StandIn(const ReferenceTarget& target) const {
   return text;
 }
 
-std::string Extractor::NameText(const std::vector<ReferenceSource::TextPart>& parts, Pending& pending, bool* is_exact) const {
+std::string Extractor::NameText(const std::vector<ReferenceSource::TextPart>& parts, Pending& pending,
+                                bool* is_exact) const {
   std::string text;
   for (const ReferenceSource::TextPart& part : parts) {
     *is_exact = *is_exact && part.is_exact;
@@ -339,8 +358,8 @@ std::string Extractor::NameText(const std::vector<ReferenceSource::TextPart>& pa
   return text;
 }
 
-const JsonNode* Extractor::NameUnknown(const SourceRecord& source, const JsonNode* node, std::vector<ElementStep> steps, std::vector<std::string> path,
-                                       Pending& pending, Arena& arena, bool* is_exact) {
+const JsonNode* Extractor::NameUnknown(const SourceRecord& source, const JsonNode* node, std::vector<ElementStep> steps,
+                                       std::vector<std::string> path, Pending& pending, Arena& arena, bool* is_exact) {
   switch (node->kind) {
     case JsonNodeKind::kUnknown: {
       const std::string text = NameText(source.references->TextAt(steps, path), pending, is_exact);
@@ -384,8 +403,9 @@ Converted Extractor::ConvertNamed(const Pending& pending, Cell cell, TypeId from
     } else if (source.kind == TypeKind::kList || source.kind == TypeKind::kSet) {
       const ListObject* list = CellToObject<ListObject>(cell);
       for (uint32_t i = 0; i < list->size; ++i) {
-        elements.push_back(list->state(i) == State::kKnown ? ConvertNamed(pending, list->cells[i], source.element, target.element, path)
-                                                           : Converted{0, list->state(i), 0});
+        elements.push_back(list->state(i) == State::kKnown
+                               ? ConvertNamed(pending, list->cells[i], source.element, target.element, path)
+                               : Converted{0, list->state(i), 0});
       }
     } else {
       elements.push_back(ConvertNamed(pending, cell, from, target.element, path));
@@ -486,7 +506,9 @@ void Extractor::AddRow(const SourceRecord& source, const MappingDemand& mapping,
       const JsonNode* with_names = tree;
       const ReferenceSource::Answer& named = levels_[path.level]->named;
       if (path.keys.empty() && named.targets.size() == 1) {
-        with_names = MakeJsonString(arena.Copy(NameText({{.target = named.targets.front(), .input = named.input}}, pending, &is_exact)), record_, arena);
+        with_names = MakeJsonString(
+            arena.Copy(NameText({{.target = named.targets.front(), .input = named.input}}, pending, &is_exact)),
+            record_, arena);
       } else if (!path.keys.empty() || named.targets.empty()) {
         with_names = NameUnknown(source, tree, StepsTo(path.level), path.keys, pending, arena, &is_exact);
       }
@@ -495,7 +517,9 @@ void Extractor::AddRow(const SourceRecord& source, const MappingDemand& mapping,
       pending.leaf_elements[l] = 0;  // the next row needs a stand-in of its own
     }
     for (const FieldDemand& field : mapping.fields) {
-      if (field.kind != FieldSourceKind::kFunction || !field.is_reference || field.paths.empty() || source.references == nullptr) continue;
+      if (field.kind != FieldSourceKind::kFunction || !field.is_reference || field.paths.empty() ||
+          source.references == nullptr)
+        continue;
       const Converted followed = FollowArgument(source, field);
       if (followed.state == State::kKnown) pending.followed.emplace(std::make_pair(&field, row), followed);
     }
@@ -526,7 +550,8 @@ Converted Extractor::ConvertField(const SourceRecord& source, const MappingDeman
         std::vector<Converted> elements;
         const TypeId element_type = program_.types[field.type].element;
         for (const Located& part : all) {
-          for (const Located& element : ElementsOf(part)) elements.push_back(converter_.Convert(element, element_type, path.text));
+          for (const Located& element : ElementsOf(part))
+            elements.push_back(converter_.Convert(element, element_type, path.text));
         }
         return converter_.MakeCollection(elements, field.type);
       }
@@ -534,20 +559,25 @@ Converted Extractor::ConvertField(const SourceRecord& source, const MappingDeman
     } else {
       found = Find(source, path);
     }
-    const Converted value = found.all_unknown ? ConvertUnknown(source, field, path, found) : converter_.Convert(found, field.type, path.text);
+    const Converted value = found.all_unknown ? ConvertUnknown(source, field, path, found)
+                                              : converter_.Convert(found, field.type, path.text);
     if (value.state == State::kAbsent) continue;
     // Nobody computes a policy: one that is not written is none, or that with which every resource of its type begins.
-    const bool may_be_left_out = DefaultsOf(mapping.table)[field.column].state == State::kKnown || program_.types[field.type].kind == TypeKind::kIamDocument;
+    const bool may_be_left_out = DefaultsOf(mapping.table)[field.column].state == State::kKnown ||
+                                 program_.types[field.type].kind == TypeKind::kIamDocument;
     if (may_be_left_out && IsUnset(source, path, found)) continue;
     return value;
   }
   return {};
 }
 
-Converted Extractor::ConvertUnknown(const SourceRecord& source, const FieldDemand& field, const DemandPath& path, const Located& found) {
-  const bool is_told = source.references != nullptr && path.level != DemandPath::kEnvelope && program_.types[field.type].kind == TypeKind::kIamDocument;
+Converted Extractor::ConvertUnknown(const SourceRecord& source, const FieldDemand& field, const DemandPath& path,
+                                    const Located& found) {
+  const bool is_told = source.references != nullptr && path.level != DemandPath::kEnvelope &&
+                       program_.types[field.type].kind == TypeKind::kIamDocument;
   const std::string document = is_told ? source.references->DocumentAt(StepsTo(path.level), path.keys) : std::string();
-  return document.empty() ? converter_.Convert(found, field.type, path.text) : converter_.ConvertDocument(document, converter_.CauseOf(found), path.text);
+  return document.empty() ? converter_.Convert(found, field.type, path.text)
+                          : converter_.ConvertDocument(document, converter_.CauseOf(found), path.text);
 }
 
 void Extractor::Flush() {
@@ -562,7 +592,8 @@ void Extractor::FlushBatch(Pending& pending) {
   const uint32_t num_rows = rows.num_rows();
   std::vector<uint8_t> keep;
   if (mapping.has_functions()) {
-    BYLAW_CHECK(evaluator_ != nullptr, "a mapping of `{}` has functions, and there is no evaluator", program_.tables[mapping.table].name);
+    BYLAW_CHECK(evaluator_ != nullptr, "a mapping of `{}` has functions, and there is no evaluator",
+                program_.tables[mapping.table].name);
     if (pending.trees == nullptr) pending.trees = std::make_unique<Arena>();
     Arena& arena = mapping.keeps_trees ? builder_.arena() : *pending.trees;
     const MappingContext context{builder_.partial(), builder_.strings(), builder_.nets(), arena,
@@ -604,7 +635,8 @@ void Extractor::FlushBatch(Pending& pending) {
       for (uint32_t row = 0; row < num_rows; ++row) {
         if (!keep.empty() && keep[row] == 0) continue;
         Converted value;
-        if (has_named && named.states[row] == State::kKnown && IsOpen(program_, result.states[row], result.cells[row], from)) {
+        if (has_named && named.states[row] == State::kKnown &&
+            IsOpen(program_, result.states[row], result.cells[row], from)) {
           converter_.SetRecord(rows.records[row], 0, true);
           value = ConvertNamed(pending, named.cells[row], from, field.type, name);
         }
@@ -613,7 +645,8 @@ void Extractor::FlushBatch(Pending& pending) {
         } else if (result.states[row] == State::kKnown) {
           converter_.SetRecord(rows.records[row], 0, true);
           value = converter_.ConvertCell(result.cells[row], from, field.type, name);
-        } else if (const auto followed = pending.followed.find({&field, row}); IsUnknown(result.states[row]) && followed != pending.followed.end()) {
+        } else if (const auto followed = pending.followed.find({&field, row});
+                   IsUnknown(result.states[row]) && followed != pending.followed.end()) {
           value = followed->second;
         } else if (IsUnknown(result.states[row])) {
           auto cause = result.causes.find(row);

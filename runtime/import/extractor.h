@@ -38,21 +38,24 @@ class ReferenceSource {
   using Accepts = std::function<bool(std::string_view source_type)>;
 
   struct Answer {
-    bool is_set = false;    ///< the configuration says something about this value
-    bool exact = false;     ///< for a list: the targets are its elements, in order
+    bool is_set = false;  ///< the configuration says something about this value
+    bool exact = false;   ///< for a list: the targets are its elements, in order
     std::vector<ReferenceTarget> targets = {};
-    std::string note = {};  ///< why there is no target, or how they were found
-    uint32_t input = kNone; ///< where the targets are; kNone: in the record's own input
+    std::string note = {};   ///< why there is no target, or how they were found
+    uint32_t input = kNone;  ///< where the targets are; kNone: in the record's own input
   };
 
   virtual ~ReferenceSource() = default;
   /// The references at `path`, under the elements that `steps` name.
-  virtual Answer Follow(std::span<const ElementStep> steps, std::span<const std::string> path, const Accepts& accepts) = 0;
+  virtual Answer Follow(std::span<const ElementStep> steps, std::span<const std::string> path,
+                        const Accepts& accepts) = 0;
 
   /// Whether FollowElement can tell the elements of a list apart.
   virtual bool knows_elements() const { return false; }
   /// As Follow, for element `index` of the list at `path`.
-  virtual Answer FollowElement(std::span<const ElementStep>, std::span<const std::string>, uint32_t, const Accepts&) { return {}; }
+  virtual Answer FollowElement(std::span<const ElementStep>, std::span<const std::string>, uint32_t, const Accepts&) {
+    return {};
+  }
 
   enum class Use : uint8_t {
     kUse,       ///< what stands there is the resource's own
@@ -89,20 +92,21 @@ class ReferenceSource {
 struct SourceRecord {
   std::string_view source_type;
   std::string_view address;
-  std::string_view id = {};        ///< empty: not known
+  std::string_view id = {};  ///< empty: not known
   std::string_view account = {};
   std::string_view region = {};
   std::string_view arn = {};
-  Located record = {};             ///< the record itself
+  Located record = {};  ///< the record itself
   JsonValue envelope = {};
-  uint64_t envelope_number = 0;    ///< not 0: records with the same one share their envelope, which is then read once
-  bool envelope_made = false;      ///< the envelope is no text of the input, and nothing in it has a place there
-  Located tags = {};               ///< asked for only when the demand wants tags
-  uint64_t offset = 0;             ///< of the record in its file, as Record::offset
-  bool stable_text = true;         ///< strings without escapes point into bytes that live as long as the snapshot
-  bool possible = false;           ///< it exists only possibly
+  uint64_t envelope_number = 0;  ///< not 0: records with the same one share their envelope, which is then read once
+  bool envelope_made = false;    ///< the envelope is no text of the input, and nothing in it has a place there
+  Located tags = {};             ///< asked for only when the demand wants tags
+  uint64_t offset = 0;           ///< of the record in its file, as Record::offset
+  bool stable_text = true;       ///< strings without escapes point into bytes that live as long as the snapshot
+  bool possible = false;         ///< it exists only possibly
   std::string_view unknown_reason = "known after apply";
-  bool omits_unknown = false;       ///< what is unknown is simply left out: an absent reference may be one that the configuration names
+  bool omits_unknown =
+      false;  ///< what is unknown is simply left out: an absent reference may be one that the configuration names
   ReferenceSource* references = nullptr;
 };
 
@@ -123,22 +127,26 @@ class Extractor {
   void Flush();
 
  private:
-  struct Pending;   // the batch of one mapping
+  struct Pending;  // the batch of one mapping
   struct LevelState {
     Located element;
-    uint64_t number = 0;   ///< of the element: no other has the same
+    uint64_t number = 0;  ///< of the element: no other has the same
     const JsonPaths* paths = nullptr;
     JsonExtraction values, unknown;
     bool has_unknown = false;
     ElementStep step;
-    ReferenceSource::Answer named;  ///< what the element refers to, where the configuration names it and the list itself is unknown
+    ReferenceSource::Answer
+        named;  ///< what the element refers to, where the configuration names it and the list itself is unknown
   };
 
   Pending& PendingOf(const MappingDemand& mapping);
   /// What an absent value becomes, by column; made when a row of the table is first met.
-  const std::vector<Converted>& DefaultsOf(TableId table) { return defaults_[table].empty() ? MakeDefaults(table) : defaults_[table]; }
+  const std::vector<Converted>& DefaultsOf(TableId table) {
+    return defaults_[table].empty() ? MakeDefaults(table) : defaults_[table];
+  }
   const std::vector<Converted>& MakeDefaults(TableId table);
-  void AddRows(const SourceRecord& source, const MappingDemand& mapping, uint32_t level, uint64_t offset, bool possible);
+  void AddRows(const SourceRecord& source, const MappingDemand& mapping, uint32_t level, uint64_t offset,
+               bool possible);
   void AddRow(const SourceRecord& source, const MappingDemand& mapping, uint64_t offset, bool possible);
   /// The field that refers to what the elements of the list at `level` name; null: none does.
   static const FieldDemand* ElementField(const MappingDemand& mapping, uint32_t level);
@@ -151,11 +159,12 @@ class Extractor {
   std::string StandIn(const ReferenceTarget& target) const;
   /// The tree `node`, with texts in the place of unknown values that are made of resources' ids: `node` itself if there is none. `path` leads to it
   /// under `steps`. `is_exact` becomes false where a text may yet be another one.
-  const JsonNode* NameUnknown(const SourceRecord& source, const JsonNode* node, std::vector<ElementStep> steps, std::vector<std::string> path,
-                              Pending& pending, Arena& arena, bool* is_exact);
+  const JsonNode* NameUnknown(const SourceRecord& source, const JsonNode* node, std::vector<ElementStep> steps,
+                              std::vector<std::string> path, Pending& pending, Arena& arena, bool* is_exact);
   /// The tree `node` of `at` without the unknown members that nobody sets: `node` itself if there is none. `path` leads to it under `steps`.
-  static const JsonNode* WithoutUnset(ReferenceSource& references, const JsonNode* node, const Located& at, const std::vector<ElementStep>& steps,
-                                      const std::vector<std::string>& path, Arena& arena);
+  static const JsonNode* WithoutUnset(ReferenceSource& references, const JsonNode* node, const Located& at,
+                                      const std::vector<ElementStep>& steps, const std::vector<std::string>& path,
+                                      Arena& arena);
   std::string NameText(const std::vector<ReferenceSource::TextPart>& parts, Pending& pending, bool* is_exact) const;
   /// The references in what a function made of such texts.
   Converted ConvertNamed(const Pending& pending, Cell cell, TypeId from, TypeId to, std::string_view path);
@@ -172,13 +181,17 @@ class Extractor {
   bool IsUnset(const SourceRecord& source, const DemandPath& path, const Located& found);
   Converted ConvertField(const SourceRecord& source, const MappingDemand& mapping, const FieldDemand& field);
   /// What is unknown as a whole, unless the source knows more of it.
-  Converted ConvertUnknown(const SourceRecord& source, const FieldDemand& field, const DemandPath& path, const Located& found);
+  Converted ConvertUnknown(const SourceRecord& source, const FieldDemand& field, const DemandPath& path,
+                           const Located& found);
   Converted ConvertReference(const SourceRecord& source, const FieldDemand& field);
   Converted ConvertReferenceList(const SourceRecord& source, const FieldDemand& field);
   /// `element`: of the list at `path`; kNone: what is there.
-  ReferenceSource::Answer Follow(const SourceRecord& source, const DemandPath& path, const FieldDemand& field, uint32_t element = kNone);
+  ReferenceSource::Answer Follow(const SourceRecord& source, const DemandPath& path, const FieldDemand& field,
+                                 uint32_t element = kNone);
   const ReferenceSource::Accepts& AcceptsOf(TypeId type);
-  uint32_t InputOf(const ReferenceSource::Answer& answer) const { return answer.input == kNone ? input_ : answer.input; }
+  uint32_t InputOf(const ReferenceSource::Answer& answer) const {
+    return answer.input == kNone ? input_ : answer.input;
+  }
   Converted Settle(const MappingDemand& mapping, ColumnId column, Converted value);
   void FlushBatch(Pending& pending);
 
@@ -188,18 +201,18 @@ class Extractor {
   MappingEvaluator* evaluator_;
   CellConverter converter_;
   uint32_t input_ = 0;
-  bool stable_ = true;   ///< the record at hand stands in the input itself
+  bool stable_ = true;  ///< the record at hand stands in the input itself
   Row record_ = kNone;
-  bool in_text_ = false;           ///< the level being read stands in a decoded text: its offsets are none of the file
+  bool in_text_ = false;  ///< the level being read stands in a decoded text: its offsets are none of the file
   std::vector<std::unique_ptr<LevelState>> levels_;  ///< [0]: the record
   uint64_t num_elements_ = 0;
   JsonExtraction envelope_values_;
   const JsonPaths* envelope_paths_ = nullptr;
-  uint64_t envelope_number_ = 0;     ///< of the envelope in `envelope_values_`
+  uint64_t envelope_number_ = 0;  ///< of the envelope in `envelope_values_`
   std::vector<std::unique_ptr<Pending>> pending_;
   std::unordered_map<const MappingDemand*, Pending*> pending_of_;
-  TypeId map_of_strings_ = kNone;  ///< of tags; kNone: the program has no such type, and reads none
-  std::vector<std::vector<Converted>> defaults_;     ///< DefaultsOf, by table
+  TypeId map_of_strings_ = kNone;                 ///< of tags; kNone: the program has no such type, and reads none
+  std::vector<std::vector<Converted>> defaults_;  ///< DefaultsOf, by table
   std::unordered_map<TypeId, ReferenceSource::Accepts> accepts_;
   RepeatedText type_, account_, region_;
 };

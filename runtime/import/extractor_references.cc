@@ -22,7 +22,8 @@ const ReferenceSource::Accepts& Extractor::AcceptsOf(TypeId type) {
   return found->second;
 }
 
-ReferenceSource::Answer Extractor::Follow(const SourceRecord& source, const DemandPath& path, const FieldDemand& field, uint32_t element) {
+ReferenceSource::Answer Extractor::Follow(const SourceRecord& source, const DemandPath& path, const FieldDemand& field,
+                                          uint32_t element) {
   if (source.references == nullptr || path.level == DemandPath::kEnvelope) return {};
   if (path.keys.empty() && !levels_[path.level]->named.targets.empty()) return levels_[path.level]->named;
   const std::vector<ElementStep> steps = StepsTo(path.level);
@@ -49,9 +50,11 @@ Converted Extractor::ConvertReference(const SourceRecord& source, const FieldDem
     const ReferenceSource::Answer answer = Follow(source, path, field);
     if (value.state == State::kKnown) {
       if (answer.targets.empty()) return value;
-      return {builder_.PendingTargets(InputOf(answer), answer.targets, RefCell::row(value.cell), answer.note), State::kKnown, 0};
+      return {builder_.PendingTargets(InputOf(answer), answer.targets, RefCell::row(value.cell), answer.note),
+              State::kKnown, 0};
     }
-    if (!answer.targets.empty()) return {builder_.PendingTargets(InputOf(answer), answer.targets, kNone, answer.note), State::kKnown, 0};
+    if (!answer.targets.empty())
+      return {builder_.PendingTargets(InputOf(answer), answer.targets, kNone, answer.note), State::kKnown, 0};
     // What the configuration sets is there, even when it cannot be followed; what it does not set may be something else.
     Converted unknown = value;
     if (!answer.note.empty()) unknown.cause = builder_.InternCause({CauseKind::kUnresolved, answer.note});
@@ -69,7 +72,8 @@ Converted Extractor::FollowArgument(const SourceRecord& source, const FieldDeman
     const std::vector<Located> elements = ElementsOf(found);
     if (elements.size() != 1 || !elements.front().all_unknown) return {};
     ReferenceSource::Answer answer = Follow(source, path, field);
-    if (answer.targets.empty() && !found.all_unknown && source.references->knows_elements()) answer = Follow(source, path, field, 0);
+    if (answer.targets.empty() && !found.all_unknown && source.references->knows_elements())
+      answer = Follow(source, path, field, 0);
     if (answer.targets.empty()) return {};
     return {builder_.PendingTargets(InputOf(answer), answer.targets, kNone, answer.note), State::kKnown, 0};
   }
@@ -95,7 +99,8 @@ Converted Extractor::ConvertReferenceList(const SourceRecord& source, const Fiel
       is_list.resize(elements.size(), list.all_unknown ? 1 : 0);
     }
     if (elements.empty() && !there) continue;
-    const bool any_unknown = std::any_of(elements.begin(), elements.end(), [](const Located& element) { return element.all_unknown; });
+    const bool any_unknown =
+        std::any_of(elements.begin(), elements.end(), [](const Located& element) { return element.all_unknown; });
     if (!any_unknown) {
       std::vector<Converted> converted;
       for (const Located& element : elements) converted.push_back(converter_.Convert(element, element_type, path.text));
@@ -107,9 +112,10 @@ Converted Extractor::ConvertReferenceList(const SourceRecord& source, const Fiel
         ReferenceSource::Answer answer;
         if (elements[i].all_unknown) answer = Follow(source, path, field, i);
         if (answer.targets.empty() && is_list[i] != 0) return converter_.Convert(elements[i], field.type, path.text);
-        converted.push_back(answer.targets.empty()
-                                ? converter_.Convert(elements[i], element_type, path.text)
-                                : Converted{builder_.PendingTargets(InputOf(answer), answer.targets, kNone, answer.note), State::kKnown, 0});
+        converted.push_back(answer.targets.empty() ? converter_.Convert(elements[i], element_type, path.text)
+                                                   : Converted{builder_.PendingTargets(InputOf(answer), answer.targets,
+                                                                                       kNone, answer.note),
+                                                               State::kKnown, 0});
       }
       return converter_.MakeCollection(converted, field.type);
     }

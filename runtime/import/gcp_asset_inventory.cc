@@ -29,14 +29,16 @@ std::string Part(const std::string& path, std::string_view key) {
 
 class GcpAssetImporter : public Importer {
  public:
-  explicit GcpAssetImporter(ImportRun& run) : demand_(run.program, "gcp_asset_inventory"), extractor_(demand_, run.builder, run.evaluator) {}
+  explicit GcpAssetImporter(ImportRun& run)
+      : demand_(run.program, "gcp_asset_inventory"), extractor_(demand_, run.builder, run.evaluator) {}
 
   std::string_view name() const override { return "gcp_asset_inventory"; }
   std::string_view mapping_format() const override { return "gcp_asset_inventory"; }
   std::vector<std::string> record_prefix() const override { return {"resource", "data"}; }
 
   bool Detect(const Sniff& sniff) const override {
-    if (sniff.Has("assets") && (sniff.Has("readTime") || sniff.Has("nextPageToken") || sniff.keys.size() == 1)) return !sniff.Has("bomFormat");
+    if (sniff.Has("assets") && (sniff.Has("readTime") || sniff.Has("nextPageToken") || sniff.keys.size() == 1))
+      return !sniff.Has("bomFormat");
     return sniff.Has("name") && (sniff.Has("asset_type") || sniff.Has("assetType"));
   }
 

@@ -1,11 +1,11 @@
 #include "runtime/import/import.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <map>
+
+#include <fmt/format.h>
 
 #include "runtime/import/aws_error_text.h"
 #include "runtime/import/csv.h"
@@ -25,21 +25,27 @@ std::string ListNames(const std::vector<std::string>& names) {
 
 Error UnknownFormat(const std::string& path, const Sniff& sniff, std::string_view text) {
   // A document that somebody quoted once too often.
-  const std::string_view inside = sniff.kind == JsonKind::kString ? text.substr(std::min(text.find('"'), text.size() - 1) + 1) : std::string_view();
+  const std::string_view inside =
+      sniff.kind == JsonKind::kString ? text.substr(std::min(text.find('"'), text.size() - 1) + 1) : std::string_view();
   if (inside.starts_with('{') || inside.starts_with('[')) {
-    return {.message = "unknown format: a string that holds JSON", .file = path, .hint = "give what is in it: `jq -r . FILE`"};
+    return {.message = "unknown format: a string that holds JSON",
+            .file = path,
+            .hint = "give what is in it: `jq -r . FILE`"};
   }
   return {.message = "unknown format: " + sniff.Describe(),
           .file = path,
-          .hint = "formats that are read: " + ListNames(ImportFormats()) + "; plain JSON is read where a policy reads `json[…]`"};
+          .hint = "formats that are read: " + ListNames(ImportFormats()) +
+                  "; plain JSON is read where a policy reads `json[…]`"};
 }
 
 /// Reads one file; `warning` is set instead of an error for files of a folder that are of no known format.
-Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Importer>>& importers, ImportRun& run, std::string* warning) {
+Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Importer>>& importers, ImportRun& run,
+                std::string* warning) {
   const auto start = std::chrono::steady_clock::now();
   std::shared_ptr<const InputFile> file;
   {
-    auto opened = entry.input->bytes ? InputFile::FromBytes(entry.path, *entry.input->bytes) : InputFile::Open(entry.path);
+    auto opened =
+        entry.input->bytes ? InputFile::FromBytes(entry.path, *entry.input->bytes) : InputFile::Open(entry.path);
     if (!opened.ok()) {
       // The shell leaves an empty file where a command failed.
       if (!entry.from_folder || !opened.error().message.starts_with("is empty")) return opened.error();
@@ -51,22 +57,28 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
     } else if (LooksLikeCsv((*opened)->text())) {
       BYLAW_ASSIGN(file, InputFile::FromBytes((*opened)->name(), CsvToJson((*opened)->text())));
     } else {
-      BYLAW_ASSIGN(file, ReadJsonOrYaml(std::move(*opened), {.max_depth = run.options.max_depth}, &run.statistics.warnings));
+      BYLAW_ASSIGN(file,
+                   ReadJsonOrYaml(std::move(*opened), {.max_depth = run.options.max_depth}, &run.statistics.warnings));
     }
   }
   if (run.options.max_input_bytes != 0 && run.bytes_before + file->num_source_bytes() > run.options.max_input_bytes) {
-    return Error{.message = fmt::format("the inputs hold more than {} bytes", run.options.max_input_bytes), .file = entry.path, .hint = "raise the limit on the size of the inputs"};
+    return Error{.message = fmt::format("the inputs hold more than {} bytes", run.options.max_input_bytes),
+                 .file = entry.path,
+                 .hint = "raise the limit on the size of the inputs"};
   }
   size_t found = importers.size();
   BYLAW_ASSIGN(const Sniff sniff, SniffFormat(*file, importers, run.StreamOptions(), &found));
   if (!run.options.input_format.empty()) {
-    const std::string_view wanted = run.options.input_format == "yaml" ? "json" : std::string_view(run.options.input_format);
+    const std::string_view wanted =
+        run.options.input_format == "yaml" ? "json" : std::string_view(run.options.input_format);
     found = importers.size();
     for (size_t i = 0; i < importers.size(); ++i) {
       if (importers[i]->name() == wanted) found = i;
     }
     if (found == importers.size()) {
-      return Error{.message = "there is no input format `" + run.options.input_format + "`", .file = {}, .hint = "formats: " + ListNames(ImportFormats())};
+      return Error{.message = "there is no input format `" + run.options.input_format + "`",
+                   .file = {},
+                   .hint = "formats: " + ListNames(ImportFormats())};
     }
   } else if (found == importers.size() && importers.back()->Detect(sniff)) {
     found = importers.size() - 1;
@@ -109,10 +121,14 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
   const auto duplicates = run.builder.TakeDuplicateKeys();
   for (size_t i = 0; i < duplicates.size() && i < kMostShown; ++i) {
     const LineColumn earlier = file->Locate(duplicates[i].earlier);
-    const Error place = file->ErrorAt(duplicates[i].later, fmt::format("the key `{}` stands here again, after {}:{}; the last one counts", duplicates[i].key, earlier.line, earlier.column));
+    const Error place = file->ErrorAt(duplicates[i].later,
+                                      fmt::format("the key `{}` stands here again, after {}:{}; the last one counts",
+                                                  duplicates[i].key, earlier.line, earlier.column));
     run.statistics.warnings.push_back(place.ToString());
   }
-  if (duplicates.size() > kMostShown) run.statistics.warnings.push_back(fmt::format("{}: {} more keys stand twice in one object", entry.path, duplicates.size() - kMostShown));
+  if (duplicates.size() > kMostShown)
+    run.statistics.warnings.push_back(
+        fmt::format("{}: {} more keys stand twice in one object", entry.path, duplicates.size() - kMostShown));
   run.builder.input(run.input).num_resources = statistics.num_resources;
   statistics.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return Ok{};
@@ -121,7 +137,8 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
 void FillStatistics(const ImportRun& run, const SnapshotBuilder& builder, ImportStatistics* statistics) {
   for (const auto& [format, types] : run.counts) {
     std::map<std::string, ImportRun::TypeCount> sorted(types.begin(), types.end());
-    for (const auto& [type, count] : sorted) statistics->source_types.push_back({format, type, count.num_records, count.mapped});
+    for (const auto& [type, count] : sorted)
+      statistics->source_types.push_back({format, type, count.num_records, count.mapped});
   }
   for (const UnresolvedReference& reference : builder.unresolved()) {
     const Table& table = run.program.tables[reference.table];
@@ -133,21 +150,42 @@ void FillStatistics(const ImportRun& run, const SnapshotBuilder& builder, Import
 }  // namespace
 
 std::vector<std::string> ImportFormats() {
-  return {"terraform_plan", "terraform_state", "cloudformation", "aws_config", "aws_cli", "kubernetes", "gcp_asset_inventory", "azure_resource_graph",
-          "arm", "pulumi", "trivy", "grype", "cyclonedx", "spdx", "json", "yaml"};
+  return {"terraform_plan",
+          "terraform_state",
+          "cloudformation",
+          "aws_config",
+          "aws_cli",
+          "kubernetes",
+          "gcp_asset_inventory",
+          "azure_resource_graph",
+          "arm",
+          "pulumi",
+          "trivy",
+          "grype",
+          "cyclonedx",
+          "spdx",
+          "json",
+          "yaml"};
 }
 
-Result<Import> ImportInputs(const Program& program, const std::vector<ImportInput>& inputs, const ImportOptions& options, MappingEvaluator* evaluator) {
+Result<Import> ImportInputs(const Program& program, const std::vector<ImportInput>& inputs,
+                            const ImportOptions& options, MappingEvaluator* evaluator) {
   Import import;
   SnapshotBuilder builder(program);
-  ImportRun run{.program = program, .builder = builder, .evaluator = evaluator, .options = options, .statistics = import.statistics, .counts = {}};
+  ImportRun run{.program = program,
+                .builder = builder,
+                .evaluator = evaluator,
+                .options = options,
+                .statistics = import.statistics,
+                .counts = {}};
   const std::vector<std::unique_ptr<Importer>> importers = MakeImporters(run);
   BYLAW_ASSIGN(const std::vector<FileToRead> files, ListInputs(inputs));
   import.statistics.inputs.reserve(files.size());
   if (options.progress != nullptr) {
     for (const FileToRead& file : files) {
       std::error_code unknown;
-      const uintmax_t size = file.input->bytes ? file.input->bytes->size() : std::filesystem::file_size(file.path, unknown);
+      const uintmax_t size =
+          file.input->bytes ? file.input->bytes->size() : std::filesystem::file_size(file.path, unknown);
       if (!unknown) options.progress->total_bytes += size;
     }
   }
@@ -156,15 +194,20 @@ Result<Import> ImportInputs(const Program& program, const std::vector<ImportInpu
     std::string warning;
     BYLAW_RETURN_IF_ERROR(ReadFile(file, importers, run, &warning));
     if (!warning.empty()) import.statistics.warnings.push_back(std::move(warning));
-    if (!import.statistics.inputs.empty() && warning.empty()) run.bytes_before += import.statistics.inputs.back().num_bytes;
+    if (!import.statistics.inputs.empty() && warning.empty())
+      run.bytes_before += import.statistics.inputs.back().num_bytes;
   }
   if (import.statistics.inputs.empty() && !files.empty()) {
-    return Error{.message = "none of the files is of a known format", .file = inputs.front().path, .hint = "formats: " + ListNames(ImportFormats())};
+    return Error{.message = "none of the files is of a known format",
+                 .file = inputs.front().path,
+                 .hint = "formats: " + ListNames(ImportFormats())};
   }
   for (const std::unique_ptr<Importer>& importer : importers) importer->Finish();
   // What the mappings' functions had no time for must not pass for unknown.
-  if (options.cancelled != nullptr && options.cancelled->load(std::memory_order_relaxed)) return Error{.message = "the reading was cancelled", .file = {}};
-  if (std::chrono::steady_clock::now() > run.deadline) return Error{.message = "the reading took longer than its time budget", .file = {}};
+  if (options.cancelled != nullptr && options.cancelled->load(std::memory_order_relaxed))
+    return Error{.message = "the reading was cancelled", .file = {}};
+  if (std::chrono::steady_clock::now() > run.deadline)
+    return Error{.message = "the reading took longer than its time budget", .file = {}};
   import.snapshot = builder.Finish({.closed_world = options.closed_world});
   FillStatistics(run, builder, &import.statistics);
   return import;

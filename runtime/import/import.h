@@ -32,16 +32,17 @@ struct ImportInput {
 };
 
 struct ImportOptions {
-  bool closed_world = false;      ///< the snapshot is all there is: every table is covered
-  std::string input_format = {};  ///< an importer's name; empty: detect
-  uint32_t max_depth = 512;       ///< of JSON containers within each other
+  bool closed_world = false;                     ///< the snapshot is all there is: every table is covered
+  std::string input_format = {};                 ///< an importer's name; empty: detect
+  uint32_t max_depth = 512;                      ///< of JSON containers within each other
   uint64_t max_value_bytes = uint64_t{1} << 30;  ///< most that one resource may need
-  uint64_t max_input_bytes = 0;   ///< most that all inputs may hold together; 0: no limit
+  uint64_t max_input_bytes = 0;                  ///< most that all inputs may hold together; 0: no limit
   std::chrono::milliseconds time_budget{0};      ///< for reading; 0: none. Looked at once every 256 KB
   const std::atomic<bool>* cancelled = nullptr;  ///< set it from any thread to stop; looked at likewise
   uint32_t jobs = 1;
   WorkProgress* progress = nullptr;  ///< bytes are counted into it
-  Observations* observations = nullptr;  ///< of policies that were compiled to be observed: what the conditions of their mappings come to is noted there
+  Observations* observations =
+      nullptr;  ///< of policies that were compiled to be observed: what the conditions of their mappings come to is noted there
 };
 
 /// What one input held.
@@ -56,17 +57,17 @@ struct InputStatistics {
 
 /// Source records of one type, over all inputs of one format.
 struct SourceTypeStatistics {
-  std::string format;       ///< as in mappings: "terraform", "aws_config"
+  std::string format;  ///< as in mappings: "terraform", "aws_config"
   std::string source_type;
   uint64_t num_records = 0;
-  bool mapped = false;      ///< some table of the program takes them
+  bool mapped = false;  ///< some table of the program takes them
 };
 
 /// References that did not become one row, by column and reason.
 struct ReferenceStatistics {
   std::string table;
   std::string column;
-  std::string reason;   ///< "outside the snapshot", "known after apply", "ambiguous", …
+  std::string reason;  ///< "outside the snapshot", "known after apply", "ambiguous", …
   uint64_t num_values = 0;
   std::string example;  ///< one key or address
 };
@@ -85,7 +86,8 @@ struct Import {
 
 /// Reads all inputs into one snapshot. Errors: an input that cannot be read, is malformed, or of no known format; a limit.
 /// `evaluator` runs the mappings' functions; null is fine for a program whose mappings have none.
-Result<Import> ImportInputs(const Program& program, const std::vector<ImportInput>& inputs, const ImportOptions& options, MappingEvaluator* evaluator);
+Result<Import> ImportInputs(const Program& program, const std::vector<ImportInput>& inputs,
+                            const ImportOptions& options, MappingEvaluator* evaluator);
 
 /// The names of the formats, as `--input-format` takes them, in order.
 std::vector<std::string> ImportFormats();

@@ -46,7 +46,8 @@ JsonStream::Options ImportRun::StreamOptions() const {
   stream_options.releases = true;
   stream_options.cancelled = options.cancelled;
   stream_options.deadline = deadline;
-  if (options.progress != nullptr) stream_options.position = &options.progress->bytes, stream_options.position_base = bytes_before;
+  if (options.progress != nullptr)
+    stream_options.position = &options.progress->bytes, stream_options.position_base = bytes_before;
   return stream_options;
 }
 
@@ -54,7 +55,8 @@ void ImportRun::CoverAllTypes(std::string_view format) {
   builder.CoverFormat(format);
   for (TableId t = 0; t < program.tables.size(); ++t) {
     const Table& table = program.tables[t];
-    if (table.kind == TableKind::kSource && table.mappings.empty() && SplitSourceName(table.name).first == format) builder.CoverTable(t);
+    if (table.kind == TableKind::kSource && table.mappings.empty() && SplitSourceName(table.name).first == format)
+      builder.CoverTable(t);
   }
 }
 
@@ -93,8 +95,8 @@ std::vector<std::unique_ptr<Importer>> MakeImporters(ImportRun& run) {
   return importers;
 }
 
-Result<Sniff> SniffFormat(const InputFile& file, const std::vector<std::unique_ptr<Importer>>& importers, const JsonStream::Options& options,
-                          size_t* found) {
+Result<Sniff> SniffFormat(const InputFile& file, const std::vector<std::unique_ptr<Importer>>& importers,
+                          const JsonStream::Options& options, size_t* found) {
   *found = importers.size();
   Sniff sniff;
   sniff.name = file.name();
@@ -105,7 +107,8 @@ Result<Sniff> SniffFormat(const InputFile& file, const std::vector<std::unique_p
     return file.ErrorAt(0, "there is no JSON value in it");
   }
   sniff.kind = stream.kind();
-  if (sniff.kind == JsonKind::kArray && stream.EnterArray() && stream.NextElement()) sniff.in_array = stream.kind() == JsonKind::kObject;
+  if (sniff.kind == JsonKind::kArray && stream.EnterArray() && stream.NextElement())
+    sniff.in_array = stream.kind() == JsonKind::kObject;
   auto ask = [&] {
     for (size_t i = 0; i + 1 < importers.size(); ++i) {
       if (!importers[i]->Detect(sniff)) continue;
@@ -182,7 +185,8 @@ std::string KeyOf(const LocationQuery& query) {
 
 }  // namespace
 
-Snapshot::Locator MakeLocator(std::shared_ptr<std::shared_ptr<const InputFile>> located, std::shared_ptr<const JsonLandmarks> landmarks) {
+Snapshot::Locator MakeLocator(std::shared_ptr<std::shared_ptr<const InputFile>> located,
+                              std::shared_ptr<const JsonLandmarks> landmarks) {
   return [located, landmarks](std::span<const LocationQuery> queries) {
     const std::shared_ptr<const InputFile>& file = *located;
     // Many findings name the same few places.

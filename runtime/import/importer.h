@@ -24,10 +24,10 @@ namespace bylaw {
 
 /// What the beginning of an input looks like: as much as was needed to tell its format.
 struct Sniff {
-  std::string name;                      ///< of the file
-  JsonKind kind = JsonKind::kMissing;    ///< of the first value
-  bool in_array = false;                 ///< `keys` are those of the first element of an array
-  std::vector<std::string> keys;         ///< of the first object, in order, as far as read
+  std::string name;                    ///< of the file
+  JsonKind kind = JsonKind::kMissing;  ///< of the first value
+  bool in_array = false;               ///< `keys` are those of the first element of an array
+  std::vector<std::string> keys;       ///< of the first object, in order, as far as read
 
   bool Has(std::string_view key) const;
   /// "an object with the keys `a`, `b`"
@@ -42,14 +42,14 @@ struct ImportRun {
   const ImportOptions& options;
   ImportStatistics& statistics;
 
-  uint32_t input = 0;              ///< the one being read
+  uint32_t input = 0;  ///< the one being read
   bool context_only = false;
   InputStatistics* current = nullptr;
   JsonLandmarks* landmarks = nullptr;  ///< of the input being read
   /// In which text the places of the input's records are found: an importer may put a derived one in its place.
   std::shared_ptr<std::shared_ptr<const InputFile>> located = nullptr;
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
-  uint64_t bytes_before = 0;       ///< of the inputs read so far
+  uint64_t bytes_before = 0;  ///< of the inputs read so far
 
   /// Counts source records of one type, wanted or not.
   void Count(const std::string& format, std::string_view source_type, bool mapped, uint64_t num_records = 1);
@@ -67,7 +67,8 @@ struct ImportRun {
     uint64_t num_records = 0;
     bool mapped = false;
   };
-  std::map<std::string, std::unordered_map<std::string, TypeCount, StringHash, std::equal_to<>>> counts;  ///< by format, then type
+  std::map<std::string, std::unordered_map<std::string, TypeCount, StringHash, std::equal_to<>>>
+      counts;  ///< by format, then type
 };
 
 class Importer {
@@ -107,10 +108,11 @@ std::unique_ptr<Importer> MakeAzureResourceGraphImporter(ImportRun& run);
 std::unique_ptr<Importer> MakePlainJsonImporter(ImportRun& run);
 
 /// Reads the beginning of `file` until one of `importers` knows it. `found` is its index, or their number when none does.
-Result<Sniff> SniffFormat(const InputFile& file, const std::vector<std::unique_ptr<Importer>>& importers, const JsonStream::Options& options,
-                          size_t* found);
+Result<Sniff> SniffFormat(const InputFile& file, const std::vector<std::unique_ptr<Importer>>& importers,
+                          const JsonStream::Options& options, size_t* found);
 
 /// Finds places in the file again: see Snapshot::Locator. `landmarks` may be null.
-Snapshot::Locator MakeLocator(std::shared_ptr<std::shared_ptr<const InputFile>> located, std::shared_ptr<const JsonLandmarks> landmarks);
+Snapshot::Locator MakeLocator(std::shared_ptr<std::shared_ptr<const InputFile>> located,
+                              std::shared_ptr<const JsonLandmarks> landmarks);
 
 }  // namespace bylaw

@@ -14,9 +14,7 @@ namespace {
 
 constexpr std::string_view kForm = "write [{rule: ID, because: \"…\", until: YYYY-MM-DD}]";
 
-std::string TextOf(JsonValue value) {
-  return value.is_string() ? value.string().ToString() : std::string(value.raw());
-}
+std::string TextOf(JsonValue value) { return value.is_string() ? value.string().ToString() : std::string(value.raw()); }
 
 /// Reads one entry; what it lacks becomes its problem.
 InlineWaiver ReadEntry(JsonValue entry) {

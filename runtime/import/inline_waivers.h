@@ -22,7 +22,7 @@ struct WaivedResource {
   const InputFile& file;  ///< in which their places are found
   uint32_t input = 0;
   std::string_view address;
-  Row record = kNone;     ///< kNone: the program does not read it
+  Row record = kNone;  ///< kNone: the program does not read it
 };
 
 /// Adds the waivers in `value`, which stands under `key` of what the export has for Bylaw; a key that is not `waive` is

@@ -1,11 +1,11 @@
 #include "runtime/import/input_list.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <set>
 #include <string_view>
+
+#include <fnmatch.h>
 
 namespace bylaw {
 
@@ -13,7 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kEndings[] = {".json", ".ndjson", ".jsonl", ".tfstate", ".yaml", ".yml", ".template", ".csv"};
+constexpr std::string_view kEndings[] = {".json", ".ndjson", ".jsonl",    ".tfstate",
+                                         ".yaml", ".yml",    ".template", ".csv"};
 constexpr std::string_view kPackedEndings[] = {".gz", ".zst"};
 
 bool IsReadFromFolders(const fs::path& path) {
@@ -22,7 +23,8 @@ bool IsReadFromFolders(const fs::path& path) {
   for (std::string_view ending : kPackedEndings) {
     if (name.ends_with(ending)) name.remove_suffix(ending.size());
   }
-  return std::any_of(std::begin(kEndings), std::end(kEndings), [&](std::string_view ending) { return name.ends_with(ending); });
+  return std::any_of(std::begin(kEndings), std::end(kEndings),
+                     [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
 bool IsLeftOut(const std::string& name) { return name.starts_with('.') || name == "node_modules"; }
@@ -36,10 +38,12 @@ Status Walk(const std::string& folder, const Wanted& wanted, std::vector<std::st
   for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
     std::error_code ignored;
     if (it->is_directory(ignored)) {
-      if (IsLeftOut(it->path().filename().string()) || !entered.insert(fs::canonical(it->path(), ignored)).second) it.disable_recursion_pending();
+      if (IsLeftOut(it->path().filename().string()) || !entered.insert(fs::canonical(it->path(), ignored)).second)
+        it.disable_recursion_pending();
       continue;
     }
-    if (!it->path().filename().string().starts_with('.') && it->is_regular_file(ignored) && wanted(it->path())) files->push_back(it->path().string());
+    if (!it->path().filename().string().starts_with('.') && it->is_regular_file(ignored) && wanted(it->path()))
+      files->push_back(it->path().string());
   }
   if (error) return Error{.message = "cannot list the folder: " + error.message(), .file = folder};
   std::sort(files->begin(), files->end());
@@ -61,7 +65,8 @@ Status ListPattern(const std::string& pattern, std::vector<std::string>* files) 
   if (fs::is_directory(folder, error)) {
     const int flags = anywhere == std::string::npos ? FNM_PATHNAME : 0;
     auto matches = [&](const fs::path& path) {
-      return fnmatch(wanted.c_str(), path.c_str(), flags) == 0 || (without != wanted && fnmatch(without.c_str(), path.c_str(), FNM_PATHNAME) == 0);
+      return fnmatch(wanted.c_str(), path.c_str(), flags) == 0 ||
+             (without != wanted && fnmatch(without.c_str(), path.c_str(), FNM_PATHNAME) == 0);
     };
     BYLAW_RETURN_IF_ERROR(Walk(folder, matches, files));
   }
@@ -83,7 +88,9 @@ Result<std::vector<FileToRead>> ListInputs(const std::vector<ImportInput>& input
       if (paths.empty()) {
         return Error{.message = "the folder has no file to read",
                      .file = input.path,
-                     .hint = "files ending in .json, .ndjson, .jsonl, .tfstate, .yaml, .yml, .template or .csv are read, and these packed as .gz or .zst"};
+                     .hint =
+                         "files ending in .json, .ndjson, .jsonl, .tfstate, .yaml, .yml, .template or .csv are read, "
+                         "and these packed as .gz or .zst"};
       }
       for (std::string& path : paths) files.push_back({std::move(path), &input, true});
     } else if (!fs::exists(input.path, error) && input.path.find_first_of("*?[") != std::string::npos) {

@@ -120,9 +120,15 @@ enum ObjectPath : uint32_t {
 };
 
 JsonPaths CompileObjectPaths() {
-  static constexpr std::string_view kTexts[kNumObjectPaths] = {
-      "kind",         "apiVersion",           "items",          "metadata.name", "metadata.generateName", "metadata.namespace",
-      "metadata.uid", "metadata.annotations", "metadata.labels"};
+  static constexpr std::string_view kTexts[kNumObjectPaths] = {"kind",
+                                                               "apiVersion",
+                                                               "items",
+                                                               "metadata.name",
+                                                               "metadata.generateName",
+                                                               "metadata.namespace",
+                                                               "metadata.uid",
+                                                               "metadata.annotations",
+                                                               "metadata.labels"};
   return *JsonPaths::Compile(kTexts);
 }
 
@@ -271,7 +277,8 @@ class KubernetesImporter : public Importer {
       const std::string key = annotation.key.ToString();
       if (!key.starts_with(kOwnAnnotations)) continue;
       AddInlineWaivers(key.substr(kOwnAnnotations.size()), annotation.value,
-                       {.file = *file_, .input = run_->input, .address = name.address, .record = record}, run_->builder);
+                       {.file = *file_, .input = run_->input, .address = name.address, .record = record},
+                       run_->builder);
     }
   }
 

@@ -24,7 +24,8 @@ namespace bylaw {
 struct MappingColumn {
   std::vector<Cell> cells;
   std::vector<State> states;
-  std::unordered_map<Row, Cause> causes;  ///< of unknown values; an argument's unknown parts carry theirs in the tree (JsonNodeKind::kUnknown)
+  std::unordered_map<Row, Cause>
+      causes;  ///< of unknown values; an argument's unknown parts carry theirs in the tree (JsonNodeKind::kUnknown)
 };
 
 /// Where results live. Everything that a result's cells mean is made here: string and net ids in these pools, objects in this arena.
@@ -45,8 +46,8 @@ class MappingEvaluator {
   /// Evaluates Program::functions[`function`] over `num_rows` rows. `arguments` has one column for each input of the function's block: json
   /// (a JsonNode*, absent when there is nothing at the leaf's path), or the reference `this`, which is opaque: it may be compared and given
   /// back, not followed. `result` is filled with [num_rows] values of the type of the function's result register.
-  virtual void Evaluate(uint32_t function, uint32_t num_rows, std::span<const MappingColumn> arguments, const MappingContext& context,
-                        MappingColumn* result) = 0;
+  virtual void Evaluate(uint32_t function, uint32_t num_rows, std::span<const MappingColumn> arguments,
+                        const MappingContext& context, MappingColumn* result) = 0;
 };
 
 }  // namespace bylaw

@@ -12,7 +12,8 @@ namespace {
 
 class PlainJsonImporter : public Importer {
  public:
-  explicit PlainJsonImporter(ImportRun& run) : demand_(run.program, "json"), extractor_(demand_, run.builder, run.evaluator) {}
+  explicit PlainJsonImporter(ImportRun& run)
+      : demand_(run.program, "json"), extractor_(demand_, run.builder, run.evaluator) {}
 
   std::string_view name() const override { return "json"; }
   std::string_view mapping_format() const override { return "json"; }
@@ -62,7 +63,8 @@ class PlainJsonImporter : public Importer {
 
  private:
   /// The value the stream stands before, which is skipped unread when nothing wants it.
-  JsonValue Add(JsonStream& stream, const std::string& key, const SourceDemand* demand, uint64_t index, ImportRun& run) {
+  JsonValue Add(JsonStream& stream, const std::string& key, const SourceDemand* demand, uint64_t index,
+                ImportRun& run) {
     if (demand == nullptr && !demand_.wants_all_records()) {
       run.Count("json", key, false);
       stream.SkipValue();

@@ -25,8 +25,9 @@ namespace {
 /// What Pulumi writes for a value that is known only after the update, by type (pulumi/pulumi, sdk/go/common/resource/plugin/rpc.go).
 bool IsUnknownValue(std::string_view text) {
   static const std::set<std::string_view> kValues = {
-      "04da6b54-80e4-46f7-96ec-b56ff0331ba9", "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7", "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-      "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2", "030794c1-ac77-496b-92df-f27374a8bd58", "e48ece36-62e2-4504-bad9-02848725956a",
+      "04da6b54-80e4-46f7-96ec-b56ff0331ba9", "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+      "3eeb2bf0-c639-47a8-9e75-3b44932eb421", "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+      "030794c1-ac77-496b-92df-f27374a8bd58", "e48ece36-62e2-4504-bad9-02848725956a",
       "dd056dcd-154b-4c76-9bd3-c8f88648b5ff"};
   return text.size() == 36 && kValues.contains(text);
 }
@@ -49,7 +50,9 @@ std::string_view TypeOf(std::string_view urn) {
 
 /// Maps whose keys are the user's own.
 bool HoldsOwnKeys(const std::string& key) {
-  static const std::set<std::string_view> kMaps = {"tags", "tagsAll", "defaultTags", "labels", "variables", "annotations", "metadata", "parameters", "environmentVariables", "options"};
+  static const std::set<std::string_view> kMaps = {
+      "tags",     "tagsAll",    "defaultTags",          "labels", "variables", "annotations",
+      "metadata", "parameters", "environmentVariables", "options"};
   return kMaps.contains(key);
 }
 
@@ -81,7 +84,8 @@ class StackReferences : public ReferenceSource {
     }
   }
 
-  Answer Follow(std::span<const ElementStep> steps, std::span<const std::string> path, const Accepts& accepts) override {
+  Answer Follow(std::span<const ElementStep> steps, std::span<const std::string> path,
+                const Accepts& accepts) override {
     Answer answer;
     const std::string& key = steps.empty() ? path.front() : steps.front().path.front();
     answer.is_set = set_.contains(key);
@@ -91,17 +95,21 @@ class StackReferences : public ReferenceSource {
       const std::string type = MappedType(urn);
       if (!type.empty() && accepts(type)) answer.targets.push_back({strings_.Intern(urn), strings_.Intern(type)});
     }
-    if (answer.targets.empty() && !found->second.empty()) answer.note = "it comes from `" + found->second.front() + "`, and Pulumi does not say by which of its properties";
+    if (answer.targets.empty() && !found->second.empty())
+      answer.note = "it comes from `" + found->second.front() + "`, and Pulumi does not say by which of its properties";
     answer.exact = !answer.targets.empty() && answer.targets.size() == found->second.size();
     return answer;
   }
-  Use UseOf(std::span<const std::string> path, const Located&) override { return path.empty() || set_.contains(path.front()) ? Use::kUse : Use::kIgnore; }
+  Use UseOf(std::span<const std::string> path, const Located&) override {
+    return path.empty() || set_.contains(path.front()) ? Use::kUse : Use::kIgnore;
+  }
   bool IsUnset(std::span<const ElementStep> steps, std::span<const std::string> path) override {
     return is_new_ && steps.empty() && !path.empty() && !set_.contains(path.front());
   }
   std::vector<TextPart> TextAt(std::span<const ElementStep> steps, std::span<const std::string> path) override {
     const std::string& key = !path.empty() ? path.back() : steps.back().path.back();
-    const bool names_ids = key.ends_with("_id") || key.ends_with("_ids") || key.ends_with("_arn") || key.ends_with("_arns");
+    const bool names_ids =
+        key.ends_with("_id") || key.ends_with("_ids") || key.ends_with("_arn") || key.ends_with("_arns");
     if (!names_ids) return {};
     return TextOf(Follow(steps, path, [](std::string_view) { return true; }));
   }
@@ -136,7 +144,8 @@ class PulumiImporter : public Importer {
 
   bool Detect(const Sniff& sniff) const override {
     if (sniff.in_array) return false;
-    return (sniff.Has("version") && sniff.Has("deployment")) || (sniff.Has("steps") && (sniff.Has("config") || sniff.Has("changeSummary")));
+    return (sniff.Has("version") && sniff.Has("deployment")) ||
+           (sniff.Has("steps") && (sniff.Has("config") || sniff.Has("changeSummary")));
   }
 
   Status Read(const InputFile& file, const Sniff&, ImportRun& run) override {
@@ -147,17 +156,25 @@ class PulumiImporter : public Importer {
     while (stream.NextDocument()) {
       const JsonValue document = stream.TakeValue();
       regions_.clear();
-      for (JsonValue resource : document.Find("deployment").Find("resources").elements()) NoteProvider(resource, &has_native);
+      for (JsonValue resource : document.Find("deployment").Find("resources").elements())
+        NoteProvider(resource, &has_native);
       for (JsonValue step : document.Find("steps").elements()) NoteProvider(step.Find("newState"), &has_native);
-      for (JsonValue resource : document.Find("deployment").Find("resources").elements()) ReadResource(resource, "no-op", run);
+      for (JsonValue resource : document.Find("deployment").Find("resources").elements())
+        ReadResource(resource, "no-op", run);
       for (JsonValue step : document.Find("steps").elements()) {
         const std::string operation = TextOf(step.Find("op"));
         const JsonValue state = step.Find("newState");
-        if (operation.starts_with("delete") || operation == "discard" || operation.starts_with("remove") || operation == "read-discard") {
+        if (operation.starts_with("delete") || operation == "discard" || operation.starts_with("remove") ||
+            operation == "read-discard") {
           ++run.current->num_deleted;
         } else if (state.is_object() && operation != "create-replacement") {
           // A replacement is the new resource of the step that replaces.
-          ReadResource(state, operation == "create" || operation == "import" ? "create" : operation == "replace" ? "replace" : operation == "update" ? "update" : "no-op", run);
+          ReadResource(state,
+                       operation == "create" || operation == "import" ? "create"
+                       : operation == "replace"                       ? "replace"
+                       : operation == "update"                        ? "update"
+                                                                      : "no-op",
+                       run);
         }
       }
     }
@@ -175,9 +192,11 @@ class PulumiImporter : public Importer {
  private:
   void NoteProvider(JsonValue resource, bool* has_native) {
     const std::string type = TextOf(resource.Find("type"));
-    for (std::string_view native : {"aws-native:", "azure-native:", "google-native:"}) *has_native = *has_native || type.starts_with(native);
+    for (std::string_view native : {"aws-native:", "azure-native:", "google-native:"})
+      *has_native = *has_native || type.starts_with(native);
     if (!type.starts_with("pulumi:providers:")) return;
-    regions_[TextOf(resource.Find("urn")) + "::" + TextOf(resource.Find("id"))] = TextOf(resource.Find("inputs").Find("region"));
+    regions_[TextOf(resource.Find("urn")) + "::" + TextOf(resource.Find("id"))] =
+        TextOf(resource.Find("inputs").Find("region"));
   }
 
   /// What a value stands for, if it is not what it looks like.
@@ -233,7 +252,8 @@ class PulumiImporter : public Importer {
     JsonValue values = resource.Find("outputs");
     const bool is_new = !values.is_object() || values.raw() == "{}" || action == "create" || action == "replace";
     if (!values.is_object() || values.raw() == "{}") values = resource.Find("inputs");
-    const std::string urn = TextOf(resource.Find("urn")), id = TextOf(resource.Find("id")), arn = TextOf(values.Find("arn"));
+    const std::string urn = TextOf(resource.Find("urn")), id = TextOf(resource.Find("id")),
+                      arn = TextOf(values.Find("arn"));
     std::string account, region = TextOf(values.Find("region"));
     if (region.empty()) region = regions_[TextOf(resource.Find("provider"))];
     if (arn.starts_with("arn:")) {
@@ -269,10 +289,11 @@ class PulumiImporter : public Importer {
     }
     if (terraform_demand == nullptr) return;
     source.source_type = terraform_type;
-    source.record = record_.Make(values, unwrap, [&](const std::vector<std::string>& path, const std::string& key, JsonValue value) {
-      const bool own = !path.empty() && HoldsOwnKeys(path.back());
-      return own ? std::vector<std::string>{key} : TerraformKeys(key, value);
-    });
+    source.record = record_.Make(values, unwrap,
+                                 [&](const std::vector<std::string>& path, const std::string& key, JsonValue value) {
+                                   const bool own = !path.empty() && HoldsOwnKeys(path.back());
+                                   return own ? std::vector<std::string>{key} : TerraformKeys(key, value);
+                                 });
     AddComputed(id, is_new, &source.record);
     source.tags = Step(source.record, "tags_all");
     if (source.tags.is_missing()) source.tags = Step(source.record, "tags");
@@ -303,11 +324,13 @@ class PulumiImporter : public Importer {
       add(&computed_text_, "id", text);
     }
     for (std::string_view key : {"id", "arn"}) {
-      if (is_new && !record->value.Find(key) && (key != "id" || id.empty() || IsUnknownValue(id))) add(&computed_unknown_, key, "true");
+      if (is_new && !record->value.Find(key) && (key != "id" || id.empty() || IsUnknownValue(id)))
+        add(&computed_unknown_, key, "true");
     }
     computed_text_ += '}';
     computed_unknown_ += '}';
-    const auto value = computed_document_.Parse(computed_text_), unknown = computed_unknown_document_.Parse(computed_unknown_);
+    const auto value = computed_document_.Parse(computed_text_),
+               unknown = computed_unknown_document_.Parse(computed_unknown_);
     if (!value.ok() || !unknown.ok()) return;
     record->value = *value;
     record->unknown = *unknown;

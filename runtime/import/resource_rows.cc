@@ -1,9 +1,9 @@
 #include "runtime/import/resource_rows.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "runtime/import/convert.h"
 #include "runtime/json/json_document.h"
@@ -17,19 +17,24 @@ constexpr const char* kPlace = "(rows)";
 
 TableId FindModel(const Program& program, std::string_view model) {
   for (TableId t = 0; t < program.tables.size(); ++t) {
-    if (program.tables[t].name == model && (program.tables[t].kind == TableKind::kModel || program.tables[t].kind == TableKind::kSource)) return t;
+    if (program.tables[t].name == model &&
+        (program.tables[t].kind == TableKind::kModel || program.tables[t].kind == TableKind::kSource))
+      return t;
   }
   return kNone;
 }
 
-std::string NameOf(const ResourceRow& row) { return row.address.empty() ? "a row of `" + row.model + "`" : "`" + row.address + "`"; }
+std::string NameOf(const ResourceRow& row) {
+  return row.address.empty() ? "a row of `" + row.model + "`" : "`" + row.address + "`";
+}
 
 /// Warns of each name once.
 class UnreadNames {
  public:
   explicit UnreadNames(std::vector<std::string>* warnings) : warnings_(warnings) {}
   void Add(const std::string& model, const std::string& field) {
-    const std::string text = fmt::format("no policy reads `{}{}{}`; is it spelt right?", model, field.empty() ? "" : ".", field);
+    const std::string text =
+        fmt::format("no policy reads `{}{}{}`; is it spelt right?", model, field.empty() ? "" : ".", field);
     if (std::find(warnings_->begin(), warnings_->end(), text) == warnings_->end()) warnings_->push_back(text);
   }
 
@@ -62,9 +67,12 @@ class RowReader {
     const Converted converted = converter_.Convert(found, declared.type, declared.name);
     for (size_t c = num_causes; c < builder_.partial().num_causes(); ++c) {
       const Cause& cause = builder_.partial().cause(static_cast<CauseId>(c));
-      if (cause.kind == CauseKind::kConversion) return Error{.message = NameOf(*row_) + ": " + cause.detail, .file = kPlace};
+      if (cause.kind == CauseKind::kConversion)
+        return Error{.message = NameOf(*row_) + ": " + cause.detail, .file = kPlace};
     }
-    *value = converted.state == State::kAbsent ? builder_.ValueWhenNotGiven(table, column) : SnapshotBuilder::GivenValue{converted.cell, converted.state, converted.cause};
+    *value = converted.state == State::kAbsent
+                 ? builder_.ValueWhenNotGiven(table, column)
+                 : SnapshotBuilder::GivenValue{converted.cell, converted.state, converted.cause};
     return true;
   }
 
@@ -73,7 +81,8 @@ class RowReader {
     std::vector<Cell> keys, values;
     for (JsonField field : tags_.fields()) {
       if (!field.value.is_string()) {
-        return Error{.message = fmt::format("{}: the tag `{}` is no text", NameOf(*row_), field.key.Text(scratch_)), .file = kPlace};
+        return Error{.message = fmt::format("{}: the tag `{}` is no text", NameOf(*row_), field.key.Text(scratch_)),
+                     .file = kPlace};
       }
       keys.push_back(builder_.strings().Intern(field.key.Text(scratch_)));
       values.push_back(builder_.strings().Intern(field.value.string().Text(scratch_)));
@@ -90,7 +99,10 @@ class RowReader {
       for (JsonField field : given.fields()) {
         const std::string key(field.key.Text(scratch_));
         const auto& columns = program_.tables[table].columns;
-        if (std::none_of(columns.begin(), columns.end(), [&](const TableColumn& column) { return column.name == key || column.name.starts_with(key + "."); })) unread.push_back(key);
+        if (std::none_of(columns.begin(), columns.end(), [&](const TableColumn& column) {
+              return column.name == key || column.name.starts_with(key + ".");
+            }))
+          unread.push_back(key);
       }
     }
     return unread;
@@ -108,7 +120,8 @@ class RowReader {
       error.line = error.column = 0;
       return error;
     }
-    if (!parsed->is_object()) return Error{.message = fmt::format("{}: the {} are no JSON object", NameOf(*row_), what), .file = kPlace};
+    if (!parsed->is_object())
+      return Error{.message = fmt::format("{}: the {} are no JSON object", NameOf(*row_), what), .file = kPlace};
     *value = *parsed;
     return Ok{};
   }
@@ -117,11 +130,13 @@ class RowReader {
   Located Find(std::string_view name) const {
     Located at = fields_;
     while (true) {
-      Located whole{at.value.is_object() ? at.value.Find(name) : JsonValue(), at.unknown.is_object() ? at.unknown.Find(name) : JsonValue()};
+      Located whole{at.value.is_object() ? at.value.Find(name) : JsonValue(),
+                    at.unknown.is_object() ? at.unknown.Find(name) : JsonValue()};
       const size_t dot = name.find('.');
       if (whole.value || whole.unknown || dot == std::string_view::npos) return whole;
       const std::string_view head = name.substr(0, dot);
-      Located next{at.value.is_object() ? at.value.Find(head) : JsonValue(), at.unknown.is_object() ? at.unknown.Find(head) : JsonValue()};
+      Located next{at.value.is_object() ? at.value.Find(head) : JsonValue(),
+                   at.unknown.is_object() ? at.unknown.Find(head) : JsonValue()};
       if (IsUnknownMark(next.unknown)) return next;
       if (!next.value && !next.unknown) return {};
       at = next;
@@ -141,7 +156,8 @@ class RowReader {
 
 }  // namespace
 
-Status AddResourceRows(std::span<const ResourceRow> rows, SnapshotBuilder& builder, std::vector<std::string>* warnings) {
+Status AddResourceRows(std::span<const ResourceRow> rows, SnapshotBuilder& builder,
+                       std::vector<std::string>* warnings) {
   const Program& program = builder.program();
   RowReader reader(builder);
   UnreadNames unread(warnings);
@@ -169,7 +185,8 @@ Status AddResourceRows(std::span<const ResourceRow> rows, SnapshotBuilder& build
   return Ok{};
 }
 
-Status ChangeResourceRows(std::span<const ResourceRow> rows, SnapshotBuilder& builder, std::vector<std::string>* warnings) {
+Status ChangeResourceRows(std::span<const ResourceRow> rows, SnapshotBuilder& builder,
+                          std::vector<std::string>* warnings) {
   const Program& program = builder.program();
   const Snapshot& snapshot = builder.partial();
   RowReader reader(builder);
@@ -181,9 +198,13 @@ Status ChangeResourceRows(std::span<const ResourceRow> rows, SnapshotBuilder& bu
     const Row at = RefCell::row(reference);
     const Row record_id = snapshot.table(table).records[at];
     const Record& record = snapshot.record(record_id);
-    auto stays = [&](const std::string& given, StringId is) { return given.empty() || (is != kNone && snapshot.strings().Text(is) == given); };
+    auto stays = [&](const std::string& given, StringId is) {
+      return given.empty() || (is != kNone && snapshot.strings().Text(is) == given);
+    };
     if (!stays(row.id, record.id) || !stays(row.account, record.account) || !stays(row.region, record.region)) {
-      return Error{.message = NameOf(row) + " has another id, account or region", .file = kPlace, .hint = "these stay as they are: other resources are found by them"};
+      return Error{.message = NameOf(row) + " has another id, account or region",
+                   .file = kPlace,
+                   .hint = "these stay as they are: other resources are found by them"};
     }
     for (const std::string& field : reader.UnreadFields(table)) unread.Add(row.model, field);
     for (ColumnId c = 0; c < program.tables[table].columns.size(); ++c) {
@@ -194,7 +215,9 @@ Status ChangeResourceRows(std::span<const ResourceRow> rows, SnapshotBuilder& bu
       if (c == KeyColumn(program, program.tables[table])) {
         const Column& loaded = snapshot.column(table, c);
         if (loaded.state(at) == value.state && loaded.cell(at) == value.cell) continue;
-        return Error{.message = fmt::format("{} has another key `{}`", NameOf(row), column.name), .file = kPlace, .hint = "the key stays as it is: other resources refer to it"};
+        return Error{.message = fmt::format("{} has another key `{}`", NameOf(row), column.name),
+                     .file = kPlace,
+                     .hint = "the key stays as it is: other resources refer to it"};
       }
       builder.Change(table, at, c, value);
     }
@@ -205,14 +228,18 @@ Status ChangeResourceRows(std::span<const ResourceRow> rows, SnapshotBuilder& bu
   return Ok{};
 }
 
-Result<Cell> FindResourceRow(const Program& program, const Snapshot& snapshot, const std::string& model, const std::string& address) {
+Result<Cell> FindResourceRow(const Program& program, const Snapshot& snapshot, const std::string& model,
+                             const std::string& address) {
   const TableId table = FindModel(program, model);
   if (table == kNone) return Error{.message = fmt::format("no policy reads `{}`", model), .file = kPlace};
   const StringId text = snapshot.strings().Find(address);
-  const std::span<const Row> rows = text == kNone ? std::span<const Row>() : snapshot.reference_keys(program).RowsAt(table, text);
+  const std::span<const Row> rows =
+      text == kNone ? std::span<const Row>() : snapshot.reference_keys(program).RowsAt(table, text);
   if (rows.empty()) return Error{.message = fmt::format("there is no `{}` at `{}`", model, address), .file = kPlace};
   if (rows.size() > 1) {
-    return Error{.message = fmt::format("`{}` makes {} rows of `{}`", address, rows.size(), model), .file = kPlace, .hint = "name a resource that makes one row of its model"};
+    return Error{.message = fmt::format("`{}` makes {} rows of `{}`", address, rows.size(), model),
+                 .file = kPlace,
+                 .hint = "name a resource that makes one row of its model"};
   }
   return RefCell::Make(table, rows[0]);
 }

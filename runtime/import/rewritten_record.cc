@@ -21,7 +21,8 @@ Located RewrittenRecord::Make(JsonValue value, const Rule& rule, const Names& na
   return record;
 }
 
-bool RewrittenRecord::Write(JsonValue value, const Rule& rule, const Names& names, std::string* text, std::string* unknown) {
+bool RewrittenRecord::Write(JsonValue value, const Rule& rule, const Names& names, std::string* text,
+                            std::string* unknown) {
   std::string json;
   switch (rule(value, &json)) {
     case Verdict::kReplace:

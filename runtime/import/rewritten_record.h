@@ -22,7 +22,8 @@ class RewrittenRecord {
   using Rule = std::function<Verdict(JsonValue value, std::string* json)>;
 
   /// The names, one or more, under which the member `key` of an object is read; `path`: the keys above it.
-  using Names = std::function<std::vector<std::string>(const std::vector<std::string>& path, const std::string& key, JsonValue value)>;
+  using Names = std::function<std::vector<std::string>(const std::vector<std::string>& path, const std::string& key,
+                                                       JsonValue value)>;
 
   /// `value` under `rule`, which is asked for every value, outer ones first. Without `names` the keys are those of the export.
   Located Make(JsonValue value, const Rule& rule, const Names& names = nullptr);

@@ -20,15 +20,19 @@ namespace {
 /// What tells one format from another, and where a report says what it is about.
 struct ReportFormat {
   std::string_view name;
-  std::vector<std::string_view> keys;                  ///< all are there
-  std::vector<std::string_view> any_of;                ///< one of these is there too; empty: no matter
-  std::vector<std::vector<std::string_view>> subject;  ///< paths of the name of what was scanned; the first that is there
+  std::vector<std::string_view> keys;    ///< all are there
+  std::vector<std::string_view> any_of;  ///< one of these is there too; empty: no matter
+  std::vector<std::vector<std::string_view>>
+      subject;  ///< paths of the name of what was scanned; the first that is there
 };
 
 const std::vector<ReportFormat>& Formats() {
   static const std::vector<ReportFormat> kFormats = {
       {"trivy", {"SchemaVersion", "ArtifactName"}, {}, {{"ArtifactName"}}},
-      {"grype", {"matches"}, {"source", "descriptor", "distro"}, {{"source", "target", "userInput"}, {"source", "target"}}},
+      {"grype",
+       {"matches"},
+       {"source", "descriptor", "distro"},
+       {{"source", "target", "userInput"}, {"source", "target"}}},
       {"cyclonedx", {"bomFormat"}, {}, {{"metadata", "component", "name"}, {"serialNumber"}}},
       {"spdx", {}, {"spdxVersion", "@graph"}, {{"name"}, {"documentNamespace"}}},
   };
@@ -48,16 +52,19 @@ void AppendMember(std::string_view name, JsonValue value, std::string* json) {
 std::string AsSpdx2(JsonValue graph) {
   std::string document = "{\"spdxVersion\":\"SPDX-3.0\"", packages;
   for (JsonValue element : graph.elements()) {
-    const std::string type = element.Find("type").is_string() ? element.Find("type").string().ToString() : std::string();
+    const std::string type =
+        element.Find("type").is_string() ? element.Find("type").string().ToString() : std::string();
     if (type == "SpdxDocument") AppendMember("name", element.Find("name"), &document);
-    if (type == "CreationInfo" && element.Find("created").is_string()) document += ",\"creationInfo\":{\"created\":" + std::string(element.Find("created").raw()) + "}";
+    if (type == "CreationInfo" && element.Find("created").is_string())
+      document += ",\"creationInfo\":{\"created\":" + std::string(element.Find("created").raw()) + "}";
     if (type != "software_Package") continue;
     std::string package = "{";
     AppendMember("SPDXID", element.Find("spdxId"), &package);
     AppendMember("name", element.Find("name"), &package);
     AppendMember("versionInfo", element.Find("software_packageVersion"), &package);
     if (const JsonValue purl = element.Find("software_packageUrl"); purl.is_string()) {
-      package += std::string(package.size() > 1 ? "," : "") + "\"externalRefs\":[{\"referenceType\":\"purl\",\"referenceLocator\":" + std::string(purl.raw()) + "}]";
+      package += std::string(package.size() > 1 ? "," : "") +
+                 "\"externalRefs\":[{\"referenceType\":\"purl\",\"referenceLocator\":" + std::string(purl.raw()) + "}]";
     }
     packages += (packages.empty() ? "" : ",") + package + "}";
   }
@@ -67,7 +74,9 @@ std::string AsSpdx2(JsonValue graph) {
 class ScanReportImporter : public Importer {
  public:
   ScanReportImporter(ImportRun& run, const ReportFormat& format)
-      : format_(format), demand_(run.program, std::string(format.name)), extractor_(demand_, run.builder, run.evaluator) {}
+      : format_(format),
+        demand_(run.program, std::string(format.name)),
+        extractor_(demand_, run.builder, run.evaluator) {}
 
   std::string_view name() const override { return format_.name; }
   std::string_view mapping_format() const override { return format_.name; }
@@ -93,7 +102,8 @@ class ScanReportImporter : public Importer {
       if (graph) {
         const JsonValue context = report.Find("@context");
         if (context.raw().find("spdx.org") == std::string_view::npos) {
-          return file.ErrorAt(offset, "JSON-LD of another context than SPDX's", "SPDX 3 has `\"@context\": \"https://spdx.org/rdf/3.0.1/spdx-context.jsonld\"`");
+          return file.ErrorAt(offset, "JSON-LD of another context than SPDX's",
+                              "SPDX 3 has `\"@context\": \"https://spdx.org/rdf/3.0.1/spdx-context.jsonld\"`");
         }
         auto text = std::make_shared<const std::string>(AsSpdx2(graph));
         run.builder.Keep(text);

@@ -36,7 +36,8 @@ const std::unordered_map<std::string_view, std::string_view>& Exceptions() {
 
 /// Modules whose resources go by their names alone: aws_subnet, not aws_ec2_subnet.
 bool IsBare(std::string_view provider, std::string_view module) {
-  return (provider == "aws" && (module == "ec2" || module == "vpc")) || (provider == "azure" && (module == "network" || module == "keyvault"));
+  return (provider == "aws" && (module == "ec2" || module == "vpc")) ||
+         (provider == "azure" && (module == "network" || module == "keyvault"));
 }
 
 std::string_view ModuleName(std::string_view module) { return module == "apigateway" ? "api_gateway" : module; }
@@ -69,7 +70,8 @@ std::vector<std::string> BridgedTypes(std::string_view pulumi_type) {
   // provider:module/name:Name
   const size_t colon = pulumi_type.find(':'), slash = pulumi_type.find('/'), end = pulumi_type.rfind(':');
   if (colon == std::string_view::npos || slash == std::string_view::npos || end <= slash || slash < colon) return {};
-  const std::string_view provider = pulumi_type.substr(0, colon), module = pulumi_type.substr(colon + 1, slash - colon - 1);
+  const std::string_view provider = pulumi_type.substr(0, colon),
+                         module = pulumi_type.substr(colon + 1, slash - colon - 1);
   std::string_view name = pulumi_type.substr(slash + 1, end - slash - 1);
   std::string prefix;
   if (provider == "aws") prefix = "aws_";

@@ -44,7 +44,8 @@ bool IsIndex(const std::string& part) { return part.starts_with('['); }
 
 /// A module's or resource's own expression: leaves have `references` or `constant_value`.
 bool IsLeaf(JsonValue expression) {
-  return expression.is_object() && (expression.Find("references").is_array() || bool(expression.Find("constant_value")));
+  return expression.is_object() &&
+         (expression.Find("references").is_array() || bool(expression.Find("constant_value")));
 }
 
 /// Whether a block of the configuration can be the one that made `element`: no constant of it differs.
@@ -64,8 +65,8 @@ bool CanMake(JsonValue block, JsonValue element) {
 
 /// What stands at `path`, under the elements that `steps` name: expressions, blocks, and lists of blocks. Expressions on the way, each for all below
 /// it, are appended to `leaves`.
-std::vector<JsonValue> FindWritten(JsonValue expressions, std::span<const ElementStep> steps, std::span<const std::string> path,
-                                   std::vector<JsonValue>* leaves) {
+std::vector<JsonValue> FindWritten(JsonValue expressions, std::span<const ElementStep> steps,
+                                   std::span<const std::string> path, std::vector<JsonValue>* leaves) {
   std::vector<JsonValue> at = {expressions};
   auto descend = [&](std::span<const std::string> keys, const ElementStep* step) {
     for (const std::string& key : keys) {
@@ -110,7 +111,8 @@ std::vector<JsonValue> FindWritten(JsonValue expressions, std::span<const Elemen
 }
 
 /// The leaf expressions at `path`, under the elements that `steps` name. An expression for a whole list stands for all in it.
-void FindLeaves(JsonValue expressions, std::span<const ElementStep> steps, std::span<const std::string> path, std::vector<JsonValue>* leaves) {
+void FindLeaves(JsonValue expressions, std::span<const ElementStep> steps, std::span<const std::string> path,
+                std::vector<JsonValue>* leaves) {
   for (JsonValue value : FindWritten(expressions, steps, path, leaves)) {
     if (value.is_object()) leaves->push_back(value);
   }
@@ -125,7 +127,8 @@ JsonValue ParseKept(JsonDocument& document, std::string_view text) {
 
 }  // namespace
 
-bool SplitModuleAddress(std::string_view address, std::string_view* parent, std::string_view* name, std::string_view* index) {
+bool SplitModuleAddress(std::string_view address, std::string_view* parent, std::string_view* name,
+                        std::string_view* index) {
   // The last "module." outside brackets begins the last step.
   size_t start = std::string_view::npos;
   int depth = 0;
@@ -277,7 +280,8 @@ const TerraformConfiguration::Module* TerraformConfiguration::FindModule(std::st
   return found == modules_.end() ? nullptr : &found->second;
 }
 
-const TerraformConfiguration::Group* TerraformConfiguration::FindGroup(const std::string& module_address, std::string_view name) const {
+const TerraformConfiguration::Group* TerraformConfiguration::FindGroup(const std::string& module_address,
+                                                                       std::string_view name) const {
   const auto found = groups_.find(GroupKey(module_address, name));
   return found == groups_.end() ? nullptr : &found->second;
 }
@@ -292,7 +296,8 @@ bool TerraformConfiguration::Sets(const Instance& instance, const std::string& k
   return bool(expressions.Find(key));
 }
 
-bool TerraformConfiguration::LeavesOut(const Instance& instance, std::span<const ElementStep> steps, std::span<const std::string> path) {
+bool TerraformConfiguration::LeavesOut(const Instance& instance, std::span<const ElementStep> steps,
+                                       std::span<const std::string> path) {
   const Module* module = FindModule(instance.module_address);
   if (module == nullptr) return false;
   const auto block = module->resources.find(std::string(instance.name));
@@ -303,7 +308,9 @@ bool TerraformConfiguration::LeavesOut(const Instance& instance, std::span<const
   const std::vector<JsonValue> parents = FindWritten(expressions, steps, path.first(path.size() - 1), &leaves);
   if (!leaves.empty()) return false;
   if (steps.empty() && path.size() == 1) return !expressions.Find(path.back());
-  auto leaves_out = [&](JsonValue parent) { return parent.is_object() && !IsLeaf(parent) && !parent.Find(path.back()); };
+  auto leaves_out = [&](JsonValue parent) {
+    return parent.is_object() && !IsLeaf(parent) && !parent.Find(path.back());
+  };
   auto all_leave_out = [&](JsonValue value) {
     // Without a list around it, an object in which nothing stands is an expression that refers to nothing.
     if (!value.is_array()) return leaves_out(value) && value.fields().begin() != value.fields().end();
@@ -312,8 +319,10 @@ bool TerraformConfiguration::LeavesOut(const Instance& instance, std::span<const
   return !parents.empty() && std::all_of(parents.begin(), parents.end(), all_leave_out);
 }
 
-TerraformConfiguration::Answer TerraformConfiguration::Follow(const Instance& instance, std::span<const ElementStep> steps,
-                                                              std::span<const std::string> path, const ReferenceSource::Accepts& accepts) {
+TerraformConfiguration::Answer TerraformConfiguration::Follow(const Instance& instance,
+                                                              std::span<const ElementStep> steps,
+                                                              std::span<const std::string> path,
+                                                              const ReferenceSource::Accepts& accepts) {
   Search search{.accepts = accepts};
   const Module* module = FindModule(instance.module_address);
   if (module == nullptr) return {};
@@ -331,7 +340,8 @@ TerraformConfiguration::Answer TerraformConfiguration::Follow(const Instance& in
   // What is hidden may be the very thing that makes the value unknown.
   if (search.opaque) search.answer.targets.clear();
   if (leaves.empty() && !steps.empty()) {
-    search.answer.note = "the plan lists no references for the block `" + steps[0].path.front() + "` of `" + std::string(instance.address) + "`";
+    search.answer.note = "the plan lists no references for the block `" + steps[0].path.front() + "` of `" +
+                         std::string(instance.address) + "`";
   }
   search.answer.exact = search.answer.note.empty() && !search.answer.targets.empty();
   return std::move(search.answer);
@@ -343,32 +353,39 @@ void TerraformConfiguration::FollowText(std::string_view expression, const Conte
   FollowReferences(value.Find("references"), context, false, search);
 }
 
-void TerraformConfiguration::FollowReferences(JsonValue references, const Context& context, bool by_own_key, Search& search) {
-  if (search.depth >= kMaxDepth) return Hide("its references lead through more than " + std::to_string(kMaxDepth) + " steps", search);
+void TerraformConfiguration::FollowReferences(JsonValue references, const Context& context, bool by_own_key,
+                                              Search& search) {
+  if (search.depth >= kMaxDepth)
+    return Hide("its references lead through more than " + std::to_string(kMaxDepth) + " steps", search);
   // Each reference is followed by its own prefixes, which say nothing more.
   std::vector<std::string> own;
   for (JsonValue reference : references.elements()) {
     std::string text = reference.string().ToString();
     const bool is_prefix = std::any_of(own.begin(), own.end(), [&](const std::string& longer) {
-      return longer.starts_with(text) && (longer.size() == text.size() || longer[text.size()] == '.' || longer[text.size()] == '[');
+      return longer.starts_with(text) &&
+             (longer.size() == text.size() || longer[text.size()] == '.' || longer[text.size()] == '[');
     });
     if (!is_prefix) own.push_back(std::move(text));
   }
-  const bool paired = by_own_key || std::any_of(own.begin(), own.end(), [](const std::string& reference) {
-                        return reference == "each.key" || reference.starts_with("each.value") || reference == "count.index";
-                      });
+  const bool paired =
+      by_own_key || std::any_of(own.begin(), own.end(), [](const std::string& reference) {
+        return reference == "each.key" || reference.starts_with("each.value") || reference == "count.index";
+      });
   ++search.depth;
   for (const std::string& reference : own) FollowReference(reference, context, paired, search);
   --search.depth;
 }
 
-void TerraformConfiguration::FollowReference(std::string_view reference, const Context& context, bool paired, Search& search) {
-  if (!search.visited.insert(context.module_address + "\n" + context.index + "\n" + std::string(reference)).second) return;
+void TerraformConfiguration::FollowReference(std::string_view reference, const Context& context, bool paired,
+                                             Search& search) {
+  if (!search.visited.insert(context.module_address + "\n" + context.index + "\n" + std::string(reference)).second)
+    return;
   const std::vector<std::string> parts = SplitReference(reference);
   if (parts.empty()) return;
   const std::string& head = parts[0];
   if (head == "each") {
-    if (parts.size() < 2 || parts[1] != "value" || context.block == nullptr || context.block->repetition.empty()) return;
+    if (parts.size() < 2 || parts[1] != "value" || context.block == nullptr || context.block->repetition.empty())
+      return;
     JsonDocument document;
     const JsonValue repetition = ParseKept(document, context.block->repetition);
     FollowReferences(repetition.Find("references"), context, true, search);
@@ -396,11 +413,13 @@ void TerraformConfiguration::FollowReference(std::string_view reference, const C
   }
 }
 
-void TerraformConfiguration::FollowVariable(const std::vector<std::string>& parts, const Context& context, Search& search) {
+void TerraformConfiguration::FollowVariable(const std::vector<std::string>& parts, const Context& context,
+                                            Search& search) {
   if (parts.size() < 2) return;
   std::string_view parent, name, index;
   if (!SplitModuleAddress(context.module_address, &parent, &name, &index)) {
-    return AddNote("it goes through the variable `var." + parts[1] + "`, of which the plan does not say the value", search);
+    return AddNote("it goes through the variable `var." + parts[1] + "`, of which the plan does not say the value",
+                   search);
   }
   const Module* caller = FindModule(parent);
   if (caller == nullptr) return;
@@ -410,12 +429,16 @@ void TerraformConfiguration::FollowVariable(const std::vector<std::string>& part
   const JsonValue expressions = ParseKept(document, call->second.expressions);
   if (!expressions) return;
   const JsonValue argument = expressions.Find(parts[1]);
-  if (!argument) return AddNote("it goes through the default of the variable `" + parts[1] + "` of `" + context.module_address + "`", search);
-  const Context outer{std::string(parent), &call->second, std::string(index), FindGroup(std::string(parent), "module." + std::string(name))};
+  if (!argument)
+    return AddNote("it goes through the default of the variable `" + parts[1] + "` of `" + context.module_address + "`",
+                   search);
+  const Context outer{std::string(parent), &call->second, std::string(index),
+                      FindGroup(std::string(parent), "module." + std::string(name))};
   FollowReferences(argument.Find("references"), outer, false, search);
 }
 
-void TerraformConfiguration::FollowModule(const std::vector<std::string>& parts, const Context& context, bool paired, Search& search) {
+void TerraformConfiguration::FollowModule(const std::vector<std::string>& parts, const Context& context, bool paired,
+                                          Search& search) {
   if (parts.size() < 2) return;
   const Module* module = FindModule(context.module_address);
   if (module == nullptr) return;
@@ -445,8 +468,8 @@ void TerraformConfiguration::FollowModule(const std::vector<std::string>& parts,
   }
 }
 
-void TerraformConfiguration::FollowResource(std::string_view reference, const std::vector<std::string>& parts, const Context& context, bool paired,
-                                            Search& search) {
+void TerraformConfiguration::FollowResource(std::string_view reference, const std::vector<std::string>& parts,
+                                            const Context& context, bool paired, Search& search) {
   if (parts.size() < 2) return;
   const std::string name = parts[0] + "." + parts[1];
   const Module* module = FindModule(context.module_address);
@@ -483,23 +506,27 @@ void TerraformConfiguration::FollowResource(std::string_view reference, const st
   JsonDocument document;
   const JsonValue expressions = ParseKept(document, block->expressions);
   // What terraform_data is given as `input` it gives on as `output`.
-  const JsonValue argument = expressions.Find(parts[0] == "terraform_data" && attribute == "output" ? "input" : attribute);
+  const JsonValue argument =
+      expressions.Find(parts[0] == "terraform_data" && attribute == "output" ? "input" : attribute);
   if (!argument) return Hide("`" + std::string(reference) + "` is known after apply", search);
   for (const Chosen& instance : chosen) {
-    FollowReferences(argument.Find("references"), {context.module_address, block, instance.index, group}, false, search);
+    FollowReferences(argument.Find("references"), {context.module_address, block, instance.index, group}, false,
+                     search);
   }
 }
 
-std::vector<std::string> TerraformConfiguration::Choose(const Group& group, const std::string& key, const Context& context, bool paired) {
+std::vector<std::string> TerraformConfiguration::Choose(const Group& group, const std::string& key,
+                                                        const Context& context, bool paired) {
   std::vector<std::string> chosen;
   if (!key.empty()) {
     if (group.contains(key)) chosen.push_back(key);
     return chosen;
   }
   if (paired && context.group != nullptr && group.contains(context.index)) {
-    const bool same_keys = context.group == &group || (context.group->size() == group.size() &&
-                                                        std::equal(group.begin(), group.end(), context.group->begin(),
-                                                                   [](const auto& a, const auto& b) { return a.first == b.first; }));
+    const bool same_keys =
+        context.group == &group || (context.group->size() == group.size() &&
+                                    std::equal(group.begin(), group.end(), context.group->begin(),
+                                               [](const auto& a, const auto& b) { return a.first == b.first; }));
     if (same_keys) return {context.index};
   }
   for (const auto& [index, address] : group) chosen.push_back(index);

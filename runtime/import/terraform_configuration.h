@@ -90,7 +90,7 @@ class TerraformConfiguration {
   struct Search {
     const ReferenceSource::Accepts& accepts;
     Answer answer = {};
-    bool opaque = false;           ///< something on the way cannot be followed
+    bool opaque = false;  ///< something on the way cannot be followed
     std::set<std::string> visited = {};
     std::set<StringId> found = {};
     int depth = 0;
@@ -107,7 +107,8 @@ class TerraformConfiguration {
   void FollowReference(std::string_view reference, const Context& context, bool paired, Search& search);
   void FollowVariable(const std::vector<std::string>& parts, const Context& context, Search& search);
   void FollowModule(const std::vector<std::string>& parts, const Context& context, bool paired, Search& search);
-  void FollowResource(std::string_view reference, const std::vector<std::string>& parts, const Context& context, bool paired, Search& search);
+  void FollowResource(std::string_view reference, const std::vector<std::string>& parts, const Context& context,
+                      bool paired, Search& search);
   void AddTarget(const std::string& address, std::string_view source_type, Search& search);
   void AddNote(std::string note, Search& search);
   void Hide(std::string note, Search& search);
@@ -123,7 +124,8 @@ class TerraformConfiguration {
 };
 
 /// "module.net[\"a\"].module.sub[0]" → parent "module.net[\"a\"]", name "sub", index "0". False for the root.
-bool SplitModuleAddress(std::string_view address, std::string_view* parent, std::string_view* name, std::string_view* index);
+bool SplitModuleAddress(std::string_view address, std::string_view* parent, std::string_view* name,
+                        std::string_view* index);
 
 /// The steps of a reference: names as they are, indices in their brackets: aws_vpc.main["a"].id → aws_vpc, main, ["a"], id.
 std::vector<std::string> SplitReference(std::string_view reference);

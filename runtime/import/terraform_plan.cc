@@ -22,12 +22,36 @@ namespace bylaw {
 namespace {
 
 enum ChangePath : uint32_t {
-  kAddress, kMode, kType, kName, kIndex, kModule, kProvider, kDeposed, kActions, kAfter, kAfterUnknown, kAfterSensitive, kPreviousAddress, kNumChangePaths
+  kAddress,
+  kMode,
+  kType,
+  kName,
+  kIndex,
+  kModule,
+  kProvider,
+  kDeposed,
+  kActions,
+  kAfter,
+  kAfterUnknown,
+  kAfterSensitive,
+  kPreviousAddress,
+  kNumChangePaths
 };
 
 JsonPaths CompileChangePaths() {
-  static constexpr std::string_view kTexts[kNumChangePaths] = {"address", "mode", "type", "name", "index", "module_address", "provider_name", "deposed",
-                                                               "change.actions", "change.after", "change.after_unknown", "change.after_sensitive", "previous_address"};
+  static constexpr std::string_view kTexts[kNumChangePaths] = {"address",
+                                                               "mode",
+                                                               "type",
+                                                               "name",
+                                                               "index",
+                                                               "module_address",
+                                                               "provider_name",
+                                                               "deposed",
+                                                               "change.actions",
+                                                               "change.after",
+                                                               "change.after_unknown",
+                                                               "change.after_sensitive",
+                                                               "previous_address"};
   return *JsonPaths::Compile(kTexts);
 }
 
@@ -48,14 +72,16 @@ std::string_view ActionOf(JsonValue actions) {
 /// Sections of a plan: where their values start.
 struct Sections {
   std::optional<uint64_t> changes, configuration, planned_values, prior_state;
-  std::map<std::string, uint64_t> policy_documents;  ///< data sources that are read during apply, by address: where the change starts
+  std::map<std::string, uint64_t>
+      policy_documents;                ///< data sources that are read during apply, by address: where the change starts
   bool lists_block_references = true;  ///< Terraform before 0.13 lists no references for blocks
 };
 
 /// The configuration as the extractor asks it, for one resource at a time.
 class PlanReferences : public ReferenceSource {
  public:
-  PlanReferences(TerraformConfiguration& configuration, const InputFile& file, const JsonStream::Options& options, const Sections& sections)
+  PlanReferences(TerraformConfiguration& configuration, const InputFile& file, const JsonStream::Options& options,
+                 const Sections& sections)
       : configuration_(configuration), file_(file), options_(options), sections_(sections) {}
 
   void Set(const TerraformConfiguration::Instance& instance, bool is_new, bool lists_block_references) {
@@ -64,7 +90,8 @@ class PlanReferences : public ReferenceSource {
     lists_block_references_ = lists_block_references;
   }
 
-  Answer Follow(std::span<const ElementStep> steps, std::span<const std::string> path, const Accepts& accepts) override {
+  Answer Follow(std::span<const ElementStep> steps, std::span<const std::string> path,
+                const Accepts& accepts) override {
     return configuration_.Follow(instance_, steps, path, accepts);
   }
 
@@ -81,7 +108,8 @@ class PlanReferences : public ReferenceSource {
 
   std::string DocumentAt(std::span<const ElementStep> steps, std::span<const std::string> path) override {
     if (sections_.policy_documents.empty()) return {};
-    const Answer answer = configuration_.Follow(instance_, steps, path, [](std::string_view type) { return type == "aws_iam_policy_document"; });
+    const Answer answer = configuration_.Follow(
+        instance_, steps, path, [](std::string_view type) { return type == "aws_iam_policy_document"; });
     if (!answer.exact || answer.targets.size() != 1) return {};
     const auto found = sections_.policy_documents.find(configuration_.AddressOf(answer.targets.front()));
     if (found == sections_.policy_documents.end()) return {};
@@ -94,7 +122,8 @@ class PlanReferences : public ReferenceSource {
   }
 
   bool IsUnset(std::span<const ElementStep> steps, std::span<const std::string> path) override {
-    return is_new_ && lists_block_references_ && configuration_.loaded() && !path.empty() && configuration_.LeavesOut(instance_, steps, path);
+    return is_new_ && lists_block_references_ && configuration_.loaded() && !path.empty() &&
+           configuration_.LeavesOut(instance_, steps, path);
   }
 
  private:
@@ -110,7 +139,9 @@ class PlanReferences : public ReferenceSource {
 class TerraformPlanImporter : public Importer {
  public:
   explicit TerraformPlanImporter(ImportRun& run)
-      : demand_(run.program, "terraform"), extractor_(demand_, run.builder, run.evaluator), change_paths_(CompileChangePaths()) {}
+      : demand_(run.program, "terraform"),
+        extractor_(demand_, run.builder, run.evaluator),
+        change_paths_(CompileChangePaths()) {}
 
   std::string_view name() const override { return "terraform_plan"; }
   std::string_view mapping_format() const override { return "terraform"; }
@@ -118,7 +149,8 @@ class TerraformPlanImporter : public Importer {
 
   bool Detect(const Sniff& sniff) const override {
     if (sniff.kind != JsonKind::kObject || !sniff.Has("format_version")) return false;
-    return sniff.Has("planned_values") || sniff.Has("resource_changes") || sniff.Has("configuration") || sniff.Has("prior_state");
+    return sniff.Has("planned_values") || sniff.Has("resource_changes") || sniff.Has("configuration") ||
+           sniff.Has("prior_state");
   }
 
   Status Read(const InputFile& file, const Sniff&, ImportRun& run) override {
@@ -159,8 +191,8 @@ class TerraformPlanImporter : public Importer {
             if (!whole) continue;
             if (change.at(paths.slot(2)).string().Equals("aws_iam_policy_document"))
               sections.policy_documents[change.at(paths.slot(0)).string().ToString()] = whole.offset();
-            AddInstance(change.at(paths.slot(0)), change.at(paths.slot(1)), change.at(paths.slot(2)), change.at(paths.slot(3)),
-                        change.at(paths.slot(4)), change.at(paths.slot(5)), configuration);
+            AddInstance(change.at(paths.slot(0)), change.at(paths.slot(1)), change.at(paths.slot(2)),
+                        change.at(paths.slot(3)), change.at(paths.slot(4)), change.at(paths.slot(5)), configuration);
           }
         } else if (key == "configuration") {
           sections.configuration = stream.offset();
@@ -174,13 +206,14 @@ class TerraformPlanImporter : public Importer {
         }
       }
     }
-    if (stream.NextDocument()) return file.ErrorAt(stream.offset(), "a second JSON value after the plan", "a plan is one JSON object");
+    if (stream.NextDocument())
+      return file.ErrorAt(stream.offset(), "a second JSON value after the plan", "a plan is one JSON object");
     BYLAW_RETURN_IF_ERROR(stream.status());
     return sections;
   }
 
-  static void AddInstance(JsonValue address, JsonValue mode, JsonValue type, JsonValue name, JsonValue index, JsonValue module,
-                          TerraformConfiguration& configuration) {
+  static void AddInstance(JsonValue address, JsonValue mode, JsonValue type, JsonValue name, JsonValue index,
+                          JsonValue module, TerraformConfiguration& configuration) {
     if (!index && !module) return;
     const std::string full = address.string().ToString(), module_address = module.string().ToString();
     const std::string local = LocalName(mode, type, name);
@@ -192,8 +225,8 @@ class TerraformPlanImporter : public Importer {
     return local + type.string().ToString() + "." + name.string().ToString();
   }
 
-  Status ReadChanges(const InputFile& file, ImportRun& run, TerraformConfiguration& configuration, const Sections& sections,
-                     std::set<std::string>* data_addresses) {
+  Status ReadChanges(const InputFile& file, ImportRun& run, TerraformConfiguration& configuration,
+                     const Sections& sections, std::set<std::string>* data_addresses) {
     PlanReferences references(configuration, file, run.StreamOptions(), sections);
     JsonStream::Options options = run.StreamOptions();
     options.begin = *sections.changes;
@@ -217,10 +250,12 @@ class TerraformPlanImporter : public Importer {
       if (is_data) data_addresses->insert(address);
       if (demand == nullptr && (is_data || !demand_.wants_all_records())) continue;
 
-      if (const std::string previous = field(kPreviousAddress).string().ToString(); !previous.empty()) run.builder.AddMove(address, previous);
+      if (const std::string previous = field(kPreviousAddress).string().ToString(); !previous.empty())
+        run.builder.AddMove(address, previous);
       const std::string module = field(kModule).string().ToString();
       const std::string local = LocalName(field(kMode), field(kType), field(kName));
-      references.Set({module, local, field(kIndex).raw(), address}, action == "create" || action == "replace", sections.lists_block_references);
+      references.Set({module, local, field(kIndex).raw(), address}, action == "create" || action == "replace",
+                     sections.lists_block_references);
       TerraformResource resource;
       resource.source_type = source_type;
       resource.address = address;
@@ -239,13 +274,14 @@ class TerraformPlanImporter : public Importer {
     return stream.status();
   }
 
-  Status ReadPlannedValues(const InputFile& file, ImportRun& run, TerraformConfiguration& configuration, const Sections& sections) {
+  Status ReadPlannedValues(const InputFile& file, ImportRun& run, TerraformConfiguration& configuration,
+                           const Sections& sections) {
     const uint64_t offset = *sections.planned_values;
     PlanReferences references(configuration, file, run.StreamOptions(), sections);
     // The instances first, since references may go to any of them.
     BYLAW_RETURN_IF_ERROR(ForEachTerraformValue(file, run.StreamOptions(), offset, [&](const TerraformValue& value) {
-      AddInstance(value.field("address"), value.field("mode"), value.field("type"), value.field("name"), value.field("index"),
-                  JsonValue(), configuration);
+      AddInstance(value.field("address"), value.field("mode"), value.field("type"), value.field("name"),
+                  value.field("index"), JsonValue(), configuration);
     }));
     return ForEachTerraformValue(file, run.StreamOptions(), offset, [&](const TerraformValue& value) {
       if (value.is_data()) return;
@@ -281,6 +317,8 @@ class TerraformPlanImporter : public Importer {
 
 }  // namespace
 
-std::unique_ptr<Importer> MakeTerraformPlanImporter(ImportRun& run) { return std::make_unique<TerraformPlanImporter>(run); }
+std::unique_ptr<Importer> MakeTerraformPlanImporter(ImportRun& run) {
+  return std::make_unique<TerraformPlanImporter>(run);
+}
 
 }  // namespace bylaw

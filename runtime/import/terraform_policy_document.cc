@@ -27,7 +27,8 @@ std::string Quoted(std::string_view text) {
 }
 
 bool IsMissing(const JsonNode* node) {
-  return node == nullptr || node->kind == JsonNodeKind::kNull || (node->kind == JsonNodeKind::kArray && node->size == 0);
+  return node == nullptr || node->kind == JsonNodeKind::kNull ||
+         (node->kind == JsonNodeKind::kArray && node->size == 0);
 }
 
 bool IsText(const JsonNode* node) { return node != nullptr && node->kind == JsonNodeKind::kString; }
@@ -36,7 +37,8 @@ bool IsText(const JsonNode* node) { return node != nullptr && node->kind == Json
 void AppendElements(const JsonNode* list, std::string* json) {
   const auto append = [&](const JsonNode* element) { *json += (json->empty() ? "" : ",") + ToText(element); };
   if (list != nullptr && list->kind != JsonNodeKind::kArray) append(list);
-  for (uint32_t i = 0; list != nullptr && list->kind == JsonNodeKind::kArray && i < list->size; ++i) append(list->elements[i]);
+  for (uint32_t i = 0; list != nullptr && list->kind == JsonNodeKind::kArray && i < list->size; ++i)
+    append(list->elements[i]);
 }
 
 /// Of lists by their names.
@@ -87,11 +89,13 @@ std::string Statement(const JsonNode& block) {
     std::string_view argument, element;
     Write write;
   };
-  for (const Part& part : {Part{"principals", "Principal", Principals}, Part{"not_principals", "NotPrincipal", Principals},
-                           Part{"condition", "Condition", Conditions}}) {
+  for (const Part& part :
+       {Part{"principals", "Principal", Principals}, Part{"not_principals", "NotPrincipal", Principals},
+        Part{"condition", "Condition", Conditions}}) {
     const JsonNode* value = block.Find(part.argument);
     if (IsMissing(value)) continue;
-    json += "," + Quoted(part.element) + ":" + (value->kind == JsonNodeKind::kArray ? part.write(*value) : Quoted(kUnknownValue));
+    json += "," + Quoted(part.element) + ":" +
+            (value->kind == JsonNodeKind::kArray ? part.write(*value) : Quoted(kUnknownValue));
   }
   return json + "}";
 }

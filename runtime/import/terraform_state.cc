@@ -15,12 +15,14 @@ enum BlockPath : uint32_t { kMode, kType, kName, kModule, kProvider, kInstances,
 enum InstancePath : uint32_t { kDeposed, kIndexKey, kAttributes, kSensitiveAttributes, kNumInstancePaths };
 
 JsonPaths CompileBlockPaths() {
-  static constexpr std::string_view kTexts[kNumBlockPaths] = {"mode", "type", "name", "module", "provider", "instances"};
+  static constexpr std::string_view kTexts[kNumBlockPaths] = {"mode",   "type",     "name",
+                                                              "module", "provider", "instances"};
   return *JsonPaths::Compile(kTexts);
 }
 
 JsonPaths CompileInstancePaths() {
-  static constexpr std::string_view kTexts[kNumInstancePaths] = {"deposed", "index_key", "attributes", "sensitive_attributes"};
+  static constexpr std::string_view kTexts[kNumInstancePaths] = {"deposed", "index_key", "attributes",
+                                                                 "sensitive_attributes"};
   return *JsonPaths::Compile(kTexts);
 }
 
@@ -59,8 +61,10 @@ class TerraformStateImporter : public Importer {
           const uint64_t offset = stream.offset();
           const JsonNumber version = stream.TakeValue().number();
           if (version.form == JsonNumber::Form::kInt && version.integer < 4) {
-            return file.ErrorAt(offset, "a Terraform state of version " + std::to_string(version.integer) + ", older than 4, is not read",
-                                "write it anew with Terraform 0.12 or later");
+            return file.ErrorAt(
+                offset,
+                "a Terraform state of version " + std::to_string(version.integer) + ", older than 4, is not read",
+                "write it anew with Terraform 0.12 or later");
           }
         }
         if (key != "resources" || !stream.EnterArray()) continue;
@@ -141,6 +145,8 @@ class TerraformStateImporter : public Importer {
 
 }  // namespace
 
-std::unique_ptr<Importer> MakeTerraformStateImporter(ImportRun& run) { return std::make_unique<TerraformStateImporter>(run); }
+std::unique_ptr<Importer> MakeTerraformStateImporter(ImportRun& run) {
+  return std::make_unique<TerraformStateImporter>(run);
+}
 
 }  // namespace bylaw

@@ -21,7 +21,8 @@ void AppendValue(std::string_view key, JsonValue value, std::string* json) {
   *json += value.raw();
 }
 
-void ReadModule(JsonStream& stream, const std::string& module_address, const std::function<void(const TerraformValue&)>& use) {
+void ReadModule(JsonStream& stream, const std::string& module_address,
+                const std::function<void(const TerraformValue&)>& use) {
   if (!stream.EnterObject()) return;
   std::string own_address = module_address;
   std::string_view key;
@@ -91,7 +92,8 @@ void AddSensitive(JsonValue value, JsonValue marks, SnapshotBuilder& builder) {
   }
 }
 
-void AddTerraformResource(const TerraformResource& resource, const SourceDemand* demand, Extractor& extractor, TerraformEnvelope* envelope) {
+void AddTerraformResource(const TerraformResource& resource, const SourceDemand* demand, Extractor& extractor,
+                          TerraformEnvelope* envelope) {
   SourceRecord source;
   source.source_type = resource.source_type;
   source.address = resource.address;

@@ -16,11 +16,11 @@ namespace bylaw {
 
 /// One resource instance, whatever part of whichever file it comes from.
 struct TerraformResource {
-  std::string source_type;       ///< "aws_subnet", "data.aws_vpc"
+  std::string source_type;  ///< "aws_subnet", "data.aws_vpc"
   std::string address;
   std::string_view action = "no-op";
   Located values = {};
-  JsonValue sensitive = {};      ///< beside `values`: `true` where they are not to be shown
+  JsonValue sensitive = {};  ///< beside `values`: `true` where they are not to be shown
   JsonValue name, index, mode, provider, module;
   uint64_t offset = 0;
   ReferenceSource* references = nullptr;
@@ -43,7 +43,8 @@ void AddSensitiveValue(JsonValue value, SnapshotBuilder& builder);
 /// Marks every text and number of `value` that `marks` covers as sensitive.
 void AddSensitive(JsonValue value, JsonValue marks, SnapshotBuilder& builder);
 
-void AddTerraformResource(const TerraformResource& resource, const SourceDemand* demand, Extractor& extractor, TerraformEnvelope* envelope);
+void AddTerraformResource(const TerraformResource& resource, const SourceDemand* demand, Extractor& extractor,
+                          TerraformEnvelope* envelope);
 
 /// An element of `resources` in a tree of modules ({root_module: {resources, child_modules}}).
 struct TerraformValue {

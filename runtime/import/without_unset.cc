@@ -3,10 +3,12 @@
 
 namespace bylaw {
 
-const JsonNode* Extractor::WithoutUnset(ReferenceSource& references, const JsonNode* node, const Located& at, const std::vector<ElementStep>& steps,
-                                        const std::vector<std::string>& path, Arena& arena) {
+const JsonNode* Extractor::WithoutUnset(ReferenceSource& references, const JsonNode* node, const Located& at,
+                                        const std::vector<ElementStep>& steps, const std::vector<std::string>& path,
+                                        Arena& arena) {
   const bool is_list = node->kind == JsonNodeKind::kArray;
-  if ((!is_list && node->kind != JsonNodeKind::kObject) || (!at.unknown.is_array() && !at.unknown.is_object())) return node;
+  if ((!is_list && node->kind != JsonNodeKind::kObject) || (!at.unknown.is_array() && !at.unknown.is_object()))
+    return node;
   const std::vector<Located> elements = is_list ? ElementsOf(at) : std::vector<Located>();
   std::vector<const JsonNode*> parts;
   bool changed = false;

@@ -1,13 +1,13 @@
 #include "runtime/json/input_decoding.h"
 
-#include <fmt/format.h>
-#include <zlib.h>
-#include <zstd.h>
-
 #include <algorithm>
 #include <initializer_list>
 #include <memory>
 #include <vector>
+
+#include <fmt/format.h>
+#include <zlib.h>
+#include <zstd.h>
 
 namespace bylaw {
 
@@ -22,7 +22,8 @@ Error DecodeError(const std::string& name, std::string message, std::string hint
 }
 
 Error TooLarge(const std::string& name, size_t packed, uint64_t unpacked) {
-  return DecodeError(name, fmt::format("unpacks to more than {} bytes, from {}", unpacked, packed), "if it is meant to, unpack it and give the unpacked file");
+  return DecodeError(name, fmt::format("unpacks to more than {} bytes, from {}", unpacked, packed),
+                     "if it is meant to, unpack it and give the unpacked file");
 }
 
 uint64_t MostOf(size_t packed, const UnpackLimits& limits) {
@@ -58,9 +59,12 @@ Result<std::string> Gunzip(const std::string& name, std::string_view bytes, uint
       if (inflateReset(&stream) != Z_OK) break;
       continue;
     }
-    if (status == Z_BUF_ERROR && stream.avail_in == 0 && taken == bytes.size()) return DecodeError(name, "is a gzip file that ends too early", "fetch it again");
+    if (status == Z_BUF_ERROR && stream.avail_in == 0 && taken == bytes.size())
+      return DecodeError(name, "is a gzip file that ends too early", "fetch it again");
     if (status != Z_OK && status != Z_BUF_ERROR) {
-      return DecodeError(name, fmt::format("is a damaged gzip file{}", stream.msg == nullptr ? "" : fmt::format(": {}", stream.msg)), "fetch it again");
+      return DecodeError(
+          name, fmt::format("is a damaged gzip file{}", stream.msg == nullptr ? "" : fmt::format(": {}", stream.msg)),
+          "fetch it again");
     }
     if (text.size() - size < kChunk / 2) text.resize(text.size() * 2);
   }
@@ -79,10 +83,12 @@ Result<std::string> Unzstd(const std::string& name, std::string_view bytes, uint
     ZSTD_outBuffer out{text.data() + size, text.size() - size, 0};
     const size_t before = in.pos;
     left = ZSTD_decompressStream(stream.get(), &out, &in);
-    if (ZSTD_isError(left) != 0) return DecodeError(name, fmt::format("is a damaged zstd file: {}", ZSTD_getErrorName(left)), "fetch it again");
+    if (ZSTD_isError(left) != 0)
+      return DecodeError(name, fmt::format("is a damaged zstd file: {}", ZSTD_getErrorName(left)), "fetch it again");
     size += out.pos;
     if (size > most) return TooLarge(name, bytes.size(), most);
-    if (in.pos == in.size && in.pos == before && out.pos == 0 && left != 0) return DecodeError(name, "is a zstd file that ends too early", "fetch it again");
+    if (in.pos == in.size && in.pos == before && out.pos == 0 && left != 0)
+      return DecodeError(name, "is a zstd file that ends too early", "fetch it again");
   }
   text.resize(size);
   return text;
@@ -131,10 +137,13 @@ Result<std::string> Narrow(const std::string& name, std::string_view bytes, Wide
   const bool little = wide == Wide::kUtf16Little || wide == Wide::kUtf32Little;
   const size_t width = wide == Wide::kUtf16Little || wide == Wide::kUtf16Big ? 2 : 4;
   const char* shown = width == 2 ? "UTF-16" : "UTF-32";
-  if (bytes.size() % width != 0) return DecodeError(name, fmt::format("is {} text that ends within a character", shown), "write it again, best as UTF-8");
+  if (bytes.size() % width != 0)
+    return DecodeError(name, fmt::format("is {} text that ends within a character", shown),
+                       "write it again, best as UTF-8");
   auto unit = [&](size_t at) {
     uint32_t value = 0;
-    for (size_t i = 0; i < width; ++i) value |= uint32_t{static_cast<uint8_t>(bytes[at + i])} << 8 * (little ? i : width - 1 - i);
+    for (size_t i = 0; i < width; ++i)
+      value |= uint32_t{static_cast<uint8_t>(bytes[at + i])} << 8 * (little ? i : width - 1 - i);
     return value;
   };
   std::string text;
@@ -152,7 +161,11 @@ Result<std::string> Narrow(const std::string& name, std::string_view bytes, Wide
       }
     }
     if ((scalar >= 0xD800 && scalar < 0xE000) || scalar > 0x10FFFF) {
-      return Error{.message = fmt::format("is {} text with something in it that is no character", shown), .file = name, .line = line, .column = 1, .hint = "write it again, best as UTF-8"};
+      return Error{.message = fmt::format("is {} text with something in it that is no character", shown),
+                   .file = name,
+                   .line = line,
+                   .column = 1,
+                   .hint = "write it again, best as UTF-8"};
     }
     if (scalar == '\n') ++line;
     AppendScalar(scalar, &text);
@@ -166,14 +179,18 @@ struct Packing {
 
 std::optional<Packing> PackingNotRead(std::string_view bytes) {
   if (bytes.starts_with("BZh")) return Packing{"bzip2", "bunzip2 -c"};
-  if (bytes.starts_with(std::string_view("\xfd" "7zXZ\0", 6))) return Packing{"xz", "xz -dc"};
+  if (bytes.starts_with(std::string_view("\xfd"
+                                         "7zXZ\0",
+                                         6)))
+    return Packing{"xz", "xz -dc"};
   if (bytes.starts_with("PK\x03\x04")) return Packing{"zip", "unzip -p"};
   return std::nullopt;
 }
 
 }  // namespace
 
-Result<std::optional<std::string>> DecodeInput(const std::string& name, std::string_view bytes, const UnpackLimits& limits) {
+Result<std::optional<std::string>> DecodeInput(const std::string& name, std::string_view bytes,
+                                               const UnpackLimits& limits) {
   std::optional<std::string> text;
   const uint64_t most = MostOf(bytes.size(), limits);
   for (int layer = 0; layer < kMaxLayers; ++layer) {
@@ -183,7 +200,9 @@ Result<std::optional<std::string>> DecodeInput(const std::string& name, std::str
     } else if (seen.starts_with("\x28\xb5\x2f\xfd")) {
       BYLAW_ASSIGN(text, Unzstd(name, seen, most));
     } else if (const auto packing = PackingNotRead(seen)) {
-      return DecodeError(name, fmt::format("is compressed with {}", packing->name), fmt::format("unpack it first: `{} {} | bylaw … -`", packing->command, name == "-" ? "FILE" : name));
+      return DecodeError(
+          name, fmt::format("is compressed with {}", packing->name),
+          fmt::format("unpack it first: `{} {} | bylaw … -`", packing->command, name == "-" ? "FILE" : name));
     } else if (const Wide wide = WideEncoding(seen); wide != Wide::kNone) {
       BYLAW_ASSIGN(text, Narrow(name, seen, wide));
     } else {

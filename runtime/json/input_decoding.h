@@ -21,6 +21,7 @@ struct UnpackLimits {
 
 /// The text that `bytes` stand for; nothing when they are UTF-8 (or no text at all) and to be taken as they are. `name` is for messages. Errors:
 /// damaged data, a limit, a packing that is not read (bzip2, xz, zip).
-Result<std::optional<std::string>> DecodeInput(const std::string& name, std::string_view bytes, const UnpackLimits& limits = {});
+Result<std::optional<std::string>> DecodeInput(const std::string& name, std::string_view bytes,
+                                               const UnpackLimits& limits = {});
 
 }  // namespace bylaw

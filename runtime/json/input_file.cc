@@ -265,8 +265,10 @@ LineColumn InputFile::Locate(uint64_t offset) const {
 void InputFile::Release(uint64_t begin, uint64_t end) const {
   if (mapping_ == nullptr) return;
   const auto page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-  const uint64_t skipped = static_cast<uint64_t>(text_.data() - static_cast<const char*>(mapping_));  // a byte order mark
-  const uint64_t first = (begin + skipped + page - 1) / page * page, last = (std::min<uint64_t>(end, text_.size()) + skipped) / page * page;
+  const uint64_t skipped =
+      static_cast<uint64_t>(text_.data() - static_cast<const char*>(mapping_));  // a byte order mark
+  const uint64_t first = (begin + skipped + page - 1) / page * page,
+                 last = (std::min<uint64_t>(end, text_.size()) + skipped) / page * page;
   if (first < last) ::madvise(static_cast<char*>(mapping_) + first, last - first, MADV_DONTNEED);
 }
 

@@ -27,8 +27,10 @@ Result<JsonValue> JsonDocument::Parse(std::string_view text, Trust trust, uint32
   const JsonIndexer::Outcome outcome = indexer_.Index(text);
   BYLAW_CHECK(outcome == JsonIndexer::Outcome::kDone && indexer_.num_tokens() > 0, "text of {} bytes was not validated",
               text.size());
-  index_ = JsonIndex{
-      .text = text.data(), .tokens = indexer_.tokens(), .num_tokens = indexer_.num_tokens(), .file_offset = file_offset};
+  index_ = JsonIndex{.text = text.data(),
+                     .tokens = indexer_.tokens(),
+                     .num_tokens = indexer_.num_tokens(),
+                     .file_offset = file_offset};
   return JsonValue(&index_, 0);
 }
 

@@ -134,7 +134,7 @@ class JsonExtraction {
   const JsonPaths* paths_ = nullptr;
   const JsonIndex* index_ = nullptr;
   std::vector<GroupRows> groups_;
-  std::vector<uint64_t> seen_;  ///< by node: the object instance in which its key was met last
+  std::vector<uint64_t> seen_;          ///< by node: the object instance in which its key was met last
   std::vector<uint64_t> seen_offsets_;  ///< by node: of that key
   std::vector<Duplicate> duplicates_;
   uint64_t num_objects_ = 0;

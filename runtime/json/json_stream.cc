@@ -69,10 +69,12 @@ JsonStream::JsonStream(const InputFile& file, const Options& options) : file_(fi
 
 /// Moves the window so that its first token is the one at or after `offset`.
 bool JsonStream::Load(uint64_t offset, size_t at_least) {
-  if (options_.position != nullptr) options_.position->store(options_.position_base + offset, std::memory_order_relaxed);
+  if (options_.position != nullptr)
+    options_.position->store(options_.position_base + offset, std::memory_order_relaxed);
   if (options_.cancelled != nullptr && options_.cancelled->load(std::memory_order_relaxed)) {
     stopped_ = "the reading was cancelled";
-  } else if (options_.deadline != std::chrono::steady_clock::time_point::max() && std::chrono::steady_clock::now() > options_.deadline) {
+  } else if (options_.deadline != std::chrono::steady_clock::time_point::max() &&
+             std::chrono::steady_clock::now() > options_.deadline) {
     stopped_ = "the reading took longer than its time budget";
   }
   if (stopped_ != nullptr) return Fail(offset);

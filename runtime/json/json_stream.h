@@ -24,10 +24,10 @@
 // the balance of brackets are checked. Thread safety: none; several streams over one InputFile are independent.
 #pragma once
 
-#include <cstddef>
 #include <atomic>
-#include <cstdint>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -143,16 +143,16 @@ class JsonStream {
   uint64_t window_end_ = 0;
   bool final_ = false;                           ///< the window reaches the end of the file
   uint64_t limit_offset_ = JsonIndex::kNoFault;  ///< of a value that needs a larger window than allowed
-  const char* stopped_ = nullptr;  ///< why reading was given up
+  const char* stopped_ = nullptr;                ///< why reading was given up
   struct Container {
-    char bracket;                                ///< that opens it
-    uint64_t offset;                             ///< of that
-    uint64_t num_elements = 0;                   ///< passed or stood before, of an array
+    char bracket;               ///< that opens it
+    uint64_t offset;            ///< of that
+    uint64_t num_elements = 0;  ///< passed or stood before, of an array
   };
   std::vector<Container> containers_;
-  uint64_t released_ = 0;                        ///< the memory from options_.begin up to here was given back
-  uint64_t next_landmark_ = 0;                   ///< the least offset that is worth one
-  std::string key_;                              ///< of a key with escapes
+  uint64_t released_ = 0;       ///< the memory from options_.begin up to here was given back
+  uint64_t next_landmark_ = 0;  ///< the least offset that is worth one
+  std::string key_;             ///< of a key with escapes
 };
 
 }  // namespace bylaw

@@ -9,14 +9,16 @@ namespace bylaw {
 
 namespace {
 
-static_assert(kSignatureSize == crypto_sign_BYTES && kKeySize == crypto_sign_PUBLICKEYBYTES && kKeySize == crypto_sign_SEEDBYTES);
+static_assert(kSignatureSize == crypto_sign_BYTES && kKeySize == crypto_sign_PUBLICKEYBYTES &&
+              kKeySize == crypto_sign_SEEDBYTES);
 constexpr size_t kKeyIdSize = 8;
 
 const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
 }  // namespace
 
-Status ReadKeyText(std::string_view text, std::string_view kind, const std::string& name, std::array<unsigned char, kKeySize>* bytes) {
+Status ReadKeyText(std::string_view text, std::string_view kind, const std::string& name,
+                   std::array<unsigned char, kKeySize>* bytes) {
   std::string_view key;
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
@@ -29,14 +31,20 @@ Status ReadKeyText(std::string_view text, std::string_view kind, const std::stri
   }
   const std::string prefix = fmt::format("bylaw-{}-key ed25519 ", kind);
   const bool is_other = key.starts_with(kind == "private" ? "bylaw-public-key " : "bylaw-private-key ");
-  const std::string hint = "`bylaw keygen` makes a pair: NAME.key is private and signs, NAME.pub is public and verifies";
+  const std::string hint =
+      "`bylaw keygen` makes a pair: NAME.key is private and signs, NAME.pub is public and verifies";
   if (!key.starts_with(prefix)) {
-    return Error{.message = fmt::format("is {}, and a {} key is needed", is_other ? kind == "private" ? "a public key" : "a private key" : "no key of bylaw", kind), .file = name, .hint = hint};
+    return Error{.message = fmt::format(
+                     "is {}, and a {} key is needed",
+                     is_other ? kind == "private" ? "a public key" : "a private key" : "no key of bylaw", kind),
+                 .file = name,
+                 .hint = hint};
   }
   size_t length = 0;
   const char* end = nullptr;
   const std::string_view base64 = key.substr(prefix.size());
-  const int decoded = sodium_base642bin(bytes->data(), bytes->size(), base64.data(), base64.size(), nullptr, &length, &end, sodium_base64_VARIANT_ORIGINAL);
+  const int decoded = sodium_base642bin(bytes->data(), bytes->size(), base64.data(), base64.size(), nullptr, &length,
+                                        &end, sodium_base64_VARIANT_ORIGINAL);
   if (decoded != 0 || end != base64.data() + base64.size() || length != bytes->size()) {
     return Error{.message = fmt::format("holds a {} key that is damaged", kind), .file = name, .hint = hint};
   }
@@ -64,16 +72,24 @@ std::string KeyIdText(std::string_view id) {
 Status VerifyBundle(std::string_view bytes, const std::string& name, const PublicKey& key) {
   if (sodium_init() < 0) return Error{.message = "libsodium does not start on this machine", .file = {}};
   const std::string_view bundle = WithoutSignature(bytes);
-  if (bundle.size() == bytes.size()) return Error{.message = "is not signed", .file = name, .hint = "`bylaw compile --sign KEY` signs it"};
+  if (bundle.size() == bytes.size())
+    return Error{.message = "is not signed", .file = name, .hint = "`bylaw compile --sign KEY` signs it"};
   const std::string_view trailer = bytes.substr(bundle.size());
   const std::string_view key_id = trailer.substr(kSignatureMagic.size() + kSignatureVersion.size(), kKeyIdSize);
   const std::string message = fmt::format("{}{}", kSignaturePurpose, bytes.substr(0, bytes.size() - kSignatureSize));
-  if (crypto_sign_verify_detached(Bytes(bytes.substr(bytes.size() - kSignatureSize)), Bytes(message), message.size(), key.bytes().data()) == 0 &&
+  if (crypto_sign_verify_detached(Bytes(bytes.substr(bytes.size() - kSignatureSize)), Bytes(message), message.size(),
+                                  key.bytes().data()) == 0 &&
       trailer.substr(kSignatureMagic.size(), kSignatureVersion.size()) == kSignatureVersion) {
     return Ok{};
   }
-  if (key_id != key.Id()) return Error{.message = fmt::format("is signed by the key {}, not by {} of `{}`", KeyIdText(key_id), KeyIdText(key.Id()), key.name()), .file = name};
-  return Error{.message = fmt::format("its signature does not match: it was changed after it was signed, or not signed by the key of `{}`", key.name()), .file = name};
+  if (key_id != key.Id())
+    return Error{.message = fmt::format("is signed by the key {}, not by {} of `{}`", KeyIdText(key_id),
+                                        KeyIdText(key.Id()), key.name()),
+                 .file = name};
+  return Error{.message = fmt::format(
+                   "its signature does not match: it was changed after it was signed, or not signed by the key of `{}`",
+                   key.name()),
+               .file = name};
 }
 
 Result<PolicySet> PoliciesFromSignedBytes(std::string_view bytes, const std::string& name, const PublicKey& key) {

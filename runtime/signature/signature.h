@@ -19,19 +19,21 @@
 
 namespace bylaw {
 
-inline constexpr std::string_view kSignaturePurpose = "bylaw bundle\n";            ///< what is signed begins with
+inline constexpr std::string_view kSignaturePurpose = "bylaw bundle\n";  ///< what is signed begins with
 inline constexpr std::string_view kSignatureVersion{"\1\0\0\0", 4};
-inline constexpr size_t kKeySize = 32;                                             ///< of a public key; of a private one's seed
+inline constexpr size_t kKeySize = 32;  ///< of a public key; of a private one's seed
 
 /// Takes the bytes of a key out of the text of its file: a line `bylaw-KIND-key ed25519 BASE64`, and comments. `kind`: "public" or "private"; `name` is what errors call the text.
-Status ReadKeyText(std::string_view text, std::string_view kind, const std::string& name, std::array<unsigned char, kKeySize>* bytes);
+Status ReadKeyText(std::string_view text, std::string_view kind, const std::string& name,
+                   std::array<unsigned char, kKeySize>* bytes);
 
 /// A key that verifies signatures.
 class PublicKey {
  public:
   /// `text`: of the file that `bylaw keygen` wrote. Errors: a text that is no public key, or a damaged one.
   static Result<PublicKey> FromText(std::string_view text, const std::string& name);
-  PublicKey(const std::array<unsigned char, kKeySize>& bytes, std::string name) : bytes_(bytes), name_(std::move(name)) {}
+  PublicKey(const std::array<unsigned char, kKeySize>& bytes, std::string name)
+      : bytes_(bytes), name_(std::move(name)) {}
 
   const std::array<unsigned char, kKeySize>& bytes() const { return bytes_; }
   const std::string& name() const { return name_; }

@@ -35,7 +35,8 @@ std::optional<int> CompareOrdered(TypeKind kind, const StringPool& strings, cons
     case TypeKind::kVersion: {
       if (a == b) return 0;
       if (a >> 32 != b >> 32 || (a >> 32) >= static_cast<Cell>(kNumVersionSchemes)) return std::nullopt;
-      const std::optional<std::weak_ordering> order = CompareVersions(text(a), text(b), static_cast<VersionScheme>(a >> 32));
+      const std::optional<std::weak_ordering> order =
+          CompareVersions(text(a), text(b), static_cast<VersionScheme>(a >> 32));
       if (!order) return std::nullopt;
       return *order < 0 ? -1 : *order > 0 ? 1 : 0;
     }
@@ -52,8 +53,11 @@ int CompareCells(TypeKind kind, const StringPool& strings, const NetPool& nets, 
 }
 
 void MakeCanonical(TypeKind kind, const StringPool& strings, const NetPool& nets, std::vector<Cell>* cells) {
-  std::sort(cells->begin(), cells->end(), [&](Cell a, Cell b) { return CompareCells(kind, strings, nets, a, b, Spelling::kCompared) < 0; });
-  cells->erase(std::unique(cells->begin(), cells->end(), [&](Cell a, Cell b) { return CompareCells(kind, strings, nets, a, b) == 0; }), cells->end());
+  std::sort(cells->begin(), cells->end(),
+            [&](Cell a, Cell b) { return CompareCells(kind, strings, nets, a, b, Spelling::kCompared) < 0; });
+  cells->erase(std::unique(cells->begin(), cells->end(),
+                           [&](Cell a, Cell b) { return CompareCells(kind, strings, nets, a, b) == 0; }),
+               cells->end());
 }
 
 }  // namespace bylaw

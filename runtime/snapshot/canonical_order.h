@@ -22,7 +22,8 @@ std::optional<int> CompareOrdered(TypeKind kind, const StringPool& strings, cons
 enum class Spelling { kIgnored, kCompared };
 
 /// A total order of known cells: 0 where `==` holds, if their spelling is ignored. Versions of different schemes stand by scheme, what has no order by cell.
-int CompareCells(TypeKind kind, const StringPool& strings, const NetPool& nets, Cell a, Cell b, Spelling spelling = Spelling::kIgnored);
+int CompareCells(TypeKind kind, const StringPool& strings, const NetPool& nets, Cell a, Cell b,
+                 Spelling spelling = Spelling::kIgnored);
 
 /// Sorts known cells and keeps one of equal ones, always the same whatever order they come in.
 void MakeCanonical(TypeKind kind, const StringPool& strings, const NetPool& nets, std::vector<Cell>* cells);

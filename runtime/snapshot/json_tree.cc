@@ -22,7 +22,8 @@ class TreeMaker {
     if (IsUnknownMark(unknown)) {
       node->kind = JsonNodeKind::kUnknown;
       if (value.is_string()) node->text = Text(value.string());
-      node->cause = unknown.is_string() && options_.cause_of ? options_.cause_of(unknown.string().ToString()) : options_.cause;
+      node->cause =
+          unknown.is_string() && options_.cause_of ? options_.cause_of(unknown.string().ToString()) : options_.cause;
       return node;
     }
     switch (value.kind()) {
@@ -110,7 +111,8 @@ class TreeMaker {
     std::vector<JsonMember> children;
     auto wanted = [&](const JsonString& key) {
       if (!outermost || options_.only_keys.empty()) return true;
-      return std::any_of(options_.only_keys.begin(), options_.only_keys.end(), [&](const std::string& name) { return key.Equals(name); });
+      return std::any_of(options_.only_keys.begin(), options_.only_keys.end(),
+                         [&](const std::string& name) { return key.Equals(name); });
     };
     for (JsonField field : unknown.fields()) {
       if (wanted(field.key)) overlay.push_back({field.key.ToString(), field.value});
@@ -145,7 +147,9 @@ class TreeMaker {
 
 }  // namespace
 
-bool IsUnknownMark(JsonValue overlay) { return overlay.is_string() || (overlay.kind() == JsonKind::kBool && overlay.boolean()); }
+bool IsUnknownMark(JsonValue overlay) {
+  return overlay.is_string() || (overlay.kind() == JsonKind::kBool && overlay.boolean());
+}
 
 const JsonNode* MakeJsonTree(JsonValue value, const JsonTreeOptions& options, Arena& arena) {
   return TreeMaker(options, arena).Make(value, options.unknown, nullptr, {}, true);

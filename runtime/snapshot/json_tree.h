@@ -21,11 +21,13 @@ namespace bylaw {
 bool IsUnknownMark(JsonValue overlay);
 
 struct JsonTreeOptions {
-  JsonValue unknown = {};       ///< parts where this is `true` are unknown, with `cause`, or a text: the cause; missing: all is known. A text there is what is known of it
+  JsonValue unknown =
+      {};  ///< parts where this is `true` are unknown, with `cause`, or a text: the cause; missing: all is known. A text there is what is known of it
   CauseId cause = 0;
   std::function<CauseId(std::string_view)> cause_of = {};  ///< of a text
-  bool copy_text = true;        ///< false: text without escapes is left where it is; then the reader's bytes must outlive the tree
-  Row record = kNone;           ///< JsonNode::record of every node
+  bool copy_text =
+      true;  ///< false: text without escapes is left where it is; then the reader's bytes must outlive the tree
+  Row record = kNone;                           ///< JsonNode::record of every node
   std::span<const std::string> only_keys = {};  ///< of the outermost object; empty: all
 };
 

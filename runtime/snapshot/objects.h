@@ -14,9 +14,9 @@ namespace bylaw {
 /// A list or a set. Sets have no duplicates and are in canonical order (see vm/canonical_order), so that equal sets print alike.
 struct ListObject {
   uint32_t size = 0;
-  bool all_known = true;            ///< then `states` may be null
-  const Cell* cells = nullptr;      ///< [size]
-  const State* states = nullptr;    ///< [size]
+  bool all_known = true;          ///< then `states` may be null
+  const Cell* cells = nullptr;    ///< [size]
+  const State* states = nullptr;  ///< [size]
 
   State state(uint32_t i) const { return states == nullptr ? State::kKnown : states[i]; }
 };
@@ -25,10 +25,10 @@ struct ListObject {
 struct MapObject {
   uint32_t size = 0;
   bool all_known = true;
-  const Cell* keys = nullptr;      ///< [size], known
-  const Cell* cells = nullptr;     ///< [size]
-  const State* states = nullptr;   ///< [size], or null when all are known
-  const Cell* hidden = nullptr;    ///< reserved for sensitive marks
+  const Cell* keys = nullptr;     ///< [size], known
+  const Cell* cells = nullptr;    ///< [size]
+  const State* states = nullptr;  ///< [size], or null when all are known
+  const Cell* hidden = nullptr;   ///< reserved for sensitive marks
 
   State state(uint32_t i) const { return states == nullptr ? State::kKnown : states[i]; }
 };
@@ -47,18 +47,19 @@ struct JsonMember {
 struct JsonNode {
   JsonNodeKind kind = JsonNodeKind::kNull;
   bool boolean = false;
-  uint32_t size = 0;                       ///< elements or members
+  uint32_t size = 0;  ///< elements or members
   union {
-    int64_t integer = 0;                   ///< kInt
-    double floating;                       ///< kFloat
-    const JsonNode* const* elements;       ///< kArray
-    const JsonMember* members;             ///< kObject: in document order; the last of equal keys counts
-    CauseId cause;                         ///< kUnknown
+    int64_t integer = 0;              ///< kInt
+    double floating;                  ///< kFloat
+    const JsonNode* const* elements;  ///< kArray
+    const JsonMember* members;        ///< kObject: in document order; the last of equal keys counts
+    CauseId cause;                    ///< kUnknown
   };
-  std::string_view text = {};              ///< kString, kBigNumber (all digits), kUnknown (what is known of a text, see builtins/partial_text.h; or empty)
-  const JsonNode* parent = nullptr;        ///< null at the root
-  std::string_view key = {};               ///< the key under which it stands in its parent object; else empty
-  Row record = kNone;                      ///< the source record (Snapshot::record) that it is part of
+  std::string_view text =
+      {};  ///< kString, kBigNumber (all digits), kUnknown (what is known of a text, see builtins/partial_text.h; or empty)
+  const JsonNode* parent = nullptr;  ///< null at the root
+  std::string_view key = {};         ///< the key under which it stands in its parent object; else empty
+  Row record = kNone;                ///< the source record (Snapshot::record) that it is part of
 
   const JsonNode* Find(std::string_view name) const {
     if (kind != JsonNodeKind::kObject) return nullptr;

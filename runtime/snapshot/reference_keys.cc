@@ -23,7 +23,8 @@ void ReferenceKeys::KeyMap::Add(StringId key, Row row) {
   heads[key] = static_cast<uint32_t>(entries.size() - 1);
 }
 
-ReferenceKeys::ReferenceKeys(const Program& program, const Snapshot& snapshot, const std::vector<std::pair<StringId, Row>>& aliases)
+ReferenceKeys::ReferenceKeys(const Program& program, const Snapshot& snapshot,
+                             const std::vector<std::pair<StringId, Row>>& aliases)
     : program_(program), snapshot_(snapshot), aliases_(aliases) {
   key_maps_.resize(program_.tables.size());
   rows_by_record_.resize(program_.tables.size());
@@ -45,7 +46,8 @@ const ReferenceKeys::KeyMap& ReferenceKeys::KeysOf(TableId table) {
   const TableData& data = snapshot_.table(table);
   const Column* key_column = nullptr;
   const ColumnId key = KeyColumn(program_, program_.tables[table]);
-  if (key != kNone && program_.types[program_.tables[table].columns[key].type].kind == TypeKind::kString) key_column = &data.columns[key];
+  if (key != kNone && program_.types[program_.tables[table].columns[key].type].kind == TypeKind::kString)
+    key_column = &data.columns[key];
   slot->heads.assign(snapshot_.strings().size(), kNone);
   slot->entries.reserve(data.num_rows);
   for (Row row = 0; row < data.num_rows; ++row) {
@@ -88,7 +90,8 @@ std::span<const Row> ReferenceKeys::RowsAt(TableId table, StringId address) {
   auto& slot = rows_by_address_[table];
   if (slot == nullptr) {
     slot = std::make_unique<std::unordered_map<StringId, std::vector<Row>>>();
-    for (Row row = 0; row < snapshot_.num_rows(table); ++row) (*slot)[snapshot_.record_of(table, row).address].push_back(row);
+    for (Row row = 0; row < snapshot_.num_rows(table); ++row)
+      (*slot)[snapshot_.record_of(table, row).address].push_back(row);
   }
   const auto found = slot->find(address);
   return found == slot->end() ? std::span<const Row>() : found->second;
@@ -98,7 +101,8 @@ uint32_t ReferenceKeys::FindExternal(StringId key, StringId account) {
   std::lock_guard lock(mutex_);
   if (!has_externals_) {
     has_externals_ = true;
-    for (uint32_t id = 0; id < snapshot_.num_externals(); ++id) externals_.emplace(std::pair(snapshot_.external(id).key, snapshot_.external(id).account), id);
+    for (uint32_t id = 0; id < snapshot_.num_externals(); ++id)
+      externals_.emplace(std::pair(snapshot_.external(id).key, snapshot_.external(id).account), id);
   }
   const auto found = externals_.find({key, account});
   return found == externals_.end() ? kNone : found->second;
@@ -108,7 +112,8 @@ bool ReferenceKeys::IsUnnested(TableId table, Row row) const {
   const auto& mappings = program_.tables[table].mappings;
   const TableData& data = snapshot_.table(table);
   const size_t mapping = data.mappings.empty() ? 0 : data.mappings[row];
-  return mapping < mappings.size() && !mappings[mapping].unnest.empty() && snapshot_.record_of(table, row).input != kNone;
+  return mapping < mappings.size() && !mappings[mapping].unnest.empty() &&
+         snapshot_.record_of(table, row).input != kNone;
 }
 
 }  // namespace bylaw

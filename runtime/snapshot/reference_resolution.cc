@@ -62,14 +62,17 @@ ReferenceResolution::ReferenceResolution(SnapshotBuilder& builder)
     : builder_(builder),
       snapshot_(*builder.snapshot_),
       program_(builder.program_),
-      own_keys_(snapshot_.original_ != nullptr ? nullptr : std::make_unique<ReferenceKeys>(program_, snapshot_, snapshot_.aliases_)),
+      own_keys_(snapshot_.original_ != nullptr
+                    ? nullptr
+                    : std::make_unique<ReferenceKeys>(program_, snapshot_, snapshot_.aliases_)),
       keys_(own_keys_ != nullptr ? *own_keys_ : snapshot_.reference_keys(program_)) {
   for (TableId t = 0; t < program_.tables.size(); ++t) all_tables_.push_back(t);
 }
 
 void ReferenceResolution::Run() {
   if (snapshot_.original_ != nullptr) {
-    for (const Snapshot::ChangedColumn& changed : snapshot_.changed_columns_) ResolveChanges(changed.table, changed.column, *changed.values);
+    for (const Snapshot::ChangedColumn& changed : snapshot_.changed_columns_)
+      ResolveChanges(changed.table, changed.column, *changed.values);
     return;
   }
   // Of rows that tell the same twice only one is left before anything refers to them.
@@ -99,9 +102,10 @@ void ReferenceResolution::DropRepeatedRows(TableId table_id, const std::vector<C
   TableData& data = snapshot_.tables_[table_id];
   std::vector<uint8_t> is_inside_mapping;
   for (const TableMapping& mapping : table.mappings) {
-    is_inside_mapping.push_back(std::any_of(mapping.fields.begin(), mapping.fields.end(), [&](const FieldMapping& field) {
-      return field.kind == FieldSourceKind::kThis && std::find(key.begin(), key.end(), field.column) != key.end();
-    }));
+    is_inside_mapping.push_back(
+        std::any_of(mapping.fields.begin(), mapping.fields.end(), [&](const FieldMapping& field) {
+          return field.kind == FieldSourceKind::kThis && std::find(key.begin(), key.end(), field.column) != key.end();
+        }));
   }
   // What is judged goes before the context, and a resource of its own before what stands inside another.
   enum : uint8_t { kOwn = 0, kInside = 1, kContext = 2, kNumRanks = 4, kGiven };
@@ -198,7 +202,8 @@ void ReferenceResolution::ResolveColumn(TableId table, ColumnId column_id) {
     return;
   }
   for (Row row = 0; row < data.num_rows; ++row) {
-    if (column.states[row] == State::kKnown) column.cells[row] = ResolveElements(slot, type, data.records[row], column.cells[row]);
+    if (column.states[row] == State::kKnown)
+      column.cells[row] = ResolveElements(slot, type, data.records[row], column.cells[row]);
   }
 }
 
@@ -244,7 +249,8 @@ Cell ReferenceResolution::ResolveElements(const Slot& slot, const TypeEntry& typ
     states.resize(cells.size());
   }
   const std::span<const State> given_states = all_known ? std::span<const State>() : states;
-  return is_map ? builder_.MakeMap(std::span(CellToObject<MapObject>(cell)->keys, size), cells, given_states) : builder_.MakeList(cells, given_states);
+  return is_map ? builder_.MakeMap(std::span(CellToObject<MapObject>(cell)->keys, size), cells, given_states)
+                : builder_.MakeList(cells, given_states);
 }
 
 ReferenceResolution::Resolved ReferenceResolution::Resolve(const Slot& slot, Row record, Cell pending) {
@@ -282,8 +288,9 @@ ReferenceResolution::Resolved ReferenceResolution::ResolveRecord(const Slot& slo
   const auto merged = builder_.merged_records_.find(record);
   if (merged != builder_.merged_records_.end()) return ResolveRecord(slot, merged->second);
   const StringId address = snapshot_.record(record).address;
-  const CauseId cause = builder_.InternCause(
-      {CauseKind::kUnresolved, "`" + std::string(snapshot_.strings_->Text(address)) + "` makes no row of the model that `this` stands for here"});
+  const CauseId cause =
+      builder_.InternCause({CauseKind::kUnresolved, "`" + std::string(snapshot_.strings_->Text(address)) +
+                                                        "` makes no row of the model that `this` stands for here"});
   Count(slot, "`this` has no row", address);
   return {0, State::kUnknown, cause};
 }
@@ -319,7 +326,8 @@ ReferenceResolution::Resolved ReferenceResolution::ResolveChoice(const Slot& slo
   std::sort(candidates.begin(), candidates.end());
   candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
   if (candidates.size() == 1) {
-    if (RefCell::is_external(candidates[0])) Count(slot, "outside the snapshot", snapshot_.external(RefCell::row(candidates[0])).key);
+    if (RefCell::is_external(candidates[0]))
+      Count(slot, "outside the snapshot", snapshot_.external(RefCell::row(candidates[0])).key);
     return {candidates[0], State::kKnown, 0};
   }
   if (candidates.size() > 1) return FromCandidates(slot, std::move(candidates), kNone, choice.note);
@@ -328,13 +336,15 @@ ReferenceResolution::Resolved ReferenceResolution::ResolveChoice(const Slot& slo
     return External(record, choice.key, ModelByPattern(slot, snapshot_.strings_->Text(choice.key)));
   }
   std::string detail = choice.note.empty() ? std::string("known after apply") : choice.note;
-  const CauseId cause = builder_.InternCause({choice.note.empty() ? CauseKind::kKnownAfterApply : CauseKind::kUnresolved, detail});
+  const CauseId cause =
+      builder_.InternCause({choice.note.empty() ? CauseKind::kKnownAfterApply : CauseKind::kUnresolved, detail});
   Count(slot, detail, kNone);
   return {0, State::kUnknown, cause};
 }
 
 ReferenceResolution::Resolved ReferenceResolution::External(Row record, StringId key, TableId model) {
-  const StringId account = keys_.one_account() || IsArn(snapshot_.strings_->Text(key)) ? kNone : snapshot_.record(record).account;
+  const StringId account =
+      keys_.one_account() || IsArn(snapshot_.strings_->Text(key)) ? kNone : snapshot_.record(record).account;
   auto [found, added] = external_ids_.try_emplace({key, account}, kNone);
   if (added) {
     if (snapshot_.original_ != nullptr) found->second = keys_.FindExternal(key, account);
@@ -345,16 +355,19 @@ ReferenceResolution::Resolved ReferenceResolution::External(Row record, StringId
   }
   const uint32_t id = found->second, first = snapshot_.first_external();
   if (snapshot_.external(id).table == kNone && model != kNone) {
-    bylaw::External& external = id >= first ? snapshot_.externals_[id - first] : snapshot_.changed_externals_.try_emplace(id, snapshot_.external(id)).first->second;
+    bylaw::External& external =
+        id >= first ? snapshot_.externals_[id - first]
+                    : snapshot_.changed_externals_.try_emplace(id, snapshot_.external(id)).first->second;
     external.table = model;
     external.model_name = snapshot_.strings_->Intern(program_.tables[model].name);
   }
   return {RefCell::MakeExternal(id), State::kKnown, 0};
 }
 
-ReferenceResolution::Resolved ReferenceResolution::FromCandidates(const Slot& slot, std::vector<Cell> candidates, StringId key,
-                                                                  std::string_view note) {
-  std::string detail = key == kNone ? std::string("one of ") : "`" + std::string(snapshot_.strings_->Text(key)) + "` is the key of ";
+ReferenceResolution::Resolved ReferenceResolution::FromCandidates(const Slot& slot, std::vector<Cell> candidates,
+                                                                  StringId key, std::string_view note) {
+  std::string detail =
+      key == kNone ? std::string("one of ") : "`" + std::string(snapshot_.strings_->Text(key)) + "` is the key of ";
   const size_t shown = std::min<size_t>(candidates.size(), 4);
   for (size_t i = 0; i < shown; ++i) {
     detail += (i == 0 ? "" : i + 1 == candidates.size() ? (key == kNone ? " or " : " and ") : ", ");
@@ -370,7 +383,8 @@ ReferenceResolution::Resolved ReferenceResolution::FromCandidates(const Slot& sl
   return {Cell{found->second} + 1, State::kUnknown, cause};
 }
 
-std::vector<Cell> ReferenceResolution::RowsWithKey(const Slot& slot, Row record, StringId key, StringId account, bool any_account) {
+std::vector<Cell> ReferenceResolution::RowsWithKey(const Slot& slot, Row record, StringId key, StringId account,
+                                                   bool any_account) {
   std::vector<Cell> rows, same_region;
   const StringId region = snapshot_.record(record).region;
   for (TableId table : *slot.allowed) {
@@ -427,7 +441,8 @@ TableId ReferenceResolution::ModelBySourceType(const Slot& slot, StringId source
 }
 
 std::string ReferenceResolution::NameOf(Cell reference) const {
-  if (RefCell::is_external(reference)) return std::string(snapshot_.strings_->Text(snapshot_.external(RefCell::row(reference)).key));
+  if (RefCell::is_external(reference))
+    return std::string(snapshot_.strings_->Text(snapshot_.external(RefCell::row(reference)).key));
   const Record& record = snapshot_.record_of(RefCell::table(reference), RefCell::row(reference));
   std::string name(snapshot_.strings_->Text(record.address));
   if (record.account != kNone) name += " in " + std::string(snapshot_.strings_->Text(record.account));

@@ -122,7 +122,8 @@ void ColumnIndex::Build(const std::vector<std::pair<Cell, Row>>& entries) {
   for (auto& [cell, range] : ranges_) range.first -= range.second;
 }
 
-void ColumnIndex::BuildChanged(const ColumnIndex& original, const Column& column, std::span<const std::vector<Cell>> candidates) {
+void ColumnIndex::BuildChanged(const ColumnIndex& original, const Column& column,
+                               std::span<const std::vector<Cell>> candidates) {
   original_ = &original;
   absent_ = original.absent_;
   unknown_ = original.unknown_;
@@ -145,8 +146,9 @@ void ColumnIndex::BuildChanged(const ColumnIndex& original, const Column& column
     const Column::Change& change = column.changes[i];
     for_lists(column.original->state(change.row), column.original->cell(change.row), candidates[2 * i],
               [&](std::vector<Row>& rows) { std::erase(rows, change.row); });
-    for_lists(change.state, change.cell, candidates[2 * i + 1],
-              [&](std::vector<Row>& rows) { rows.insert(std::lower_bound(rows.begin(), rows.end(), change.row), change.row); });
+    for_lists(change.state, change.cell, candidates[2 * i + 1], [&](std::vector<Row>& rows) {
+      rows.insert(std::lower_bound(rows.begin(), rows.end(), change.row), change.row);
+    });
   }
 }
 
@@ -185,7 +187,9 @@ const ColumnIndex& Snapshot::Index(TableId table, ColumnId column) const {
       std::vector<std::vector<Cell>> candidates;
       auto add_candidates = [&](State state, Cell cell) {
         std::vector<Cell>& list = candidates.emplace_back();
-        if (state == State::kUnknown && cell != 0) list.assign(this->candidates(static_cast<uint32_t>(cell - 1)).begin(), this->candidates(static_cast<uint32_t>(cell - 1)).end());
+        if (state == State::kUnknown && cell != 0)
+          list.assign(this->candidates(static_cast<uint32_t>(cell - 1)).begin(),
+                      this->candidates(static_cast<uint32_t>(cell - 1)).end());
       };
       for (const Column::Change& change : changed.values->changes) {
         add_candidates(changed.values->original->state(change.row), changed.values->original->cell(change.row));
@@ -233,7 +237,8 @@ std::vector<Location> Snapshot::Locate(std::span<const Row> records) const {
   std::vector<Location> locations(records.size());
   std::map<uint32_t, std::vector<size_t>> by_input;
   for (size_t i = 0; i < records.size(); ++i) {
-    if (records[i] < records_.size() && records_[records[i]].input < inputs_.size()) by_input[records_[records[i]].input].push_back(i);
+    if (records[i] < records_.size() && records_[records[i]].input < inputs_.size())
+      by_input[records_[records[i]].input].push_back(i);
   }
   for (const auto& [input, positions] : by_input) {
     std::vector<LocationQuery> queries;
@@ -254,7 +259,8 @@ std::vector<LocationQuery> Snapshot::QueriesFor(const Place& place) const {
   const uint64_t offset = data.offsets.empty() ? record.offset : data.offsets[place.row];
   const size_t mapping = data.mappings.empty() ? 0 : data.mappings[place.row];
   std::vector<LocationQuery> queries;
-  if (place.column != kNone && mapping < column_paths_[place.table].size() && place.column < column_paths_[place.table][mapping].size()) {
+  if (place.column != kNone && mapping < column_paths_[place.table].size() &&
+      place.column < column_paths_[place.table][mapping].size()) {
     for (const std::vector<std::string>& path : column_paths_[place.table][mapping][place.column]) {
       LocationQuery& query = queries.emplace_back(LocationQuery{offset, path});
       const bool steps_out = !path.empty() && path.front().empty();
@@ -264,7 +270,8 @@ std::vector<LocationQuery> Snapshot::QueriesFor(const Place& place) const {
       } else if (offset == record.offset || steps_out) {
         query.offset = record.offset;
         std::erase(query.path, std::string());
-        query.path.insert(query.path.begin(), record_prefixes_[record.input].begin(), record_prefixes_[record.input].end());
+        query.path.insert(query.path.begin(), record_prefixes_[record.input].begin(),
+                          record_prefixes_[record.input].end());
       }
     }
   }

@@ -42,17 +42,17 @@ struct Location {
 };
 
 enum class CauseKind : uint8_t {
-  kKnownAfterApply,   ///< a plan's value that is not known yet
-  kOutside,           ///< a field of a resource outside the snapshot; `detail` is its key
-  kNotCovered,        ///< rows of a table that the snapshot does not cover; `detail` says which export would
-  kAmbiguous,         ///< a reference that could be one of several; `detail` names them
-  kConversion,        ///< a value that is not of the type that the model gives it
-  kAbsentPath,        ///< json: no such path where a value is needed
-  kUnresolved,        ///< an expression that cannot be resolved (an intrinsic, a reference through a local value)
-  kPolicy,            ///< `unknown "…"` in a policy
-  kArithmetic,        ///< overflow, division by zero
-  kFunction,          ///< a built-in function that has no answer for its arguments
-  kConflict,          ///< `one … ` with two different answers
+  kKnownAfterApply,  ///< a plan's value that is not known yet
+  kOutside,          ///< a field of a resource outside the snapshot; `detail` is its key
+  kNotCovered,       ///< rows of a table that the snapshot does not cover; `detail` says which export would
+  kAmbiguous,        ///< a reference that could be one of several; `detail` names them
+  kConversion,       ///< a value that is not of the type that the model gives it
+  kAbsentPath,       ///< json: no such path where a value is needed
+  kUnresolved,       ///< an expression that cannot be resolved (an intrinsic, a reference through a local value)
+  kPolicy,           ///< `unknown "…"` in a policy
+  kArithmetic,       ///< overflow, division by zero
+  kFunction,         ///< a built-in function that has no answer for its arguments
+  kConflict,         ///< `one … ` with two different answers
 };
 
 /// Why a value is unknown. Interned by the snapshot, so rows share them.
@@ -68,8 +68,8 @@ struct Record {
   StringId type = 0;     ///< the source's type: "aws_subnet", "AWS::EC2::Subnet"
   StringId id = kNone;   ///< the resource's own id where it is known
   StringId account = kNone, region = kNone;
-  uint32_t input = 0;    ///< index into Snapshot::inputs
-  uint64_t offset = 0;   ///< of the record's value in the input's bytes
+  uint32_t input = 0;   ///< index into Snapshot::inputs
+  uint64_t offset = 0;  ///< of the record's value in the input's bytes
 };
 
 /// A waiver that stands in an input, at the resource that it is for. Whether it holds is the check's to say.
@@ -84,8 +84,9 @@ struct InlineWaiver {
 
 /// A reference to something that is not in the snapshot, of which the key is known.
 struct External {
-  StringId key = 0;          ///< "vpc-0abc", an ARN, or a Terraform address such as data.aws_vpc.main
-  TableId table = kNone;     ///< its model, where the key's form or the plan's reference tells and the program has that table
+  StringId key = 0;  ///< "vpc-0abc", an ARN, or a Terraform address such as data.aws_vpc.main
+  TableId table =
+      kNone;  ///< its model, where the key's form or the plan's reference tells and the program has that table
   StringId model_name = kNone;  ///< its model's name, where known
   StringId account = kNone;
 };
@@ -100,15 +101,18 @@ struct Column {
   };
 
   std::vector<Cell> cells;
-  std::span<const Cell> borrowed = {};             ///< not empty: instead of `cells`; memory that the snapshot keeps (SnapshotBuilder::Keep)
-  std::vector<State> states;                       ///< empty: all known
-  std::unordered_map<Row, CauseId> causes;         ///< of unknown values
+  std::span<const Cell> borrowed =
+      {};                     ///< not empty: instead of `cells`; memory that the snapshot keeps (SnapshotBuilder::Keep)
+  std::vector<State> states;  ///< empty: all known
+  std::unordered_map<Row, CauseId> causes;  ///< of unknown values
   const Column* original = nullptr;
-  std::vector<Change> changes;                     ///< few
+  std::vector<Change> changes;  ///< few
 
   size_t size() const { return data().size(); }
   Cell cell(Row row) const { return original == nullptr ? data()[row] : ChangedCell(row); }
-  State state(Row row) const { return original != nullptr ? ChangedState(row) : states.empty() ? State::kKnown : states[row]; }
+  State state(Row row) const {
+    return original != nullptr ? ChangedState(row) : states.empty() ? State::kKnown : states[row];
+  }
   /// Why the value of `row` is unknown; null: nothing is said.
   const CauseId* cause(Row row) const;
   /// Copies what is borrowed.
@@ -118,7 +122,9 @@ struct Column {
     borrowed = {};
   }
   /// The cells by row, but for changes.
-  std::span<const Cell> data() const { return original != nullptr ? original->data() : borrowed.empty() ? std::span<const Cell>(cells) : borrowed; }
+  std::span<const Cell> data() const {
+    return original != nullptr ? original->data() : borrowed.empty() ? std::span<const Cell>(cells) : borrowed;
+  }
 
  private:
   const Change* ChangeOf(Row row) const;
@@ -128,20 +134,23 @@ struct Column {
 
 struct TableData {
   uint32_t num_rows = 0;
-  std::vector<Column> columns;          ///< as in Program::tables[t].columns
-  std::vector<Row> records;             ///< [num_rows]: index into Snapshot::records
-  std::vector<uint8_t> possible;        ///< [num_rows] or empty: rows that exist only possibly (a mapping's condition is unknown)
-  std::vector<uint8_t> context_only;    ///< [num_rows] or empty: rows from --with alone: they answer joins and are never judged
-  std::vector<uint64_t> offsets;        ///< [num_rows] or empty: where the row's own element starts, in a table with unnested rows
-  std::vector<uint16_t> mappings;       ///< [num_rows] or empty (all 0): which of the table's mappings made the row
-  bool covered = true;                  ///< see Snapshot::Covers
-  std::string not_covered_reason;       ///< "no `describe-egress-only-internet-gateways` output among the inputs"
+  std::vector<Column> columns;  ///< as in Program::tables[t].columns
+  std::vector<Row> records;     ///< [num_rows]: index into Snapshot::records
+  std::vector<uint8_t>
+      possible;  ///< [num_rows] or empty: rows that exist only possibly (a mapping's condition is unknown)
+  std::vector<uint8_t>
+      context_only;  ///< [num_rows] or empty: rows from --with alone: they answer joins and are never judged
+  std::vector<uint64_t>
+      offsets;  ///< [num_rows] or empty: where the row's own element starts, in a table with unnested rows
+  std::vector<uint16_t> mappings;  ///< [num_rows] or empty (all 0): which of the table's mappings made the row
+  bool covered = true;             ///< see Snapshot::Covers
+  std::string not_covered_reason;  ///< "no `describe-egress-only-internet-gateways` output among the inputs"
 };
 
 /// One input file.
 struct InputInfo {
   std::string path;
-  std::string format;      ///< "terraform_plan", "aws_config", "json", …
+  std::string format;  ///< "terraform_plan", "aws_config", "json", …
   uint64_t num_bytes = 0;
   uint64_t num_resources = 0;
   bool context_only = false;
@@ -232,13 +241,19 @@ class Snapshot {
 
   const External& external(uint32_t id) const {
     const auto changed = changed_externals_.find(id);
-    return changed != changed_externals_.end() ? changed->second : id < first_external() ? original_->externals_[id] : externals_[id - first_external()];
+    return changed != changed_externals_.end() ? changed->second
+           : id < first_external()             ? original_->externals_[id]
+                                               : externals_[id - first_external()];
   }
   size_t num_externals() const { return first_external() + externals_.size(); }
   /// The references that candidate list `id` (an unknown ref's cell minus one) stands for.
-  std::span<const Cell> candidates(uint32_t id) const { return id < first_candidates() ? original_->candidates_[id] : candidates_[id - first_candidates()]; }
+  std::span<const Cell> candidates(uint32_t id) const {
+    return id < first_candidates() ? original_->candidates_[id] : candidates_[id - first_candidates()];
+  }
   size_t num_candidate_lists() const { return first_candidates() + candidates_.size(); }
-  const Cause& cause(CauseId id) const { return id < first_cause() ? original_->causes_[id] : causes_[id - first_cause()]; }
+  const Cause& cause(CauseId id) const {
+    return id < first_cause() ? original_->causes_[id] : causes_[id - first_cause()];
+  }
   size_t num_causes() const { return first_cause() + causes_.size(); }
 
   const StringPool& strings() const { return *strings_; }
@@ -288,13 +303,18 @@ class Snapshot {
   explicit Snapshot(std::shared_ptr<const Snapshot> original);
 
   const Snapshot& root() const { return original_ == nullptr ? *this : *original_; }
-  uint32_t first_external() const { return original_ == nullptr ? 0 : static_cast<uint32_t>(original_->externals_.size()); }
-  uint32_t first_candidates() const { return original_ == nullptr ? 0 : static_cast<uint32_t>(original_->candidates_.size()); }
+  uint32_t first_external() const {
+    return original_ == nullptr ? 0 : static_cast<uint32_t>(original_->externals_.size());
+  }
+  uint32_t first_candidates() const {
+    return original_ == nullptr ? 0 : static_cast<uint32_t>(original_->candidates_.size());
+  }
   CauseId first_cause() const { return original_ == nullptr ? 0 : static_cast<CauseId>(original_->causes_.size()); }
   const Tags& TagsOf(Row record) const;
   std::vector<LocationQuery> QueriesFor(const Place& place) const;
 
-  std::shared_ptr<const Snapshot> original_;  ///< of a changed snapshot; the members below are then what it has beyond that one
+  std::shared_ptr<const Snapshot>
+      original_;  ///< of a changed snapshot; the members below are then what it has beyond that one
   mutable std::vector<ChangedColumn> changed_columns_;
   std::unordered_map<Row, Tags> changed_tags_;
   std::unordered_map<uint32_t, External> changed_externals_;  ///< of which the change tells the model
@@ -318,8 +338,9 @@ class Snapshot {
   std::vector<std::pair<StringId, Row>> aliases_;  ///< other texts that references may name a record by
   std::vector<std::shared_ptr<const void>> kept_;  ///< the inputs' bytes: text in JSON trees points into them
 
-  std::vector<Locator> locators_;                          ///< by input; may be empty functions
-  std::vector<std::vector<std::string>> record_prefixes_;  ///< by input: from a record's value to what mappings call the record ("configuration")
+  std::vector<Locator> locators_;  ///< by input; may be empty functions
+  std::vector<std::vector<std::string>>
+      record_prefixes_;  ///< by input: from a record's value to what mappings call the record ("configuration")
   /// By table, mapping, column: the paths that the value may come from (FieldMapping::paths).
   std::vector<std::vector<std::vector<std::vector<std::vector<std::string>>>>> column_paths_;
 

@@ -69,7 +69,9 @@ void SnapshotBuilder::SetRecordPrefix(uint32_t input, std::vector<std::string> p
 
 void SnapshotBuilder::CoverFormat(std::string_view format) { covered_formats_.emplace_back(format); }
 void SnapshotBuilder::CoverTable(TableId table) { covered_tables_.push_back(table); }
-void SnapshotBuilder::SetNotCoveredReason(TableId table, std::string reason) { not_covered_reasons_[table] = std::move(reason); }
+void SnapshotBuilder::SetNotCoveredReason(TableId table, std::string reason) {
+  not_covered_reasons_[table] = std::move(reason);
+}
 void SnapshotBuilder::NoteDuplicateKey(std::string_view key, uint64_t earlier, uint64_t later) {
   duplicate_keys_.try_emplace(later, DuplicateKey{std::string(key), earlier, later});
 }
@@ -89,8 +91,9 @@ void SnapshotBuilder::AddMove(std::string_view address, std::string_view previou
 
 void SnapshotBuilder::AddInlineWaiver(InlineWaiver waiver, Row record) {
   std::vector<InlineWaiver>& waivers = snapshot_->inline_waivers_;
-  const auto [place, is_new] =
-      inline_waivers_.try_emplace({waiver.location.file, waiver.location.line, waiver.location.column, waiver.rule, waiver.problem}, waivers.size());
+  const auto [place, is_new] = inline_waivers_.try_emplace(
+      {waiver.location.file, waiver.location.line, waiver.location.column, waiver.rule, waiver.problem},
+      waivers.size());
   if (is_new) waivers.push_back(std::move(waiver));
   if (record != kNone) waivers[place->second].records.push_back(record);
 }
@@ -115,11 +118,13 @@ void SnapshotBuilder::DropRecord(Row record) {
   dropped_[record] = 1;
 }
 
-void SnapshotBuilder::AppendRows(TableId table, uint32_t mapping, const RowBatch& batch, std::span<const uint8_t> keep) {
+void SnapshotBuilder::AppendRows(TableId table, uint32_t mapping, const RowBatch& batch,
+                                 std::span<const uint8_t> keep) {
   TableData& data = snapshot_->tables_[table];
   const uint32_t num_rows = batch.num_rows();
   const bool all = keep.empty();
-  const auto kept = all ? num_rows : static_cast<uint32_t>(std::count_if(keep.begin(), keep.end(), [](uint8_t k) { return k != 0; }));
+  const auto kept =
+      all ? num_rows : static_cast<uint32_t>(std::count_if(keep.begin(), keep.end(), [](uint8_t k) { return k != 0; }));
   for (size_t c = 0; c < data.columns.size(); ++c) {
     Column& column = data.columns[c];
     const RowBatch::Values& values = batch.columns[c];
@@ -162,23 +167,30 @@ void SnapshotBuilder::AppendRows(TableId table, uint32_t mapping, const RowBatch
 Cell SnapshotBuilder::PendingKey(StringId key) { return RefCell::Make(kPendingKeyTable, key); }
 Cell SnapshotBuilder::PendingRecord(Row record) { return RefCell::Make(kPendingRecordTable, record); }
 
-Cell SnapshotBuilder::PendingTargets(uint32_t input, std::vector<ReferenceTarget> targets, StringId key, std::string_view note) {
+Cell SnapshotBuilder::PendingTargets(uint32_t input, std::vector<ReferenceTarget> targets, StringId key,
+                                     std::string_view note) {
   choices_.push_back({input, std::move(targets), key, std::string(note)});
   return RefCell::Make(kPendingChoiceTable, static_cast<Row>(choices_.size() - 1));
 }
 
 void SnapshotBuilder::Change(TableId table, Row row, ColumnId column, const GivenValue& value) {
-  BYLAW_CHECK(snapshot_->original_ != nullptr && column < snapshot_->table(table).columns.size() && row < snapshot_->num_rows(table), "table {}, row {}, column {}", table, row, column);
+  BYLAW_CHECK(snapshot_->original_ != nullptr && column < snapshot_->table(table).columns.size() &&
+                  row < snapshot_->num_rows(table),
+              "table {}, row {}, column {}", table, row, column);
   Column* values = nullptr;
   for (Snapshot::ChangedColumn& changed : snapshot_->changed_columns_) {
     if (changed.table == table && changed.column == column) values = changed.values.get();
   }
   if (values == nullptr) {
-    values = snapshot_->changed_columns_.emplace_back(Snapshot::ChangedColumn{table, column, std::make_unique<Column>()}).values.get();
+    values =
+        snapshot_->changed_columns_.emplace_back(Snapshot::ChangedColumn{table, column, std::make_unique<Column>()})
+            .values.get();
     values->original = &snapshot_->original_->tables_[table].columns[column];
   }
-  const auto before = std::find_if(values->changes.begin(), values->changes.end(), [&](const Column::Change& change) { return change.row == row; });
-  (before != values->changes.end() ? *before : values->changes.emplace_back()) = {row, value.cell, value.state, value.cause};
+  const auto before = std::find_if(values->changes.begin(), values->changes.end(),
+                                   [&](const Column::Change& change) { return change.row == row; });
+  (before != values->changes.end() ? *before : values->changes.emplace_back()) = {row, value.cell, value.state,
+                                                                                  value.cause};
 }
 
 void SnapshotBuilder::ChangeTags(Row record, Cell tags, State state) {
@@ -211,8 +223,12 @@ void SnapshotBuilder::SetCell(TableId table, Row row, ColumnId column, Cell cell
   data.columns[column].states[row] = state;
 }
 
-void SnapshotBuilder::Set(TableId table, Row row, ColumnId column, Cell value) { SetCell(table, row, column, value, State::kKnown); }
-void SnapshotBuilder::SetAbsent(TableId table, Row row, ColumnId column) { SetCell(table, row, column, 0, State::kAbsent); }
+void SnapshotBuilder::Set(TableId table, Row row, ColumnId column, Cell value) {
+  SetCell(table, row, column, value, State::kKnown);
+}
+void SnapshotBuilder::SetAbsent(TableId table, Row row, ColumnId column) {
+  SetCell(table, row, column, 0, State::kAbsent);
+}
 
 void SnapshotBuilder::SetConstant(TableId table, Row row, ColumnId column, uint32_t constant) {
   if (program_.constants[constant].state == State::kAbsent) return SetAbsent(table, row, column);
@@ -293,7 +309,9 @@ Cell SnapshotBuilder::MakeMap(std::span<const Cell> keys, std::span<const Cell> 
   return ObjectToCell<MapObject>(map);
 }
 
-Cell SnapshotBuilder::MakeConstant(uint32_t index, TypeId type) { return MakeConstant(program_.constants, index, type); }
+Cell SnapshotBuilder::MakeConstant(uint32_t index, TypeId type) {
+  return MakeConstant(program_.constants, index, type);
+}
 
 Cell SnapshotBuilder::MakeConstant(std::span<const Constant> constants, uint32_t index, TypeId type) {
   const Constant& constant = constants[index];

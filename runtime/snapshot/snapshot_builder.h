@@ -37,10 +37,10 @@ struct RowBatch {
     /// Not empty: instead of `cells`, [num_rows]; memory that the builder is given to Keep. It is left where it is if the table has no other rows and its rows stay in their order.
     std::span<const Cell> borrowed = {};
   };
-  std::vector<Values> columns;          ///< as in Program::tables[t].columns
-  std::vector<Row> records;             ///< [num_rows]
-  std::vector<uint64_t> offsets;        ///< [num_rows]: where the row's own element starts in the record's input
-  std::vector<uint8_t> possible;        ///< [num_rows], or empty
+  std::vector<Values> columns;    ///< as in Program::tables[t].columns
+  std::vector<Row> records;       ///< [num_rows]
+  std::vector<uint64_t> offsets;  ///< [num_rows]: where the row's own element starts in the record's input
+  std::vector<uint8_t> possible;  ///< [num_rows], or empty
   uint32_t num_rows() const { return static_cast<uint32_t>(records.size()); }
 };
 
@@ -137,7 +137,8 @@ class SnapshotBuilder {
   static Cell PendingRecord(Row record);
   /// One of `targets` of `input`: one gives a row or an external, several give candidates. With a `key`, rows that have that key come first.
   /// `note` ends up in the cause when it stays open.
-  Cell PendingTargets(uint32_t input, std::vector<ReferenceTarget> targets, StringId key = kNone, std::string_view note = {});
+  Cell PendingTargets(uint32_t input, std::vector<ReferenceTarget> targets, StringId key = kNone,
+                      std::string_view note = {});
 
   // Rows by hand.
 
@@ -214,8 +215,8 @@ class SnapshotBuilder {
   const Program& program_;
   std::unique_ptr<Snapshot> snapshot_;
   std::vector<PendingChoice> choices_;
-  std::vector<uint8_t> dropped_;                    ///< by record; may be shorter than records
-  std::unordered_map<Row, Row> merged_records_;     ///< of context, into the judged record of the same resource
+  std::vector<uint8_t> dropped_;                 ///< by record; may be shorter than records
+  std::unordered_map<Row, Row> merged_records_;  ///< of context, into the judged record of the same resource
   std::unordered_map<std::string, CauseId> cause_ids_;
   std::vector<std::string> covered_formats_;
   std::vector<TableId> covered_tables_;

@@ -36,7 +36,8 @@ std::unique_ptr<Snapshot> SnapshotBuilder::Finish(const FinishOptions& options) 
   return std::move(snapshot_);
 }
 
-void SnapshotBuilder::AppendHandMadeRow(TableId table, Row record, std::span<const Cell> cells, std::span<const State> states) {
+void SnapshotBuilder::AppendHandMadeRow(TableId table, Row record, std::span<const Cell> cells,
+                                        std::span<const State> states) {
   TableData& data = snapshot_->tables_[table];
   for (size_t c = 0; c < data.columns.size(); ++c) {
     data.columns[c].cells.push_back(cells[c]);
@@ -54,7 +55,8 @@ void SnapshotBuilder::AddDataRows() {
     const Table& table = program_.tables[t];
     for (size_t r = 0; r < table.data_rows.size(); ++r) {
       const Row row = AddRow(t, table.name + "[" + std::to_string(r) + "]");
-      for (ColumnId c = 0; c < table.columns.size() && c < table.data_rows[r].size(); ++c) SetConstant(t, row, c, table.data_rows[r][c]);
+      for (ColumnId c = 0; c < table.columns.size() && c < table.data_rows[r].size(); ++c)
+        SetConstant(t, row, c, table.data_rows[r][c]);
     }
   }
 }
@@ -88,7 +90,8 @@ void SnapshotBuilder::AddPlaceRows(size_t num_source_records) {
         const TypeEntry& column_type = program_.types[table.columns[c].type];
         if (table.columns[c].is_key || table.columns[c].name == "id" || table.columns[c].name == "name") {
           cells[c] = key;
-        } else if (table.columns[c].name == "regions" && (column_type.kind == TypeKind::kList || column_type.kind == TypeKind::kSet)) {
+        } else if (table.columns[c].name == "regions" &&
+                   (column_type.kind == TypeKind::kList || column_type.kind == TypeKind::kSet)) {
           std::vector<Cell> elements = its_regions;
           if (program_.types[column_type.element].kind == TypeKind::kRef) {
             for (Cell& element : elements) element = PendingKey(static_cast<StringId>(element));
@@ -191,7 +194,8 @@ void SnapshotBuilder::KeepRows(TableId table, const std::vector<Row>& order) {
 
 void SnapshotBuilder::DropAndOrder() {
   for (TableData& data : snapshot_->tables_) {
-    const bool drops = std::any_of(data.records.begin(), data.records.end(), [this](Row record) { return IsDropped(record); });
+    const bool drops =
+        std::any_of(data.records.begin(), data.records.end(), [this](Row record) { return IsDropped(record); });
     if (!drops && std::is_sorted(data.records.begin(), data.records.end())) continue;
     std::vector<Row> order;
     order.reserve(data.num_rows);
@@ -267,10 +271,12 @@ void SnapshotBuilder::FillCoverage(bool closed_world) {
   for (TableId t = 0; t < program_.tables.size(); ++t) {
     const Table& table = program_.tables[t];
     TableData& data = snapshot_->tables_[t];
-    const bool built_in = table.kind == TableKind::kAccounts || table.kind == TableKind::kRegions || table.kind == TableKind::kResources;
+    const bool built_in =
+        table.kind == TableKind::kAccounts || table.kind == TableKind::kRegions || table.kind == TableKind::kResources;
     data.covered = closed_world || cover_all_ || built_in || !table.data_rows.empty() ||
                    std::find(covered_tables_.begin(), covered_tables_.end(), t) != covered_tables_.end() ||
-                   std::any_of(table.mappings.begin(), table.mappings.end(), [&](const TableMapping& m) { return has_format(m.format); });
+                   std::any_of(table.mappings.begin(), table.mappings.end(),
+                               [&](const TableMapping& m) { return has_format(m.format); });
     if (data.covered) continue;
     if (const auto reason = not_covered_reasons_.find(t); reason != not_covered_reasons_.end()) {
       data.not_covered_reason = reason->second;
@@ -285,7 +291,8 @@ void SnapshotBuilder::FillCoverage(bool closed_world) {
       continue;
     }
     data.not_covered_reason = "no input shows `" + table.name + "`; it is made from ";
-    for (size_t i = 0; i < formats.size(); ++i) data.not_covered_reason += (i == 0 ? "" : i + 1 < formats.size() ? ", " : " or ") + formats[i];
+    for (size_t i = 0; i < formats.size(); ++i)
+      data.not_covered_reason += (i == 0 ? "" : i + 1 < formats.size() ? ", " : " or ") + formats[i];
   }
 }
 
@@ -298,7 +305,8 @@ void SnapshotBuilder::Pack() {
       column.cells.shrink_to_fit();
     }
     auto drop_zeros = [](auto& values) {
-      if (std::all_of(values.begin(), values.end(), [](auto value) { return value == 0; })) std::decay_t<decltype(values)>().swap(values);
+      if (std::all_of(values.begin(), values.end(), [](auto value) { return value == 0; }))
+        std::decay_t<decltype(values)>().swap(values);
     };
     drop_zeros(data.possible);
     drop_zeros(data.context_only);

@@ -146,7 +146,8 @@ size_t StringPool::num_bytes() const {
     total += shards_[i].arena.num_bytes() + shards_[i].entries.size() * sizeof(Shard::Entry);
   }
   for (uint32_t i = 0; i < kNumChunks; ++i) {
-    if (chunks_[i].load(std::memory_order_relaxed) != nullptr) total += (size_t{1} << (kFirstChunkBits + i)) * sizeof(std::string_view);
+    if (chunks_[i].load(std::memory_order_relaxed) != nullptr)
+      total += (size_t{1} << (kFirstChunkBits + i)) * sizeof(std::string_view);
   }
   return total;
 }

@@ -11,7 +11,8 @@ namespace bylaw {
 const JsonNode* WithParts(const JsonNode& node, std::span<const JsonNode* const> parts, Arena& arena) {
   JsonNode* copy = arena.Make<JsonNode>();
   *copy = node;
-  copy->size = static_cast<uint32_t>(std::count_if(parts.begin(), parts.end(), [](const JsonNode* part) { return part != nullptr; }));
+  copy->size = static_cast<uint32_t>(
+      std::count_if(parts.begin(), parts.end(), [](const JsonNode* part) { return part != nullptr; }));
   if (node.kind == JsonNodeKind::kArray) {
     const std::span<const JsonNode*> elements = arena.MakeArray<const JsonNode*>(copy->size);
     std::copy_if(parts.begin(), parts.end(), elements.begin(), [](const JsonNode* part) { return part != nullptr; });

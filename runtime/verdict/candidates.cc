@@ -49,9 +49,10 @@ std::span<const Cell> CandidatesAt(const Snapshot& snapshot, const Place& place)
 
 /// What a run says of one tuple.
 struct Judged {
-  bool certain = false;  ///< the tuple is there
+  bool certain = false;           ///< the tuple is there
   std::vector<Verdict> verdicts;  ///< [num clauses]
-  std::vector<Places> ambiguous;  ///< [num clauses]: what an unknown one, or whether there is a clause to pass, rests on
+  std::vector<Places>
+      ambiguous;  ///< [num clauses]: what an unknown one, or whether there is a clause to pass, rests on
 };
 
 using JudgedTuples = std::map<std::vector<Cell>, Judged>;

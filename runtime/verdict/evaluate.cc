@@ -30,7 +30,8 @@ struct ExplainingTask {
 };
 
 /// Does `work` for 0 … num_tasks - 1, spread over threads, until the control stops.
-void Spread(size_t num_tasks, uint32_t num_threads, RunControl& control, WorkProgress* progress, const std::function<void(size_t)>& work) {
+void Spread(size_t num_tasks, uint32_t num_threads, RunControl& control, WorkProgress* progress,
+            const std::function<void(size_t)>& work) {
   if (progress != nullptr) progress->total_rules += num_tasks;
   std::atomic<size_t> next{0};
   auto run = [&] {
@@ -56,7 +57,8 @@ void KeepFirst(const Snapshot& snapshot, TableId table, size_t limit, std::vecto
   by_address.reserve(rows->size());
   for (const Row row : *rows) {
     const bool has_record = row < data.records.size() && data.records[row] < snapshot.num_records();
-    by_address.emplace_back(has_record ? snapshot.strings().Text(snapshot.record(data.records[row]).address) : std::string_view(), row);
+    by_address.emplace_back(
+        has_record ? snapshot.strings().Text(snapshot.record(data.records[row]).address) : std::string_view(), row);
   }
   std::nth_element(by_address.begin(), by_address.begin() + static_cast<std::ptrdiff_t>(limit), by_address.end());
   rows->resize(limit);
@@ -64,12 +66,14 @@ void KeepFirst(const Snapshot& snapshot, TableId table, size_t limit, std::vecto
   std::sort(rows->begin(), rows->end());
 }
 
-std::vector<JudgingTask> MakeJudgingTasks(const EvaluationState& state, const WaiverList& waivers, const RuleOptions& options, std::vector<RulePlan>* plans) {
+std::vector<JudgingTask> MakeJudgingTasks(const EvaluationState& state, const WaiverList& waivers,
+                                          const RuleOptions& options, std::vector<RulePlan>* plans) {
   const Program& program = state.program;
   std::vector<JudgingTask> tasks;
   for (uint32_t rule = 0; rule < program.rules.size(); ++rule) {
     if (rule < options.enabled.size() && !options.enabled[rule]) continue;
-    const std::span<const Cell> only = options.only == nullptr ? std::span<const Cell>() : RowsOfRule(program, rule, *options.only);
+    const std::span<const Cell> only =
+        options.only == nullptr ? std::span<const Cell>() : RowsOfRule(program, rule, *options.only);
     if (options.only != nullptr && only.empty()) continue;
     plans->push_back(MakePlan(program, rule, waivers));
     const RulePlan& plan = plans->back();
@@ -80,7 +84,8 @@ std::vector<JudgingTask> MakeJudgingTasks(const EvaluationState& state, const Wa
     } else {
       const Row num_rows = state.num_rows(program.rules[rule].stages[plan.root_stage].table);
       Row begin = 0;
-      for (; num_rows - begin > kRowsPerTask; begin += kRowsPerTask) tasks.push_back({plans->size() - 1, begin, begin + kRowsPerTask});
+      for (; num_rows - begin > kRowsPerTask; begin += kRowsPerTask)
+        tasks.push_back({plans->size() - 1, begin, begin + kRowsPerTask});
       tasks.push_back({plans->size() - 1, begin, num_rows});
     }
   }
@@ -88,7 +93,9 @@ std::vector<JudgingTask> MakeJudgingTasks(const EvaluationState& state, const Wa
 }
 
 /// In the order of the judging tasks `judging`, whose results are `judged`.
-std::vector<ExplainingTask> MakeExplainingTasks(const EvaluationState& state, const RuleOptions& options, const std::vector<RulePlan>& plans, const std::vector<JudgingTask>& judging,
+std::vector<ExplainingTask> MakeExplainingTasks(const EvaluationState& state, const RuleOptions& options,
+                                                const std::vector<RulePlan>& plans,
+                                                const std::vector<JudgingTask>& judging,
                                                 const std::vector<RangeResult>& judged) {
   std::vector<ExplainingTask> tasks;
   for (size_t first = 0, last = 0; first < judging.size(); first = last) {
@@ -106,11 +113,13 @@ std::vector<ExplainingTask> MakeExplainingTasks(const EvaluationState& state, co
         rows.insert(rows.end(), judged[i].rows.begin(), judged[i].rows.end());
       }
     }
-    KeepFirst(*state.snapshot, state.program.rules[plan.rule].stages[plan.root_stage].table, options.max_explained_rows, &rows);
+    KeepFirst(*state.snapshot, state.program.rules[plan.rule].stages[plan.root_stage].table, options.max_explained_rows,
+              &rows);
     size_t of = first;
     for (const Row row : rows) {
       while (row >= judging[of].end) ++of;
-      if (tasks.empty() || tasks.back().judged != of || tasks.back().rows.size() == kExplainedRows) tasks.push_back({of, {}});
+      if (tasks.empty() || tasks.back().judged != of || tasks.back().rows.size() == kExplainedRows)
+        tasks.push_back({of, {}});
       tasks.back().rows.push_back(row);
     }
   }
@@ -131,18 +140,21 @@ Result<Verdicts> EvaluateRules(Evaluation& evaluation, const RuleOptions& option
   std::vector<RangeResult> judged(judging.size());
   std::mutex taking;
   Spread(judging.size(), options.num_threads, control, options.progress, [&](size_t i) {
-    judged[i] = JudgeRange(evaluation, control, plans[judging[i].plan], waivers, options, judging[i].begin, judging[i].end);
+    judged[i] =
+        JudgeRange(evaluation, control, plans[judging[i].plan], waivers, options, judging[i].begin, judging[i].end);
     if (!options.take) return;
     const std::lock_guard lock(taking);
     for (Judgement& judgement : std::exchange(judged[i].judgements, {})) options.take(std::move(judgement));
   });
   if (std::optional<Error> error = control.error()) return *error;
 
-  const std::vector<ExplainingTask> explaining = options.take ? std::vector<ExplainingTask>() : MakeExplainingTasks(state, options, plans, judging, judged);
+  const std::vector<ExplainingTask> explaining =
+      options.take ? std::vector<ExplainingTask>() : MakeExplainingTasks(state, options, plans, judging, judged);
   std::vector<std::vector<Finding>> findings(explaining.size());
   Spread(explaining.size(), options.num_threads, control, options.progress, [&](size_t i) {
     const RulePlan& plan = plans[judging[explaining[i].judged].plan];
-    findings[i] = ExplainRows(evaluation, control, plan, waivers, options, judged[explaining[i].judged].agreed, plan.is_scan ? &explaining[i].rows : nullptr);
+    findings[i] = ExplainRows(evaluation, control, plan, waivers, options, judged[explaining[i].judged].agreed,
+                              plan.is_scan ? &explaining[i].rows : nullptr);
   });
   if (std::optional<Error> error = control.error()) return *error;
 
@@ -157,12 +169,14 @@ Result<Verdicts> EvaluateRules(Evaluation& evaluation, const RuleOptions& option
     }
     verdicts.rules.back().tuples += judged[i].tuples;
     verdicts.rules.back().clauses += judged[i].clauses;
-    for (size_t w = 0; w < judged[i].waiver_matches.size(); ++w) waiver_matches[plan.waivers[w]] += judged[i].waiver_matches[w];
+    for (size_t w = 0; w < judged[i].waiver_matches.size(); ++w)
+      waiver_matches[plan.waivers[w]] += judged[i].waiver_matches[w];
   }
   for (std::vector<Finding>& part : findings) {
     for (Finding& finding : std::exchange(part, {})) verdicts.findings.push_back(std::move(finding));
   }
-  for (RuleResult& rule : verdicts.rules) rule.matched_nothing = rule.tuples.fail + rule.tuples.unknown + rule.tuples.pass + rule.tuples.waived == 0;
+  for (RuleResult& rule : verdicts.rules)
+    rule.matched_nothing = rule.tuples.fail + rule.tuples.unknown + rule.tuples.pass + rule.tuples.waived == 0;
 
   std::vector<uint8_t> names_rule(waivers.size(), 0);
   for (const Rule& rule : program.rules) {

@@ -33,7 +33,8 @@ struct RuleOptions {
 
 struct RuleResult {
   uint32_t rule = 0;
-  VerdictCounts tuples;          ///< each tuple that reached judgement counts once, with its worst clause; not applicable: rows of the first `for` variable without such a tuple
+  VerdictCounts
+      tuples;  ///< each tuple that reached judgement counts once, with its worst clause; not applicable: rows of the first `for` variable without such a tuple
   VerdictCounts clauses;         ///< the same of each clause of each tuple by itself: what there is to report
   bool matched_nothing = false;  ///< it judged nothing
 };
@@ -53,8 +54,8 @@ struct WaiverResult {
 };
 
 struct Verdicts {
-  std::vector<RuleResult> rules;   ///< enabled rules, in program order
-  std::vector<Finding> findings;   ///< by rule, tuple (row order), clause
+  std::vector<RuleResult> rules;  ///< enabled rules, in program order
+  std::vector<Finding> findings;  ///< by rule, tuple (row order), clause
   std::vector<WaiverResult> waivers;
 };
 

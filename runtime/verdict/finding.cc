@@ -19,7 +19,9 @@ ResourceRef DescribeResource(Evaluation& evaluation, TypeId type, Cell cell, Sta
   ResourceRef resource;
   const Program& program = evaluation.program();
   const Snapshot* snapshot = evaluation.snapshot();
-  if (snapshot == nullptr || state != State::kKnown || type >= program.types.size() || program.types[type].kind != TypeKind::kRef) return resource;
+  if (snapshot == nullptr || state != State::kKnown || type >= program.types.size() ||
+      program.types[type].kind != TypeKind::kRef)
+    return resource;
   auto text = [&](StringId id) { return id == kNone ? std::string_view() : snapshot->strings().Text(id); };
   resource.address = evaluation.ToText(type, cell, state);
   Row row = RefCell::row(cell);
@@ -36,7 +38,8 @@ ResourceRef DescribeResource(Evaluation& evaluation, TypeId type, Cell cell, Sta
     return resource;
   }
   TableId table = RefCell::table(cell);
-  if (table >= snapshot->num_tables() || table >= program.tables.size() || row >= snapshot->num_rows(table)) return resource;
+  if (table >= snapshot->num_tables() || table >= program.tables.size() || row >= snapshot->num_rows(table))
+    return resource;
   resource.table = table;
   resource.row = row;
   resource.model = program.tables[table].name;

@@ -21,7 +21,8 @@ enum class Verdict : uint8_t { kNotApplicable, kPass, kWaived, kUnknown, kFail }
 struct VerdictCounts {
   uint64_t fail = 0, unknown = 0, pass = 0, waived = 0, not_applicable = 0;
   VerdictCounts& operator+=(const VerdictCounts& other) {
-    fail += other.fail, unknown += other.unknown, pass += other.pass, waived += other.waived, not_applicable += other.not_applicable;
+    fail += other.fail, unknown += other.unknown, pass += other.pass, waived += other.waived,
+        not_applicable += other.not_applicable;
     return *this;
   }
   bool operator==(const VerdictCounts&) const = default;
@@ -34,11 +35,11 @@ std::string_view VerdictName(Verdict verdict);
 struct ResourceRef {
   TableId table = kNone;  ///< kNone: a rule over the whole snapshot, or a value that is no resource
   Row row = kNone;
-  Row record = kNone;     ///< Snapshot::record; kNone: none
+  Row record = kNone;  ///< Snapshot::record; kNone: none
   bool is_external = false;
-  std::string address;                                    ///< empty: not known, as of the others
+  std::string address;  ///< empty: not known, as of the others
   std::string_view type, id, account, region, model;
-  std::string_view previous_address = {};                 ///< before it was moved; empty: it was not
+  std::string_view previous_address = {};  ///< before it was moved; empty: it was not
 };
 
 /// One `for` variable's value.
@@ -63,13 +64,13 @@ struct FindingCause {
   TableId table = kNone;  ///< where the unknown value stands; kNone: nowhere in the snapshot
   Row row = kNone;
   ColumnId column = kNone;
-  std::string address;    ///< of the row
-  std::string field;      ///< the column's name
+  std::string address;  ///< of the row
+  std::string field;    ///< the column's name
 };
 
 struct Finding {
-  uint32_t rule = 0;    ///< Program::rules
-  uint32_t clause = 0;  ///< Rule::clauses
+  uint32_t rule = 0;                 ///< Program::rules
+  uint32_t clause = 0;               ///< Rule::clauses
   Verdict verdict = Verdict::kFail;  ///< kPass and kNotApplicable (which has no clause) only with RuleOptions::all
   Severity severity = Severity::kMedium;
   std::vector<TupleValue> tuple;  ///< [num variables]
@@ -77,9 +78,9 @@ struct Finding {
   std::vector<std::string> own_controls;  ///< computed ones, besides the rule's
   std::vector<Witness> witnesses;
   std::vector<FindingCause> causes;
-  std::string fingerprint;     ///< 32 hexadecimal digits; stable over runs, row order and formats of the same resource
+  std::string fingerprint;  ///< 32 hexadecimal digits; stable over runs, row order and formats of the same resource
   std::string previous_fingerprint = {};  ///< what it was before its resources were moved; empty: they were not
-  uint32_t waiver = kNone;     ///< WaiverList: the live one that covers it (kWaived), or the expired one that did (kFail)
+  uint32_t waiver = kNone;  ///< WaiverList: the live one that covers it (kWaived), or the expired one that did (kFail)
 
   /// The first `for` variable's resource; null for a rule over the whole snapshot.
   const ResourceRef* resource() const { return tuple.empty() ? nullptr : &tuple[0].resource; }

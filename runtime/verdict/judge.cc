@@ -31,7 +31,8 @@ class WaiverMatcher {
         }
         if (MatchesGlob(waiver->address_glob, address)) found.push_back(i);
       } else if (has_variable && waiver->function < evaluation_.program().functions.size() && state == State::kKnown &&
-                 (waiver->table == kNone || RefCell::table(cell) == waiver->table) && Holds(evaluation_.program().functions[waiver->function], cell)) {
+                 (waiver->table == kNone || RefCell::table(cell) == waiver->table) &&
+                 Holds(evaluation_.program().functions[waiver->function], cell)) {
         found.push_back(i);
       }
     }
@@ -82,8 +83,14 @@ bool IsAskedFor(const std::vector<Cell>* only, const Rule& rule, const Batch& me
 /// The fast pass.
 class CountSink : public PipelineSink {
  public:
-  CountSink(Evaluation& evaluation, Worker& worker, const RulePlan& plan, const WaiverList& waivers, const RuleOptions& options, const AgreedVerdicts& agreed)
-      : evaluation_(evaluation), plan_(plan), rule_(evaluation.program().rules[plan.rule]), matcher_(evaluation, worker, plan, waivers), options_(options), agreed_(agreed) {
+  CountSink(Evaluation& evaluation, Worker& worker, const RulePlan& plan, const WaiverList& waivers,
+            const RuleOptions& options, const AgreedVerdicts& agreed)
+      : evaluation_(evaluation),
+        plan_(plan),
+        rule_(evaluation.program().rules[plan.rule]),
+        matcher_(evaluation, worker, plan, waivers),
+        options_(options),
+        agreed_(agreed) {
     result_.waiver_matches.resize(plan.waivers.size());
   }
 
@@ -106,7 +113,9 @@ class CountSink : public PipelineSink {
         if (verdict == Verdict::kUnknown && !agreed_.empty()) verdict = agreed_.Of(tuple, clause);
         num_fails += verdict == Verdict::kFail ? 1 : 0;
         num_unknown += verdict == Verdict::kUnknown ? 1 : 0;
-        if (options_.take) result_.judgements.push_back({.rule = plan_.rule, .clause = clause, .verdict = verdict, .tuple = JudgedTuple(members, lane)});
+        if (options_.take)
+          result_.judgements.push_back(
+              {.rule = plan_.rule, .clause = clause, .verdict = verdict, .tuple = JudgedTuple(members, lane)});
       }
       result_.clauses.unknown += num_unknown;
       result_.clauses.pass += rule_.clauses.size() - num_fails - num_unknown;
@@ -165,8 +174,10 @@ class CountSink : public PipelineSink {
       const Vector& values = members.frame->registers[variable];
       const TypeId type = members.block == nullptr ? 0 : members.block->registers[variable];
       const Cell cell = values.cells[lane];
-      const bool is_row = values.is_known(lane) && evaluation_.program().types[type].kind == TypeKind::kRef && !RefCell::is_external(cell);
-      tuple.push_back(is_row ? JudgedValue{.table = RefCell::table(cell), .row = RefCell::row(cell)} : JudgedValue{.text = evaluation_.ToText(type, cell, values.state(lane))});
+      const bool is_row = values.is_known(lane) && evaluation_.program().types[type].kind == TypeKind::kRef &&
+                          !RefCell::is_external(cell);
+      tuple.push_back(is_row ? JudgedValue{.table = RefCell::table(cell), .row = RefCell::row(cell)}
+                             : JudgedValue{.text = evaluation_.ToText(type, cell, values.state(lane))});
     }
     return tuple;
   }
@@ -185,9 +196,18 @@ class CountSink : public PipelineSink {
 /// The traced pass: findings.
 class FindingSink : public PipelineSink {
  public:
-  FindingSink(Evaluation& evaluation, Worker& worker, Worker& renderer, const RulePlan& plan, const WaiverList& waivers, const RuleOptions& options, const AgreedVerdicts& agreed)
-      : evaluation_(evaluation), worker_(worker), renderer_(renderer), plan_(plan), program_(evaluation.program()),
-        rule_(program_.rules[plan.rule]), matcher_(evaluation, renderer, plan, waivers), all_(options.all), only_(options.only), agreed_(agreed) {}
+  FindingSink(Evaluation& evaluation, Worker& worker, Worker& renderer, const RulePlan& plan, const WaiverList& waivers,
+              const RuleOptions& options, const AgreedVerdicts& agreed)
+      : evaluation_(evaluation),
+        worker_(worker),
+        renderer_(renderer),
+        plan_(plan),
+        program_(evaluation.program()),
+        rule_(program_.rules[plan.rule]),
+        matcher_(evaluation, renderer, plan, waivers),
+        all_(options.all),
+        only_(options.only),
+        agreed_(agreed) {}
 
   void Members(const Batch& members) override {
     for (size_t i = 0; i < members.size() && !worker_.stopped(); ++i) {
@@ -221,7 +241,8 @@ class FindingSink : public PipelineSink {
     finding.severity = rule_.severity;
     for (Register variable : rule_.variables) {
       const Vector& vector = frame.registers[variable];
-      finding.tuple.push_back(MakeTupleValue(members.block->registers[variable], vector.cells[lane], vector.state(lane)));
+      finding.tuple.push_back(
+          MakeTupleValue(members.block->registers[variable], vector.cells[lane], vector.state(lane)));
     }
     SetFingerprints(&finding);
     if (verdict == Verdict::kFail && !plan_.waivers.empty()) {
@@ -229,7 +250,8 @@ class FindingSink : public PipelineSink {
       bool has_variable = !finding.tuple.empty();
       TupleValue none;
       const TupleValue& first = has_variable ? finding.tuple[0] : none;
-      finding.waiver = matcher_.Choose(matcher_.Match(first.type, first.cell, has_variable ? first.state : State::kUnknown, has_variable), &live);
+      finding.waiver = matcher_.Choose(
+          matcher_.Match(first.type, first.cell, has_variable ? first.state : State::kUnknown, has_variable), &live);
       if (live) finding.verdict = Verdict::kWaived;
     }
     if (verdict == Verdict::kPass) return finding;
@@ -243,23 +265,30 @@ class FindingSink : public PipelineSink {
     // The texts may name what only possibly decides; the finding lists what did decide.
     std::vector<WitnessRef> witnesses, deciding;
     for (const Explanation* part : {&from_condition, &from_where}) {
-      bool decides = part == &from_condition ? condition != Tri::kUnknown : members.membership[i] == Membership::kCertain;
+      bool decides =
+          part == &from_condition ? condition != Tri::kUnknown : members.membership[i] == Membership::kCertain;
       for (const WitnessRef& witness : part->witnesses) {
-        bool own = std::find(plan_.own_bindings.begin(), plan_.own_bindings.end(), witness.binding) != plan_.own_bindings.end();
+        bool own = std::find(plan_.own_bindings.begin(), plan_.own_bindings.end(), witness.binding) !=
+                   plan_.own_bindings.end();
         if (own || std::find(witnesses.begin(), witnesses.end(), witness) != witnesses.end()) continue;
         witnesses.push_back(witness);
         if (decides) deciding.push_back(witness);
       }
     }
     for (const WitnessRef& witness : deciding) {
-      const std::string_view name = witness.binding < program_.bindings.size() ? std::string_view(program_.bindings[witness.binding].name) : std::string_view();
+      const std::string_view name = witness.binding < program_.bindings.size()
+                                        ? std::string_view(program_.bindings[witness.binding].name)
+                                        : std::string_view();
       finding.witnesses.push_back({name, evaluation_.ToText(witness.type, witness.cell, witness.state),
                                    DescribeResource(evaluation_, witness.type, witness.cell, witness.state)});
     }
     if (verdict == Verdict::kUnknown) {
       if (condition == Tri::kUnknown) AddCauses(from_condition, &finding);
       if (members.membership[i] != Membership::kCertain) AddCauses(from_where, &finding);
-      if (finding.causes.empty()) finding.causes.push_back({.cause = {CauseKind::kUnresolved, "a value that this rule needs is not known"}, .address = {}, .field = {}});
+      if (finding.causes.empty())
+        finding.causes.push_back({.cause = {CauseKind::kUnresolved, "a value that this rule needs is not known"},
+                                  .address = {},
+                                  .field = {}});
     }
     const TextTemplate& own_message = rule_.clauses[clause].message;
     const TextTemplate& own_fix = rule_.clauses[clause].fix;
@@ -274,26 +303,31 @@ class FindingSink : public PipelineSink {
 
  public:
   TupleValue MakeTupleValue(TypeId type, Cell cell, State state) {
-    TupleValue value{.type = type, .cell = cell, .state = state, .text = evaluation_.ToText(type, cell, state), .resource = {}};
+    TupleValue value{
+        .type = type, .cell = cell, .state = state, .text = evaluation_.ToText(type, cell, state), .resource = {}};
     value.resource = DescribeResource(evaluation_, type, cell, state);
     return value;
   }
 
   void SetFingerprints(Finding* finding) const {
     finding->fingerprint = Fingerprint(*finding, false);
-    const bool moved = std::any_of(finding->tuple.begin(), finding->tuple.end(), [](const TupleValue& value) { return !value.resource.previous_address.empty(); });
+    const bool moved = std::any_of(finding->tuple.begin(), finding->tuple.end(),
+                                   [](const TupleValue& value) { return !value.resource.previous_address.empty(); });
     if (moved) finding->previous_fingerprint = Fingerprint(*finding, true);
   }
 
  private:
   std::string Fingerprint(const Finding& finding, bool before_moves) const {
-    std::string identity = fmt::format("{}\n{}\n", rule_.id.empty() ? rule_.package + "." + rule_.name : rule_.id, finding.clause);
+    std::string identity =
+        fmt::format("{}\n{}\n", rule_.id.empty() ? rule_.package + "." + rule_.name : rule_.id, finding.clause);
     for (const TupleValue& value : finding.tuple) {
       const ResourceRef& resource = value.resource;
       if (resource.address.empty()) {
         identity += value.text + "\n";
       } else {
-        const std::string_view address = before_moves && !resource.previous_address.empty() ? resource.previous_address : std::string_view(resource.address);
+        const std::string_view address = before_moves && !resource.previous_address.empty()
+                                             ? resource.previous_address
+                                             : std::string_view(resource.address);
         identity += fmt::format("{}\t{}\t{}\t{}\n", resource.type, resource.account, resource.region, address);
       }
     }
@@ -303,10 +337,12 @@ class FindingSink : public PipelineSink {
   void AddCauses(const Explanation& explanation, Finding* finding) {
     for (const CauseRef& ref : explanation.causes) {
       bool is_there = std::any_of(finding->causes.begin(), finding->causes.end(), [&](const FindingCause& other) {
-        return other.cause == ref.cause && other.table == ref.table && other.row == ref.row && other.column == ref.column;
+        return other.cause == ref.cause && other.table == ref.table && other.row == ref.row &&
+               other.column == ref.column;
       });
       if (is_there) continue;
-      FindingCause cause{.cause = ref.cause, .table = ref.table, .row = ref.row, .column = ref.column, .address = {}, .field = {}};
+      FindingCause cause{
+          .cause = ref.cause, .table = ref.table, .row = ref.row, .column = ref.column, .address = {}, .field = {}};
       if (ref.table != kNone && ref.table < program_.tables.size()) {
         if (ref.row != kNone) cause.address = Address(ref.table, ref.row);
         cause.field = FieldName(program_.tables[ref.table], ref.column);
@@ -318,7 +354,8 @@ class FindingSink : public PipelineSink {
   static std::string FieldName(const Table& table, ColumnId column) {
     if (column < table.columns.size()) return table.columns[column].name;
     for (int i = 0; i < kNumAttributes; ++i) {
-      if (column == AttributeColumn(static_cast<Attribute>(i))) return std::string(AttributeName(static_cast<Attribute>(i)));
+      if (column == AttributeColumn(static_cast<Attribute>(i)))
+        return std::string(AttributeName(static_cast<Attribute>(i)));
     }
     return {};
   }
@@ -340,7 +377,8 @@ class FindingSink : public PipelineSink {
     return !nested || SameShape(x.element, y.element);
   }
 
-  std::string Render(const TextTemplate& text, const Frame& frame, uint32_t lane, const std::vector<WitnessRef>& witnesses) {
+  std::string Render(const TextTemplate& text, const Frame& frame, uint32_t lane,
+                     const std::vector<WitnessRef>& witnesses) {
     if (text.function == kNone || text.function >= program_.functions.size()) return {};
     const Function& function = program_.functions[text.function];
     if (function.block.num_inputs != text.arguments.size() + text.witnesses.size()) return {};
@@ -353,7 +391,8 @@ class FindingSink : public PipelineSink {
       inner.registers[next++] = std::move(value);
     }
     for (uint32_t binding : text.witnesses) {
-      auto bound = std::find_if(witnesses.begin(), witnesses.end(), [&](const WitnessRef& witness) { return witness.binding == binding; });
+      auto bound = std::find_if(witnesses.begin(), witnesses.end(),
+                                [&](const WitnessRef& witness) { return witness.binding == binding; });
       // A tampered bundle may give a binding to values of another type than its text expects.
       const bool fits = bound != witnesses.end() && SameShape(bound->type, function.block.registers[next]);
       inner.registers[next++] = fits ? Vector(1, bound->cell, bound->state) : Vector(1, 0, State::kAbsent);
@@ -409,7 +448,8 @@ uint32_t RootStage(const Program& program, const Rule& rule) {
   for (size_t s = rule.stages.size(); s > 0; --s) {
     const Stage& stage = rule.stages[s - 1];
     if (at < NumGenerated(program, stage)) return static_cast<uint32_t>(s - 1);
-    auto capture = std::find_if(stage.captures.begin(), stage.captures.end(), [&](const Capture& c) { return c.to == at; });
+    auto capture =
+        std::find_if(stage.captures.begin(), stage.captures.end(), [&](const Capture& c) { return c.to == at; });
     if (capture == stage.captures.end()) break;
     at = capture->from;
   }
@@ -423,10 +463,12 @@ std::span<const Cell> RowsOfRule(const Program& program, uint32_t rule, std::spa
   if (root == kNone) return {};
   const Stage& stage = program.rules[rule].stages[root];
   if (stage.kind != GeneratorKind::kScan && stage.kind != GeneratorKind::kLookup) {
-    const bool is_reference = !stage.block.registers.empty() && program.types[stage.block.registers[0]].kind == TypeKind::kRef;
+    const bool is_reference =
+        !stage.block.registers.empty() && program.types[stage.block.registers[0]].kind == TypeKind::kRef;
     return is_reference ? rows : std::span<const Cell>();
   }
-  const auto [first, last] = std::equal_range(rows.begin(), rows.end(), RefCell::Make(stage.table, 0), [](Cell a, Cell b) { return RefCell::table(a) < RefCell::table(b); });
+  const auto [first, last] = std::equal_range(rows.begin(), rows.end(), RefCell::Make(stage.table, 0),
+                                              [](Cell a, Cell b) { return RefCell::table(a) < RefCell::table(b); });
   return {first, last};
 }
 
@@ -450,14 +492,16 @@ RulePlan MakePlan(const Program& program, uint32_t index, const WaiverList& waiv
   for (const uint32_t w : waivers.Of(program.rules[index])) {
     if (!waivers.IsValid(w)) continue;
     if (waivers.OfPolicy(w) == nullptr) {
-      for (const Row record : waivers.Inline(w).records) plan.waivers_at[record].push_back(static_cast<uint32_t>(plan.waivers.size()));
+      for (const Row record : waivers.Inline(w).records)
+        plan.waivers_at[record].push_back(static_cast<uint32_t>(plan.waivers.size()));
     }
     plan.waivers.push_back(w);
   }
   return plan;
 }
 
-RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const WaiverList& waivers, const RuleOptions& options, Row begin, Row end) {
+RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const WaiverList& waivers,
+                       const RuleOptions& options, Row begin, Row end) {
   const Rule& rule = evaluation.program().rules[plan.rule];
   Worker worker(evaluation.state(), control);
   auto count_verdicts = [&](const AgreedVerdicts& agreed, bool* undecided_any, std::vector<Row>* undecided_rows) {
@@ -467,7 +511,9 @@ RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePl
     pipeline_options.end_row = end;
     uint64_t num_asked_for = 0;
     if (options.only != nullptr && !plan.is_scan) {
-      pipeline_options.on_root = [&](uint32_t, Cell cell, State) { num_asked_for += std::binary_search(options.only->begin(), options.only->end(), cell) ? 1u : 0u; };
+      pipeline_options.on_root = [&](uint32_t, Cell cell, State) {
+        num_asked_for += std::binary_search(options.only->begin(), options.only->end(), cell) ? 1u : 0u;
+      };
     }
     uint64_t num_roots = RunRule(worker, rule, counts, pipeline_options);
     if (pipeline_options.on_root) num_roots = num_asked_for;
@@ -479,7 +525,8 @@ RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePl
   std::vector<Row> undecided_rows;
   RangeResult result = count_verdicts({}, &undecided_any, &undecided_rows);
   if (undecided_any && evaluation.state().snapshot->num_candidate_lists() > 0 && !control.stopped()) {
-    AgreedVerdicts agreed = JudgeCandidates(evaluation.state(), control, plan, plan.is_scan ? &undecided_rows : nullptr);
+    AgreedVerdicts agreed =
+        JudgeCandidates(evaluation.state(), control, plan, plan.is_scan ? &undecided_rows : nullptr);
     if (!agreed.empty()) {
       result = count_verdicts(agreed, &undecided_any, &undecided_rows);
       result.agreed = std::move(agreed);
@@ -488,7 +535,8 @@ RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePl
   return result;
 }
 
-std::vector<Finding> ExplainRows(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const WaiverList& waivers, const RuleOptions& options, const AgreedVerdicts& agreed,
+std::vector<Finding> ExplainRows(Evaluation& evaluation, RunControl& control, const RulePlan& plan,
+                                 const WaiverList& waivers, const RuleOptions& options, const AgreedVerdicts& agreed,
                                  const std::vector<Row>* rows) {
   const Rule& rule = evaluation.program().rules[plan.rule];
   Evidence evidence;
@@ -505,17 +553,31 @@ std::vector<Finding> ExplainRows(Evaluation& evaluation, RunControl& control, co
   RunRule(worker, rule, sink, pipeline_options);
   if (options.all) {
     std::sort(sink.judged.begin(), sink.judged.end());
-    TypeId type = plan.root_stage == kNone ? 0 : rule.stages[plan.root_stage].block.registers.empty() ? 0 : rule.stages[plan.root_stage].block.registers[0];
+    TypeId type = plan.root_stage == kNone ? 0
+                  : rule.stages[plan.root_stage].block.registers.empty()
+                      ? 0
+                      : rule.stages[plan.root_stage].block.registers[0];
     for (uint32_t root = 0; root < roots.size(); ++root) {
       if (std::binary_search(sink.judged.begin(), sink.judged.end(), root)) continue;
-      if (options.only != nullptr && !std::binary_search(options.only->begin(), options.only->end(), roots[root].cell)) continue;
-      Finding finding{.rule = plan.rule, .clause = 0, .verdict = Verdict::kNotApplicable, .severity = rule.severity, .tuple = {}, .message = {}, .fix = {},
-                      .own_controls = {}, .witnesses = {}, .causes = {}, .fingerprint = {}};
+      if (options.only != nullptr && !std::binary_search(options.only->begin(), options.only->end(), roots[root].cell))
+        continue;
+      Finding finding{.rule = plan.rule,
+                      .clause = 0,
+                      .verdict = Verdict::kNotApplicable,
+                      .severity = rule.severity,
+                      .tuple = {},
+                      .message = {},
+                      .fix = {},
+                      .own_controls = {},
+                      .witnesses = {},
+                      .causes = {},
+                      .fingerprint = {}};
       finding.tuple.push_back(sink.MakeTupleValue(type, roots[root].cell, roots[root].state));
       sink.SetFingerprints(&finding);
       sink.found.emplace_back(root, std::move(finding));
     }
-    std::stable_sort(sink.found.begin(), sink.found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::stable_sort(sink.found.begin(), sink.found.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
   }
   std::vector<Finding> findings;
   findings.reserve(sink.found.size());

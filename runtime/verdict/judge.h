@@ -18,11 +18,12 @@ namespace bylaw {
 /// What about a rule is the same for all its ranges.
 struct RulePlan {
   uint32_t rule = 0;
-  uint32_t root_stage = kNone;        ///< that generates the first variable; kNone: the snapshot as a whole is judged
-  bool is_scan = false;               ///< the root stage is a scan of a table: it can be split by rows, and run again for some
-  std::vector<uint32_t> waivers;      ///< WaiverList: those that name this rule and can hold
-  std::map<Row, std::vector<uint32_t>> waivers_at;  ///< of these those that stand at a resource, by its record; places in `waivers`
-  std::vector<uint32_t> own_bindings; ///< of the `for` variables: no witnesses
+  uint32_t root_stage = kNone;  ///< that generates the first variable; kNone: the snapshot as a whole is judged
+  bool is_scan = false;  ///< the root stage is a scan of a table: it can be split by rows, and run again for some
+  std::vector<uint32_t> waivers;  ///< WaiverList: those that name this rule and can hold
+  std::map<Row, std::vector<uint32_t>>
+      waivers_at;                      ///< of these those that stand at a resource, by its record; places in `waivers`
+  std::vector<uint32_t> own_bindings;  ///< of the `for` variables: no witnesses
 };
 
 RulePlan MakePlan(const Program& program, uint32_t rule);
@@ -33,19 +34,21 @@ RulePlan MakePlan(const Program& program, uint32_t rule, const WaiverList& waive
 std::span<const Cell> RowsOfRule(const Program& program, uint32_t rule, std::span<const Cell> rows);
 
 struct RangeResult {
-  VerdictCounts tuples, clauses;          ///< as of RuleResult
-  bool reports = false;                   ///< there is something to report
-  std::vector<Row> rows;                  ///< of a scan: those that have something to report, ascending
-  AgreedVerdicts agreed;                  ///< what explaining must know
-  std::vector<Judgement> judgements;      ///< with RuleOptions::take
-  std::vector<uint64_t> waiver_matches;   ///< beside RulePlan::waivers: fails that each covers, or would cover
+  VerdictCounts tuples, clauses;         ///< as of RuleResult
+  bool reports = false;                  ///< there is something to report
+  std::vector<Row> rows;                 ///< of a scan: those that have something to report, ascending
+  AgreedVerdicts agreed;                 ///< what explaining must know
+  std::vector<Judgement> judgements;     ///< with RuleOptions::take
+  std::vector<uint64_t> waiver_matches;  ///< beside RulePlan::waivers: fails that each covers, or would cover
 };
 
 /// Judges the tuples whose first variable is one of the rows `begin` to `end` (for a rule that is no scan: all).
-RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const WaiverList& waivers, const RuleOptions& options, Row begin, Row end);
+RangeResult JudgeRange(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const WaiverList& waivers,
+                       const RuleOptions& options, Row begin, Row end);
 
 /// What there is to report of these rows (of a rule that is no scan: of all; `rows` is null), in their order. `agreed`: of the range that they are in.
-std::vector<Finding> ExplainRows(Evaluation& evaluation, RunControl& control, const RulePlan& plan, const WaiverList& waivers, const RuleOptions& options, const AgreedVerdicts& agreed,
+std::vector<Finding> ExplainRows(Evaluation& evaluation, RunControl& control, const RulePlan& plan,
+                                 const WaiverList& waivers, const RuleOptions& options, const AgreedVerdicts& agreed,
                                  const std::vector<Row>* rows);
 
 }  // namespace bylaw

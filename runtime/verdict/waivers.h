@@ -21,18 +21,25 @@ namespace bylaw {
 class WaiverList {
  public:
   WaiverList(const Program& program, const Snapshot& snapshot, bool with_inline)
-      : program_(program), inline_(with_inline ? std::span(snapshot.inline_waivers()) : std::span<const InlineWaiver>()) {
+      : program_(program),
+        inline_(with_inline ? std::span(snapshot.inline_waivers()) : std::span<const InlineWaiver>()) {
     for (uint32_t i = 0; i < size(); ++i) by_rule_[rule(i)].push_back(i);
   }
 
   uint32_t size() const { return static_cast<uint32_t>(program_.waivers.size() + inline_.size()); }
   /// The policies' waiver `index`; null: it stands at a resource.
-  const Waiver* OfPolicy(uint32_t index) const { return index < program_.waivers.size() ? &program_.waivers[index] : nullptr; }
+  const Waiver* OfPolicy(uint32_t index) const {
+    return index < program_.waivers.size() ? &program_.waivers[index] : nullptr;
+  }
   /// The waiver `index` that stands at a resource. Precondition: OfPolicy(index) is null.
   const InlineWaiver& Inline(uint32_t index) const { return inline_[index - program_.waivers.size()]; }
 
-  std::string_view rule(uint32_t index) const { return OfPolicy(index) != nullptr ? OfPolicy(index)->rule : Inline(index).rule; }
-  std::optional<int64_t> until(uint32_t index) const { return OfPolicy(index) != nullptr ? OfPolicy(index)->until : Inline(index).until; }
+  std::string_view rule(uint32_t index) const {
+    return OfPolicy(index) != nullptr ? OfPolicy(index)->rule : Inline(index).rule;
+  }
+  std::optional<int64_t> until(uint32_t index) const {
+    return OfPolicy(index) != nullptr ? OfPolicy(index)->until : Inline(index).until;
+  }
   bool IsExpired(uint32_t index, int64_t now) const { return until(index).has_value() && now >= *until(index); }
   /// Those that name `rule`, by its id or its qualified name; ascending.
   std::vector<uint32_t> Of(const Rule& rule) const {

@@ -26,7 +26,8 @@ std::string_view Text(const EvaluationState& state, StringId id) { return state.
 
 int CompareJson(const JsonNode& a, const JsonNode& b) {
   auto rank = [](const JsonNode& node) {
-    bool number = node.kind == JsonNodeKind::kInt || node.kind == JsonNodeKind::kFloat || node.kind == JsonNodeKind::kBigNumber;
+    bool number =
+        node.kind == JsonNodeKind::kInt || node.kind == JsonNodeKind::kFloat || node.kind == JsonNodeKind::kBigNumber;
     return number ? static_cast<int>(JsonNodeKind::kInt) : static_cast<int>(node.kind);
   };
   if (rank(a) != rank(b)) return Compare(rank(a), rank(b));
@@ -110,7 +111,8 @@ Tri EqualLists(const EvaluationState& state, TypeId element, const ListObject& a
 }
 
 /// Maps by versions: of two schemes nobody can tell whether they are one key.
-Tri EqualMapsByVersion(const EvaluationState& state, TypeId key, TypeId element, const MapObject& a, const MapObject& b) {
+Tri EqualMapsByVersion(const EvaluationState& state, TypeId key, TypeId element, const MapObject& a,
+                       const MapObject& b) {
   Tri result = Tri::kTrue;
   for (const auto& [from, to] : {std::pair{&a, &b}, std::pair{&b, &a}}) {
     for (uint32_t i = 0; i < from->size && result != Tri::kFalse; ++i) {
@@ -118,7 +120,9 @@ Tri EqualMapsByVersion(const EvaluationState& state, TypeId key, TypeId element,
       for (uint32_t j = 0; j < to->size; ++j) {
         const Tri same = EqualValues(state, key, from->keys[i], State::kKnown, to->keys[j], State::kKnown);
         if (same == Tri::kFalse) continue;
-        found = same == Tri::kUnknown ? same : EqualValues(state, element, from->cells[i], from->state(i), to->cells[j], to->state(j));
+        found = same == Tri::kUnknown
+                    ? same
+                    : EqualValues(state, element, from->cells[i], from->state(i), to->cells[j], to->state(j));
         if (same == Tri::kTrue) break;
       }
       result = And(result, found);
@@ -129,11 +133,13 @@ Tri EqualMapsByVersion(const EvaluationState& state, TypeId key, TypeId element,
 
 Tri EqualMaps(const EvaluationState& state, TypeId key, TypeId element, const MapObject& a, const MapObject& b) {
   if (a.size != b.size) return Tri::kFalse;
-  if (key < state.program.types.size() && state.kind(key) == TypeKind::kVersion) return EqualMapsByVersion(state, key, element, a, b);
+  if (key < state.program.types.size() && state.kind(key) == TypeKind::kVersion)
+    return EqualMapsByVersion(state, key, element, a, b);
   auto order_of = [&](const MapObject& map) {
     std::vector<uint32_t> order(map.size);
     for (uint32_t i = 0; i < map.size; ++i) order[i] = i;
-    std::sort(order.begin(), order.end(), [&](uint32_t x, uint32_t y) { return CompareCanonical(state, key, map.keys[x], map.keys[y]) < 0; });
+    std::sort(order.begin(), order.end(),
+              [&](uint32_t x, uint32_t y) { return CompareCanonical(state, key, map.keys[x], map.keys[y]) < 0; });
     return order;
   };
   std::vector<uint32_t> x = order_of(a), y = order_of(b);
@@ -166,7 +172,8 @@ int CompareCanonical(const EvaluationState& state, TypeId type, Cell a, Cell b, 
       for (uint32_t i = 0; i < std::min(x.size, y.size); ++i) {
         if (int order = Compare(static_cast<int>(x.state(i)), static_cast<int>(y.state(i))); order != 0) return order;
         if (x.state(i) != State::kKnown) continue;
-        if (int order = CompareCanonical(state, entry.element, x.cells[i], y.cells[i], spelling); order != 0) return order;
+        if (int order = CompareCanonical(state, entry.element, x.cells[i], y.cells[i], spelling); order != 0)
+          return order;
       }
       return Compare(x.size, y.size);
     }
@@ -177,7 +184,8 @@ int CompareCanonical(const EvaluationState& state, TypeId type, Cell a, Cell b, 
         if (int order = CompareCanonical(state, entry.key, x.keys[i], y.keys[i], spelling); order != 0) return order;
         if (int order = Compare(static_cast<int>(x.state(i)), static_cast<int>(y.state(i))); order != 0) return order;
         if (x.state(i) != State::kKnown) continue;
-        if (int order = CompareCanonical(state, entry.element, x.cells[i], y.cells[i], spelling); order != 0) return order;
+        if (int order = CompareCanonical(state, entry.element, x.cells[i], y.cells[i], spelling); order != 0)
+          return order;
       }
       return Compare(x.size, y.size);
     }
@@ -199,7 +207,9 @@ std::optional<int> CompareOrdered(const EvaluationState& state, TypeKind kind, C
 }
 
 std::span<const Cell> CandidatesOf(const EvaluationState& state, Cell cell, State cell_state) {
-  if (!IsUnknown(cell_state) || cell == 0 || state.snapshot == nullptr || cell - 1 >= state.snapshot->num_candidate_lists()) return {};
+  if (!IsUnknown(cell_state) || cell == 0 || state.snapshot == nullptr ||
+      cell - 1 >= state.snapshot->num_candidate_lists())
+    return {};
   return state.snapshot->candidates(static_cast<uint32_t>(cell - 1));
 }
 
@@ -214,7 +224,8 @@ Tri EqualRefs(const EvaluationState& state, Cell a, State a_state, Cell b, State
   if (x_absent || y_absent) return (x_absent ? y.empty() : x.empty()) ? Tri::kUnknown : Tri::kFalse;
   if (x.empty() || y.empty()) return Tri::kUnknown;
   for (Cell cell : x) {
-    if (std::find(y.begin(), y.end(), cell) != y.end()) return x.size() == 1 && y.size() == 1 ? Tri::kTrue : Tri::kUnknown;
+    if (std::find(y.begin(), y.end(), cell) != y.end())
+      return x.size() == 1 && y.size() == 1 ? Tri::kTrue : Tri::kUnknown;
   }
   return Tri::kFalse;
 }
@@ -232,12 +243,14 @@ Tri EqualValues(const EvaluationState& state, TypeId type, Cell a, State a_state
       const std::optional<int> order = CompareOrdered(state, entry.kind, a, b);
       return !order ? Tri::kUnknown : *order == 0 ? Tri::kTrue : Tri::kFalse;
     }
-    case TypeKind::kList: return EqualLists(state, entry.element, *CellToObject<ListObject>(a), *CellToObject<ListObject>(b));
+    case TypeKind::kList:
+      return EqualLists(state, entry.element, *CellToObject<ListObject>(a), *CellToObject<ListObject>(b));
     case TypeKind::kSet: {
       const auto &x = *CellToObject<ListObject>(a), &y = *CellToObject<ListObject>(b);
       return And(EachIsIn(state, entry.element, x, y), EachIsIn(state, entry.element, y, x));
     }
-    case TypeKind::kMap: return EqualMaps(state, entry.key, entry.element, *CellToObject<MapObject>(a), *CellToObject<MapObject>(b));
+    case TypeKind::kMap:
+      return EqualMaps(state, entry.key, entry.element, *CellToObject<MapObject>(a), *CellToObject<MapObject>(b));
     case TypeKind::kIpSet: return *CellToObject<IpSet>(a) == *CellToObject<IpSet>(b) ? Tri::kTrue : Tri::kFalse;
     case TypeKind::kPortSet: return *CellToObject<PortSet>(a) == *CellToObject<PortSet>(b) ? Tri::kTrue : Tri::kFalse;
     case TypeKind::kJson: return EqualJson(*CellToObject<JsonNode>(a), *CellToObject<JsonNode>(b));
@@ -252,7 +265,8 @@ Tri Contains(const EvaluationState& state, TypeId element, const ListObject& lis
   for (uint32_t i = 0; i < list.size && result != Tri::kTrue; ++i) {
     if (by_cell && list.state(i) == State::kKnown) {
       if (list.cells[i] == cell) result = Tri::kTrue;
-    } else if (const Tri equal = EqualValues(state, element, list.cells[i], list.state(i), cell, cell_state); equal != Tri::kFalse) {
+    } else if (const Tri equal = EqualValues(state, element, list.cells[i], list.state(i), cell, cell_state);
+               equal != Tri::kFalse) {
       result = equal;
     }
   }
@@ -262,7 +276,9 @@ Tri Contains(const EvaluationState& state, TypeId element, const ListObject& lis
 namespace {
 
 /// Of all that is known only versions have equals that nobody can tell, by themselves or in a collection.
-bool HasVersions(TypeKind kind) { return kind == TypeKind::kVersion || kind == TypeKind::kList || kind == TypeKind::kSet || kind == TypeKind::kMap; }
+bool HasVersions(TypeKind kind) {
+  return kind == TypeKind::kVersion || kind == TypeKind::kList || kind == TypeKind::kSet || kind == TypeKind::kMap;
+}
 
 }  // namespace
 
@@ -285,7 +301,8 @@ Tri EqualJson(const JsonNode& a, const JsonNode& b) {
   if (a.kind == JsonNodeKind::kArray && b.kind == JsonNodeKind::kArray) {
     if (a.size != b.size) return Tri::kFalse;
     Tri result = Tri::kTrue;
-    for (uint32_t i = 0; i < a.size && result != Tri::kFalse; ++i) result = And(result, EqualJson(*a.elements[i], *b.elements[i]));
+    for (uint32_t i = 0; i < a.size && result != Tri::kFalse; ++i)
+      result = And(result, EqualJson(*a.elements[i], *b.elements[i]));
     return result;
   }
   if (a.kind == JsonNodeKind::kObject && b.kind == JsonNodeKind::kObject) {
@@ -304,7 +321,8 @@ Tri EqualJson(const JsonNode& a, const JsonNode& b) {
   return CompareJson(a, b) == 0 ? Tri::kTrue : Tri::kFalse;
 }
 
-void MakeCanonicalSet(const EvaluationState& state, TypeId element, std::vector<Cell>* cells, std::vector<State>* states) {
+void MakeCanonicalSet(const EvaluationState& state, TypeId element, std::vector<Cell>* cells,
+                      std::vector<State>* states) {
   std::vector<Cell> known;
   std::vector<std::pair<Cell, State>> others;
   for (size_t i = 0; i < cells->size(); ++i) {
@@ -320,7 +338,9 @@ void MakeCanonicalSet(const EvaluationState& state, TypeId element, std::vector<
   }
   auto less = [&](Cell a, Cell b) { return CanonicalLess(state, element, a, b); };
   if (!std::is_sorted(known.begin(), known.end(), less)) std::sort(known.begin(), known.end(), less);
-  known.erase(std::unique(known.begin(), known.end(), [&](Cell a, Cell b) { return CompareCanonical(state, element, a, b) == 0; }), known.end());
+  known.erase(std::unique(known.begin(), known.end(),
+                          [&](Cell a, Cell b) { return CompareCanonical(state, element, a, b) == 0; }),
+              known.end());
   states->clear();
   if (!others.empty()) {
     states->assign(known.size(), State::kKnown);

@@ -28,7 +28,9 @@ Tri EqualValues(const EvaluationState& state, TypeId type, Cell a, State a_state
 Tri EqualRefs(const EvaluationState& state, Cell a, State a_state, Cell b, State b_state);
 
 /// Kinds of which equal values are equal cells.
-inline bool ComparesByCell(TypeKind kind) { return kind < TypeKind::kList && kind != TypeKind::kFloat && kind != TypeKind::kVersion; }
+inline bool ComparesByCell(TypeKind kind) {
+  return kind < TypeKind::kList && kind != TypeKind::kFloat && kind != TypeKind::kVersion;
+}
 
 /// Kleene membership in a list or a canonical set.
 Tri Contains(const EvaluationState& state, TypeId element, const ListObject& list, Cell cell, State cell_state);
@@ -41,7 +43,8 @@ bool MayHaveKey(const EvaluationState& state, TypeId key_type, const MapObject& 
 Tri EqualJson(const JsonNode& a, const JsonNode& b);
 
 /// Sorts into canonical order and drops duplicates of known elements; unknown ones stay, at the end.
-void MakeCanonicalSet(const EvaluationState& state, TypeId element, std::vector<Cell>* cells, std::vector<State>* states);
+void MakeCanonicalSet(const EvaluationState& state, TypeId element, std::vector<Cell>* cells,
+                      std::vector<State>* states);
 
 /// The candidates of an unknown reference; empty if there are none.
 std::span<const Cell> CandidatesOf(const EvaluationState& state, Cell cell, State cell_state);

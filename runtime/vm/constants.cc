@@ -51,7 +51,9 @@ Value Make(Worker& worker, uint32_t index) {
     case TypeKind::kVersion: return {VersionCell(static_cast<uint8_t>(constant.bits), worker.Intern(constant.text))};
     case TypeKind::kRef: return kUnknownValue;
     case TypeKind::kList: return {worker.MakeList(cells, states)};
-    case TypeKind::kSet: MakeCanonicalSet(state, type.element, &cells, &states); return {worker.MakeList(cells, states)};
+    case TypeKind::kSet:
+      MakeCanonicalSet(state, type.element, &cells, &states);
+      return {worker.MakeList(cells, states)};
     case TypeKind::kMap: {
       MapBuilder map(state, type.key);
       for (size_t i = 0; i + 1 < cells.size(); i += 2) {
@@ -119,7 +121,9 @@ int MapBuilder::Compare(Cell a, Cell b) const {
   if (key_type_ < state_.program.types.size()) return CompareCanonical(state_, key_type_, a, b);
   // Maps have string keys unless their type says otherwise.
   if (a == b) return 0;
-  return state_.pools.strings->Text(static_cast<StringId>(a)) < state_.pools.strings->Text(static_cast<StringId>(b)) ? -1 : 1;
+  return state_.pools.strings->Text(static_cast<StringId>(a)) < state_.pools.strings->Text(static_cast<StringId>(b))
+             ? -1
+             : 1;
 }
 
 Value MakeConstant(EvaluationState& state, uint32_t index) {

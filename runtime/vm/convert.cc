@@ -26,7 +26,8 @@ Value Fails(const JsonNode& node, const char* what, Cause* why) {
   if (why != nullptr) {
     std::string path = JsonPath(node);
     why->kind = CauseKind::kConversion;
-    why->detail = path.empty() ? fmt::format("`{}` is no {}", Shown(node), what) : fmt::format("`{}` is `{}`, which is no {}", path, Shown(node), what);
+    why->detail = path.empty() ? fmt::format("`{}` is no {}", Shown(node), what)
+                               : fmt::format("`{}` is `{}`, which is no {}", path, Shown(node), what);
   }
   return {0, State::kUnknown};
 }
@@ -173,7 +174,8 @@ Value ConvertJson(Worker& worker, const JsonNode& node, TypeId type_id, Cause* w
       return cidr ? Value{worker.nets().Intern(*cidr)} : Fails(node, "cidr", why);
     }
     case TypeKind::kVersion:
-      if (is_text && IsVersion(node.text, VersionScheme::kGeneric)) return {VersionCell(static_cast<uint8_t>(VersionScheme::kGeneric), worker.Intern(node.text))};
+      if (is_text && IsVersion(node.text, VersionScheme::kGeneric))
+        return {VersionCell(static_cast<uint8_t>(VersionScheme::kGeneric), worker.Intern(node.text))};
       return Fails(node, "version", why);
     case TypeKind::kList:
     case TypeKind::kSet: {
@@ -204,7 +206,8 @@ Value ConvertJson(Worker& worker, const JsonNode& node, TypeId type_id, Cause* w
         if (cidr) cidrs.push_back(*cidr);
         return cidr.has_value();
       };
-      if (node.kind != JsonNodeKind::kArray) return add(node) ? Value{worker.MakeIpSet(ToIpSet(cidrs))} : Fails(node, "set of addresses", why);
+      if (node.kind != JsonNodeKind::kArray)
+        return add(node) ? Value{worker.MakeIpSet(ToIpSet(cidrs))} : Fails(node, "set of addresses", why);
       for (uint32_t i = 0; i < node.size; ++i) {
         const JsonNode& part = *node.elements[i];
         if (part.kind == JsonNodeKind::kUnknown) return ConvertJson(worker, part, type_id, why);

@@ -32,10 +32,12 @@ Status Evaluation::SetParamFromText(uint32_t index, std::string_view text) {
   return Ok{};
 }
 
-Result<FunctionResult> Evaluation::EvaluateFunction(uint32_t index, std::span<const Vector> arguments, uint32_t num_lanes, bool explain) {
+Result<FunctionResult> Evaluation::EvaluateFunction(uint32_t index, std::span<const Vector> arguments,
+                                                    uint32_t num_lanes, bool explain) {
   BYLAW_CHECK(index < state_->program.functions.size(), "function {} of {}", index, state_->program.functions.size());
   const Function& function = state_->program.functions[index];
-  BYLAW_CHECK(arguments.size() == function.block.num_inputs, "{} takes {} arguments, not {}", function.name, function.block.num_inputs, arguments.size());
+  BYLAW_CHECK(arguments.size() == function.block.num_inputs, "{} takes {} arguments, not {}", function.name,
+              function.block.num_inputs, arguments.size());
   RunControl control(state_->options);
   FunctionResult result;
   result.type = function.block.registers[function.result];
@@ -48,7 +50,8 @@ Result<FunctionResult> Evaluation::EvaluateFunction(uint32_t index, std::span<co
     uint32_t n = std::min(batch, num_lanes - begin);
     Frame frame = worker.NewFrame(function.block, n);
     for (size_t i = 0; i < arguments.size(); ++i) {
-      BYLAW_CHECK(arguments[i].size() == num_lanes, "argument {} has {} lanes, not {}", i, arguments[i].size(), num_lanes);
+      BYLAW_CHECK(arguments[i].size() == num_lanes, "argument {} has {} lanes, not {}", i, arguments[i].size(),
+                  num_lanes);
       Vector part(n);
       for (uint32_t lane = 0; lane < n; ++lane) part.CopyLane(lane, arguments[i], begin + lane);
       part.evidence.clear();
@@ -66,7 +69,9 @@ Result<FunctionResult> Evaluation::EvaluateFunction(uint32_t index, std::span<co
   return result;
 }
 
-std::string Evaluation::ToText(TypeId type, Cell cell, State state) const { return FormatValue(*state_, type, {cell, state}); }
+std::string Evaluation::ToText(TypeId type, Cell cell, State state) const {
+  return FormatValue(*state_, type, {cell, state});
+}
 
 const Program& Evaluation::program() const { return state_->program; }
 const Snapshot* Evaluation::snapshot() const { return state_->snapshot; }

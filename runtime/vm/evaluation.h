@@ -28,13 +28,13 @@
 namespace bylaw {
 
 struct EvaluationOptions {
-  int64_t now = 0;            ///< µs since the epoch
-  bool closed_world = false;  ///< the snapshot is all there is: nothing is open
-  uint32_t batch_size = 2048; ///< lanes a frame, at most; results do not depend on it
-  std::chrono::milliseconds time_budget{0};       ///< 0: none
-  const std::atomic<bool>* cancelled = nullptr;   ///< set it from any thread to stop
-  size_t max_object_bytes = size_t{2} << 30;      ///< of computed lists, sets, texts and relation tuples
-  Observations* observations = nullptr;           ///< what conditions come to is noted there
+  int64_t now = 0;                               ///< µs since the epoch
+  bool closed_world = false;                     ///< the snapshot is all there is: nothing is open
+  uint32_t batch_size = 2048;                    ///< lanes a frame, at most; results do not depend on it
+  std::chrono::milliseconds time_budget{0};      ///< 0: none
+  const std::atomic<bool>* cancelled = nullptr;  ///< set it from any thread to stop
+  size_t max_object_bytes = size_t{2} << 30;     ///< of computed lists, sets, texts and relation tuples
+  Observations* observations = nullptr;          ///< what conditions come to is noted there
 };
 
 /// What a program reads when there is no snapshot yet: mapping functions, run while one is being built. All must outlive the evaluation.
@@ -70,7 +70,8 @@ class Evaluation {
 
   /// Runs `function` once for each lane of the arguments (all of `num_lanes` lanes, of the types of its inputs).
   /// Errors: time budget, cancellation, memory cap; never the content of the program or of the arguments.
-  Result<FunctionResult> EvaluateFunction(uint32_t function, std::span<const Vector> arguments, uint32_t num_lanes, bool explain = false);
+  Result<FunctionResult> EvaluateFunction(uint32_t function, std::span<const Vector> arguments, uint32_t num_lanes,
+                                          bool explain = false);
 
   /// A value as messages show it.
   std::string ToText(TypeId type, Cell cell, State state) const;

@@ -34,7 +34,10 @@ EvidenceId Evidence::AddCause(const CauseView& cause) {
   const auto known = cause_ids_.find(cause);
   if (known != cause_ids_.end()) return known->second;
   const auto id = static_cast<uint32_t>(causes_.size());
-  causes_.push_back({.cause = {cause.kind, std::string(cause.detail)}, .table = cause.table, .row = cause.row, .column = cause.column});
+  causes_.push_back({.cause = {cause.kind, std::string(cause.detail)},
+                     .table = cause.table,
+                     .row = cause.row,
+                     .column = cause.column});
   return cause_ids_.emplace(id, Add({Kind::kCause, id, 0})).first->second;
 }
 

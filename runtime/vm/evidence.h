@@ -58,7 +58,9 @@ class Evidence {
   EvidenceId AddCause(const Cause& cause, TableId table = kNone, Row row = kNone, ColumnId column = kNone) {
     return AddCause(CauseView{cause.kind, table, row, column, cause.detail});
   }
-  EvidenceId AddCause(CauseKind kind, std::string_view detail) { return AddCause(CauseView{kind, kNone, kNone, kNone, detail}); }
+  EvidenceId AddCause(CauseKind kind, std::string_view detail) {
+    return AddCause(CauseView{kind, kNone, kNone, kNone, detail});
+  }
   EvidenceId AddBinding(const WitnessRef& witness);
   /// What both say.
   EvidenceId Merge(EvidenceId a, EvidenceId b);
@@ -111,7 +113,8 @@ class Evidence {
   std::vector<Node> nodes_ = {Node{Kind::kMerge, 0, 0}};
   std::deque<CauseRef> causes_;
   std::vector<WitnessRef> witnesses_;
-  std::unordered_map<uint32_t, EvidenceId, CauseIdentity, CauseIdentity> cause_ids_{16, CauseIdentity{&causes_}, CauseIdentity{&causes_}};
+  std::unordered_map<uint32_t, EvidenceId, CauseIdentity, CauseIdentity> cause_ids_{16, CauseIdentity{&causes_},
+                                                                                    CauseIdentity{&causes_}};
   std::unordered_map<uint64_t, EvidenceId> merge_ids_;
   std::unordered_map<std::pair<uint64_t, uint64_t>, EvidenceId, BindingHash> binding_ids_;
 };

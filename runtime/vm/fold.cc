@@ -21,7 +21,8 @@ bool KeepsEvidence(Worker& worker, uint32_t num_kept) {
 /// exists
 class ExistsFold : public QueryFold {
  public:
-  ExistsFold(Worker& worker, const Query& query, uint32_t num_roots) : QueryFold(worker, query, num_roots), results_(num_roots, Tri::kFalse) {
+  ExistsFold(Worker& worker, const Query& query, uint32_t num_roots)
+      : QueryFold(worker, query, num_roots), results_(num_roots, Tri::kFalse) {
     if (worker.traced()) traces_.resize(num_roots);
   }
 
@@ -34,7 +35,8 @@ class ExistsFold : public QueryFold {
     for (size_t i = 0; i < members.size(); ++i) {
       uint32_t root = members.roots[i];
       Tri found = members.membership[i] == Membership::kCertain ? Tri::kTrue : Tri::kUnknown;
-      if (found == Tri::kUnknown && results_[root] == found && exhaustive()) traces_[root] = worker_.evidence().Merge(traces_[root], trace(members, i));
+      if (found == Tri::kUnknown && results_[root] == found && exhaustive())
+        traces_[root] = worker_.evidence().Merge(traces_[root], trace(members, i));
       // The first certain member explains a true, the first other one an unknown.
       if (results_[root] == Tri::kTrue || results_[root] == found) continue;
       results_[root] = found;
@@ -58,7 +60,8 @@ class ExistsFold : public QueryFold {
 
 class CountFold : public QueryFold {
  public:
-  CountFold(Worker& worker, const Query& query, uint32_t num_roots) : QueryFold(worker, query, num_roots), counts_(num_roots) {}
+  CountFold(Worker& worker, const Query& query, uint32_t num_roots)
+      : QueryFold(worker, query, num_roots), counts_(num_roots) {}
 
   void Members(const Batch& members) override {
     for (size_t i = 0; i < members.size(); ++i) {
@@ -72,7 +75,8 @@ class CountFold : public QueryFold {
       } else {
         ++count.possible;
       }
-      if (KeepsEvidence(worker_, count.num_traced++)) count.trace = worker_.evidence().Merge(count.trace, trace(members, i));
+      if (KeepsEvidence(worker_, count.num_traced++))
+        count.trace = worker_.evidence().Merge(count.trace, trace(members, i));
     }
   }
 
@@ -119,7 +123,8 @@ struct LaneDoubt {
 /// sum, avg, min, max: unknown if there is any member that is not certain, or any value that is not known.
 class NumberFold : public QueryFold {
  public:
-  NumberFold(Worker& worker, const Query& query, uint32_t num_roots) : QueryFold(worker, query, num_roots), lanes_(num_roots), kind_(value_kind()) {}
+  NumberFold(Worker& worker, const Query& query, uint32_t num_roots)
+      : QueryFold(worker, query, num_roots), lanes_(num_roots), kind_(value_kind()) {}
 
   bool Done(uint32_t root) const override { return lanes_[root].doubt.IsSettled(worker_); }
   bool MayStopEarly() const override { return true; }
@@ -135,7 +140,8 @@ class NumberFold : public QueryFold {
         lane.doubt.Add(worker_, values.trace(at));
       } else {
         Fold(lane, values.cells[at]);
-        if (KeepsEvidence(worker_, lane.num_traced++)) lane.trace = worker_.evidence().Merge(lane.trace, values.trace(at));
+        if (KeepsEvidence(worker_, lane.num_traced++))
+          lane.trace = worker_.evidence().Merge(lane.trace, values.trace(at));
       }
     }
   }
@@ -158,7 +164,8 @@ class NumberFold : public QueryFold {
       out.SetUnknown(root);
       if (worker_.traced()) {
         bool orders = query_.kind == QueryKind::kMin || query_.kind == QueryKind::kMax;
-        out.SetTrace(root, orders ? worker_.evidence().AddCause(CauseKind::kFunction, "versions of different schemes have no order")
+        out.SetTrace(root, orders ? worker_.evidence().AddCause(CauseKind::kFunction,
+                                                                "versions of different schemes have no order")
                                   : worker_.evidence().AddCause(CauseKind::kArithmetic, "the result does not fit"));
       }
     }
@@ -221,7 +228,8 @@ class NumberFold : public QueryFold {
 /// [e for …], {e for …}, union(e for …), {k: e for …}, group … by: all of the values, or unknown.
 class CollectFold : public QueryFold {
  public:
-  CollectFold(Worker& worker, const Query& query, uint32_t num_roots) : QueryFold(worker, query, num_roots), lanes_(num_roots) {}
+  CollectFold(Worker& worker, const Query& query, uint32_t num_roots)
+      : QueryFold(worker, query, num_roots), lanes_(num_roots) {}
 
   bool Done(uint32_t root) const override { return lanes_[root].doubt.IsSettled(worker_); }
   bool MayStopEarly() const override { return true; }
@@ -258,7 +266,8 @@ class CollectFold : public QueryFold {
       }
       if (KeepsEvidence(worker_, lane.num_traced) && (value_state != State::kKnown || Contributes(values.cells[at]))) {
         ++lane.num_traced;
-        lane.trace = worker_.evidence().Merge(lane.trace, worker_.evidence().Merge(trace(members, i), values.trace(at)));
+        lane.trace =
+            worker_.evidence().Merge(lane.trace, worker_.evidence().Merge(trace(members, i), values.trace(at)));
       }
     }
   }
@@ -275,7 +284,9 @@ class CollectFold : public QueryFold {
       Value result = Result(lane);
       out.Set(root, result.cell, result.state);
       if (worker_.traced()) {
-        EvidenceId cause = IsUnknown(result.state) ? worker_.evidence().AddCause(CauseKind::kFunction, "the union has over 1,000,000 ranges") : 0;
+        EvidenceId cause = IsUnknown(result.state) ? worker_.evidence().AddCause(CauseKind::kFunction,
+                                                                                 "the union has over 1,000,000 ranges")
+                                                   : 0;
         out.SetTrace(root, worker_.evidence().Merge(lane.trace, cause));
       }
     }
@@ -304,10 +315,13 @@ class CollectFold : public QueryFold {
   Value Result(Lane& lane) {
     switch (query_.kind) {
       case QueryKind::kList: return {worker_.MakeList(lane.cells, lane.states)};
-      case QueryKind::kSet: MakeCanonicalSet(state(), value_type(), &lane.cells, &lane.states); return {worker_.MakeList(lane.cells, lane.states)};
+      case QueryKind::kSet:
+        MakeCanonicalSet(state(), value_type(), &lane.cells, &lane.states);
+        return {worker_.MakeList(lane.cells, lane.states)};
       case QueryKind::kMap: {
         MapBuilder map(state(), KeyType());
-        for (size_t i = 0; i < lane.keys.size(); ++i) map.Add(lane.keys[i], {lane.cells[i], lane.states.empty() ? State::kKnown : lane.states[i]});
+        for (size_t i = 0; i < lane.keys.size(); ++i)
+          map.Add(lane.keys[i], {lane.cells[i], lane.states.empty() ? State::kKnown : lane.states[i]});
         return {map.Finish(worker_)};
       }
       case QueryKind::kGroup: return Group(lane);
@@ -321,7 +335,9 @@ class CollectFold : public QueryFold {
     std::vector<uint32_t> order(lane.keys.size());
     for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
     TypeId key_type = KeyType();
-    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return CompareCanonical(state(), key_type, lane.keys[a], lane.keys[b]) < 0; });
+    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+      return CompareCanonical(state(), key_type, lane.keys[a], lane.keys[b]) < 0;
+    });
     std::vector<Cell> keys, lists, cells;
     std::vector<State> states;
     Cell plainest = 0;  // of the keys of a group
@@ -386,10 +402,13 @@ class CollectFold : public QueryFold {
 /// one e for …
 class OneFold : public QueryFold {
  public:
-  OneFold(Worker& worker, const Query& query, uint32_t num_roots) : QueryFold(worker, query, num_roots), lanes_(num_roots) {}
+  OneFold(Worker& worker, const Query& query, uint32_t num_roots)
+      : QueryFold(worker, query, num_roots), lanes_(num_roots) {}
 
   bool Done(uint32_t root) const override { return lanes_[root].conflict; }
-  bool OnlyCertainMatter(uint32_t root) const override { return lanes_[root].found || lanes_[root].doubt.IsSettled(worker_); }
+  bool OnlyCertainMatter(uint32_t root) const override {
+    return lanes_[root].found || lanes_[root].doubt.IsSettled(worker_);
+  }
   bool MayStopEarly() const override { return true; }
 
   void Members(const Batch& members) override {
@@ -417,8 +436,11 @@ class OneFold : public QueryFold {
       if (!worker_.traced()) continue;
       lane.trace = worker_.evidence().Merge(lane.trace, why);
       if (same == Tri::kFalse) {
-        std::string detail = fmt::format("more than one answer: {} and {}", FormatValue(state(), value_type(), lane.value), FormatValue(state(), value_type(), found));
-        lane.trace = worker_.evidence().Merge(lane.trace, worker_.evidence().AddCause(CauseKind::kConflict, std::move(detail)));
+        std::string detail =
+            fmt::format("more than one answer: {} and {}", FormatValue(state(), value_type(), lane.value),
+                        FormatValue(state(), value_type(), found));
+        lane.trace =
+            worker_.evidence().Merge(lane.trace, worker_.evidence().AddCause(CauseKind::kConflict, std::move(detail)));
       }
     }
   }
@@ -455,7 +477,9 @@ class OneFold : public QueryFold {
 class FirstFold : public QueryFold {
  public:
   FirstFold(Worker& worker, const Query& query, uint32_t num_roots)
-      : QueryFold(worker, query, num_roots), lanes_(num_roots), order_kind_(worker.program().types[query.stages.back().block.registers[query.order]].kind) {}
+      : QueryFold(worker, query, num_roots),
+        lanes_(num_roots),
+        order_kind_(worker.program().types[query.stages.back().block.registers[query.order]].kind) {}
 
   bool Done(uint32_t root) const override { return lanes_[root].doubt.IsSettled(worker_); }
   bool MayStopEarly() const override { return true; }
@@ -480,13 +504,18 @@ class FirstFold : public QueryFold {
         entry.trace = certain ? worker_.evidence().Merge(trace(members, i), values.trace(at)) : trace(members, i);
       }
       Entry& best = members.membership[i] == Membership::kCertain ? lane.certain : lane.possible;
-      if (&best == &lane.possible && worker_.traced() && worker_.evidence().exhaustive()) entry.trace = worker_.evidence().Merge(best.trace, entry.trace);
+      if (&best == &lane.possible && worker_.traced() && worker_.evidence().exhaustive())
+        entry.trace = worker_.evidence().Merge(best.trace, entry.trace);
       std::optional<int> order = best.present() ? CompareOrdered(state(), order_kind_, entry.key, best.key) : -1;
       if (!order) {
-        lane.doubt.Add(worker_, worker_.traced() ? worker_.evidence().AddCause(CauseKind::kFunction, "versions of different schemes have no order") : 0);
+        lane.doubt.Add(worker_, worker_.traced()
+                                    ? worker_.evidence().AddCause(CauseKind::kFunction,
+                                                                  "versions of different schemes have no order")
+                                    : 0);
       } else if (*order < 0) {
         best = entry;
-      } else if (*order == 0 && EqualValues(state(), value_type(), best.value.cell, best.value.state, entry.value.cell, entry.value.state) != Tri::kTrue) {
+      } else if (*order == 0 && EqualValues(state(), value_type(), best.value.cell, best.value.state, entry.value.cell,
+                                            entry.value.state) != Tri::kTrue) {
         // Rows have no order of their own: neither comes first.
         best.tied = true;
         if (worker_.traced()) best.trace = worker_.evidence().Merge(best.trace, entry.trace);
@@ -499,12 +528,17 @@ class FirstFold : public QueryFold {
     for (uint32_t root = 0; root < num_roots_; ++root) {
       Lane& lane = lanes_[root];
       if (!lane.doubt.unknown && lane.possible.present()) {
-        std::optional<int> order = lane.certain.present() ? CompareOrdered(state(), order_kind_, lane.possible.key, lane.certain.key) : -1;
+        std::optional<int> order =
+            lane.certain.present() ? CompareOrdered(state(), order_kind_, lane.possible.key, lane.certain.key) : -1;
         bool before = !order || *order <= 0;
         if (before) lane.doubt.Add(worker_, lane.possible.trace);
       }
       if (!lane.doubt.unknown && lane.certain.tied) {
-        lane.doubt.Add(worker_, worker_.traced() ? worker_.evidence().Merge(lane.certain.trace, worker_.evidence().AddCause(CauseKind::kConflict, "more than one comes first")) : 0);
+        lane.doubt.Add(worker_, worker_.traced()
+                                    ? worker_.evidence().Merge(lane.certain.trace,
+                                                               worker_.evidence().AddCause(CauseKind::kConflict,
+                                                                                           "more than one comes first"))
+                                    : 0);
       }
       if (lane.doubt.unknown) {
         out.SetUnknown(root);
@@ -513,7 +547,10 @@ class FirstFold : public QueryFold {
         out.Set(root, 0, State::kAbsent);
       } else {
         State value_state = lane.certain.value.state == State::kRanged ? State::kUnknown : lane.certain.value.state;
-        out.Set(root, value_state == State::kUnknown && lane.certain.value.state == State::kRanged ? 0 : lane.certain.value.cell, value_state);
+        out.Set(
+            root,
+            value_state == State::kUnknown && lane.certain.value.state == State::kRanged ? 0 : lane.certain.value.cell,
+            value_state);
         if (worker_.traced()) out.SetTrace(root, lane.certain.trace);
       }
     }

@@ -12,7 +12,8 @@ namespace bylaw {
 
 class QueryFold : public PipelineSink {
  public:
-  QueryFold(Worker& worker, const Query& query, uint32_t num_roots) : worker_(worker), query_(query), num_roots_(num_roots) {}
+  QueryFold(Worker& worker, const Query& query, uint32_t num_roots)
+      : worker_(worker), query_(query), num_roots_(num_roots) {}
 
   /// The value of each root, once all members have come.
   virtual Vector Finish() = 0;

@@ -14,7 +14,8 @@ std::string FormatRef(const EvaluationState& state, Cell cell) {
   if (snapshot == nullptr) return "(a resource)";
   uint32_t row = RefCell::row(cell);
   if (RefCell::is_external(cell)) {
-    return row < snapshot->num_externals() ? std::string(snapshot->strings().Text(snapshot->external(row).key)) : "(a resource outside the snapshot)";
+    return row < snapshot->num_externals() ? std::string(snapshot->strings().Text(snapshot->external(row).key))
+                                           : "(a resource outside the snapshot)";
   }
   TableId table = RefCell::table(cell);
   if (table >= snapshot->num_tables() || row >= snapshot->num_rows(table)) return "(no such resource)";
@@ -27,7 +28,8 @@ std::string FormatRef(const EvaluationState& state, Cell cell) {
     const Table& definition = state.program.tables[table];
     for (ColumnId c = 0; c < definition.columns.size() && c < data.columns.size(); ++c) {
       if (!definition.columns[c].is_key || row >= data.columns[c].size()) continue;
-      return FormatValue(state, definition.columns[c].type, {snapshot->column(table, c).cell(row), snapshot->column(table, c).state(row)});
+      return FormatValue(state, definition.columns[c].type,
+                         {snapshot->column(table, c).cell(row), snapshot->column(table, c).state(row)});
     }
     return fmt::format("{} row {}", definition.name, row);
   }
@@ -85,8 +87,9 @@ std::string FormatValue(const EvaluationState& state, TypeId type_id, const Valu
       std::string text = "{";
       for (uint32_t i = 0; i < map.size && text.size() <= kMaxTextSize; ++i) {
         if (i > 0) text += ", ";
-        std::string key = type.key < state.program.types.size() ? FormatValue(state, type.key, {map.keys[i]})
-                                                                : std::string(state.pools.strings->Text(static_cast<StringId>(map.keys[i])));
+        std::string key = type.key < state.program.types.size()
+                              ? FormatValue(state, type.key, {map.keys[i]})
+                              : std::string(state.pools.strings->Text(static_cast<StringId>(map.keys[i])));
         text += key + ": " + FormatValue(state, type.element, {map.cells[i], map.state(i)});
       }
       return text + "}";

@@ -26,7 +26,8 @@ size_t FunctionMemo::Locate(const Shard& shard, uint64_t hash, std::span<const V
     size_t entry = shard.slots[i] - 1;
     if (shard.hashes[entry] != hash) continue;
     bool same = true;
-    for (size_t k = 0; k < num_arguments_ && same; ++k) same = Same(shard.arguments[entry * num_arguments_ + k], arguments[k]);
+    for (size_t k = 0; k < num_arguments_ && same; ++k)
+      same = Same(shard.arguments[entry * num_arguments_ + k], arguments[k]);
     if (same) return i;
   }
 }

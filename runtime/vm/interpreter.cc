@@ -15,7 +15,8 @@ void Worker::Run(const Block& block, Frame& frame) {
   int64_t frame_bytes = static_cast<int64_t>(block.code.size() * frame.num_lanes * (sizeof(Cell) + 1));
   control_.AddBytes(frame_bytes);
   if (++depth > kMaxDepth) {
-    control_.Fail({.message = fmt::format("the policy nests its definitions and queries more than {} deep", kMaxDepth), .file = {}});
+    control_.Fail({.message = fmt::format("the policy nests its definitions and queries more than {} deep", kMaxDepth),
+                   .file = {}});
   }
   if ((polls_++ & 15) == 0) {
     control_.Poll();

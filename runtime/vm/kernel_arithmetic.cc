@@ -21,7 +21,9 @@ struct Bounds {
 constexpr int64_t kMostMembers = int64_t{1} << 53;
 
 Bounds BoundsOf(const Vector& vector, uint32_t lane, bool known) {
-  Bounds bounds{.low = vector.lower_bound(lane), .high = vector.upper_bound(lane), .is_open = !known && vector.upper_bound(lane) == kUnbounded};
+  Bounds bounds{.low = vector.lower_bound(lane),
+                .high = vector.upper_bound(lane),
+                .is_open = !known && vector.upper_bound(lane) == kUnbounded};
   if (bounds.is_open && __builtin_add_overflow(bounds.low, kMostMembers, &bounds.high)) bounds.high = kUnbounded;
   return bounds;
 }
@@ -41,7 +43,8 @@ void RangedInts(const Operation& op, const Combine& combine, const char* failure
       continue;
     }
     const bool exact = x == State::kKnown && y == State::kKnown;
-    const std::optional<Bounds> result = combine(BoundsOf(a, lane, x == State::kKnown), BoundsOf(b, lane, y == State::kKnown));
+    const std::optional<Bounds> result =
+        combine(BoundsOf(a, lane, x == State::kKnown), BoundsOf(b, lane, y == State::kKnown));
     if (!result && exact) {
       op.Unknown(out, lane, [&] { return Overflow(failure); });
     } else if (!result) {
@@ -104,7 +107,8 @@ void KernelArithmetic(const Operation& op) {
           op,
           [](const Bounds& x, const Bounds& y) -> std::optional<Bounds> {
             Bounds sum{.is_open = x.is_open || y.is_open};
-            if (__builtin_add_overflow(x.low, y.low, &sum.low) || __builtin_add_overflow(x.high, y.high, &sum.high)) return std::nullopt;
+            if (__builtin_add_overflow(x.low, y.low, &sum.low) || __builtin_add_overflow(x.high, y.high, &sum.high))
+              return std::nullopt;
             return sum;
           },
           kTooBig);
@@ -114,7 +118,9 @@ void KernelArithmetic(const Operation& op) {
           [](const Bounds& x, const Bounds& y) -> std::optional<Bounds> {
             Bounds difference{.is_open = x.is_open};
             // Without an upper bound of y, the result has no lower one, which a range cannot say.
-            if (y.is_open || __builtin_sub_overflow(x.low, y.high, &difference.low) || __builtin_sub_overflow(x.high, y.low, &difference.high)) return std::nullopt;
+            if (y.is_open || __builtin_sub_overflow(x.low, y.high, &difference.low) ||
+                __builtin_sub_overflow(x.high, y.low, &difference.high))
+              return std::nullopt;
             return difference;
           },
           kTooBig);

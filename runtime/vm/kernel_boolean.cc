@@ -24,7 +24,9 @@ void Connective(const Operation& op, Tri absorbing) {
   }
   for (uint32_t lane = 0; lane < n; ++lane) {
     Tri x = a.tri(lane), y = b.tri(lane);
-    Tri result = x == absorbing || y == absorbing ? absorbing : x == Tri::kUnknown || y == Tri::kUnknown ? Tri::kUnknown : x;
+    Tri result = x == absorbing || y == absorbing           ? absorbing
+                 : x == Tri::kUnknown || y == Tri::kUnknown ? Tri::kUnknown
+                                                            : x;
 #ifdef BYLAW_BROKEN_KERNEL  // a test's own build, to see that its properties notice
     if (x == Tri::kUnknown) result = Tri::kUnknown;
 #endif
@@ -66,7 +68,9 @@ void KernelObserve(const Operation& op) {
     uint8_t outcomes = 0;
     for (uint32_t lane = 0; lane < op.num_lanes(); ++lane) {
       const Tri x = a.tri(lane);
-      outcomes |= x == Tri::kTrue ? Observations::kTrue : x == Tri::kFalse ? Observations::kFalse : Observations::kUnknown;
+      outcomes |= x == Tri::kTrue    ? Observations::kTrue
+                  : x == Tri::kFalse ? Observations::kFalse
+                                     : Observations::kUnknown;
     }
     observations->Note(op.instruction.imm, outcomes);
   }
@@ -137,7 +141,8 @@ void KernelSelect(const Operation& op) {
     Tri x = condition.tri(lane);
     if (x != Tri::kUnknown) {
       out.CopyLane(lane, x == Tri::kTrue ? yes : no, lane);
-    } else if (EqualValues(op.worker.state(), type, yes.cells[lane], yes.state(lane), no.cells[lane], no.state(lane)) == Tri::kTrue) {
+    } else if (EqualValues(op.worker.state(), type, yes.cells[lane], yes.state(lane), no.cells[lane], no.state(lane)) ==
+               Tri::kTrue) {
       out.CopyLane(lane, yes, lane);
     } else {
       out.SetUnknown(lane);
@@ -167,7 +172,8 @@ void KernelUnknown(const Operation& op) {
       if (a.is_known(lane)) {
         out.SetTrace(lane, evidence.AddCause(CauseKind::kPolicy, std::string(op.worker.Text(a.cells[lane]))));
       } else {
-        out.SetTrace(lane, a.trace(lane) != 0 ? a.trace(lane) : evidence.AddCause(CauseKind::kPolicy, "the policy says so"));
+        out.SetTrace(lane,
+                     a.trace(lane) != 0 ? a.trace(lane) : evidence.AddCause(CauseKind::kPolicy, "the policy says so"));
       }
     }
   }

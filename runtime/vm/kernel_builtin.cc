@@ -38,7 +38,8 @@ void BuiltinCall::UnknownArguments(Vector& out, uint32_t lane) const {
   for (size_t i = 0; i < num_arguments(); ++i) {
     const Vector& vector = argument(i);
     if (!vector.is_known(lane) || HasUnknownItem(i, lane)) trace = evidence.Merge(trace, vector.trace(lane));
-    if (vector.state(lane) == State::kAbsent) trace = evidence.Merge(trace, evidence.AddCause(CauseKind::kAbsentPath, "absent where a value is needed"));
+    if (vector.state(lane) == State::kAbsent)
+      trace = evidence.Merge(trace, evidence.AddCause(CauseKind::kAbsentPath, "absent where a value is needed"));
   }
   if (trace == 0) trace = evidence.AddCause(CauseKind::kUnresolved, "an item of a collection is not known");
   out.SetTrace(lane, trace);
@@ -58,12 +59,14 @@ void BuiltinCall::Failed(Vector& out, uint32_t lane) const {
 
 void BuiltinCall::TraceArguments(Vector& out) const {
   // What was taken away from a set is no witness of what is left.
-  bool first_only = info.id == FunctionId::kDifferenceIpSet || info.id == FunctionId::kDifferencePortSet || info.id == FunctionId::kDifferenceSet;
+  bool first_only = info.id == FunctionId::kDifferenceIpSet || info.id == FunctionId::kDifferencePortSet ||
+                    info.id == FunctionId::kDifferenceSet;
   Evidence& evidence = op.worker.evidence();
   for (uint32_t lane = 0; lane < op.num_lanes(); ++lane) {
     if (IsUnknown(out.state(lane)) || out.trace(lane) != 0) continue;
     EvidenceId trace = 0;
-    for (size_t i = 0; i < (first_only ? 1 : num_arguments()); ++i) trace = evidence.Merge(trace, argument(i).trace(lane));
+    for (size_t i = 0; i < (first_only ? 1 : num_arguments()); ++i)
+      trace = evidence.Merge(trace, argument(i).trace(lane));
     if (trace != 0) out.SetTrace(lane, trace);
   }
 }
@@ -74,9 +77,12 @@ void KernelBuiltin(const Operation& op) {
   op.dst() = Vector(op.num_lanes(), 0, State::kUnknown);
   if (site.callee >= table.size() || site.arguments.size() != table[site.callee].signature.parameters.size()) return;
   BuiltinCall call{op, site, table[site.callee]};
-  bool found = BuiltinCollections(call) || BuiltinNetwork(call) || BuiltinText(call) || BuiltinNumbers(call) || BuiltinTime(call) || BuiltinIam(call);
+  bool found = BuiltinCollections(call) || BuiltinNetwork(call) || BuiltinText(call) || BuiltinNumbers(call) ||
+               BuiltinTime(call) || BuiltinIam(call);
   if (!found && op.traced()) {
-    op.dst().evidence.assign(op.num_lanes(), op.worker.evidence().AddCause(CauseKind::kFunction, fmt::format("`{}` is not in this version", call.info.name)));
+    op.dst().evidence.assign(op.num_lanes(),
+                             op.worker.evidence().AddCause(CauseKind::kFunction,
+                                                           fmt::format("`{}` is not in this version", call.info.name)));
   }
 }
 

@@ -36,7 +36,9 @@ bool CombineSets(const BuiltinCall& call, Cell a, Cell b, bool only_a, bool both
   MakeCanonicalSet(call.state(), element, &y.cells, &y.states);
   std::vector<Cell> cells;
   for (size_t i = 0, j = 0; i < x.cells.size() || j < y.cells.size();) {
-    int order = i == x.cells.size() ? 1 : j == y.cells.size() ? -1 : CompareCanonical(call.state(), element, x.cells[i], y.cells[j]);
+    int order = i == x.cells.size()   ? 1
+                : j == y.cells.size() ? -1
+                                      : CompareCanonical(call.state(), element, x.cells[i], y.cells[j]);
     if (order < 0 ? only_a : order > 0 ? only_b : both) cells.push_back(order <= 0 ? x.cells[i] : y.cells[j]);
     if (order <= 0) ++i;
     if (order >= 0) ++j;
@@ -59,7 +61,9 @@ std::optional<bool> AreIn(const BuiltinCall& call, Cell set, Cell of, bool any) 
   return in_doubt ? std::nullopt : std::optional(!any);
 }
 
-uint32_t SizeOf(const BuiltinCall& call, Cell cell) { return call.type(0).kind == TypeKind::kMap ? call.map(cell).size : call.list(cell).size; }
+uint32_t SizeOf(const BuiltinCall& call, Cell cell) {
+  return call.type(0).kind == TypeKind::kMap ? call.map(cell).size : call.list(cell).size;
+}
 
 /// Membership by Kleene's logic: unknown items matter only if no known one decides.
 void ContainsItem(const BuiltinCall& call) {
@@ -77,7 +81,8 @@ void ContainsItem(const BuiltinCall& call) {
     if (is_map) keys = {call.map(items.cells[lane]).size, true, call.map(items.cells[lane]).keys, nullptr};
     const ListObject& list = is_map ? keys : call.list(items.cells[lane]);
     const bool is_there = item.state(lane) != State::kAbsent;
-    const Tri found = is_there ? Contains(call.state(), element, list, item.cells[lane], item.state(lane)) : Tri::kFalse;
+    const Tri found =
+        is_there ? Contains(call.state(), element, list, item.cells[lane], item.state(lane)) : Tri::kFalse;
     if (found == Tri::kUnknown) {
       call.UnknownArguments(out, lane);
     } else {
@@ -118,7 +123,8 @@ void GetOrDefault(const BuiltinCall& call) {
       cells = list.cells;
       if (found != kNone) state = list.state(found);
     }
-    if (found == kNone && is_map && MayHaveKey(call.state(), call.type_id(1), call.map(items.cells[lane]), key.cells[lane])) {
+    if (found == kNone && is_map &&
+        MayHaveKey(call.state(), call.type_id(1), call.map(items.cells[lane]), key.cells[lane])) {
       call.UnknownArguments(out, lane);
     } else if (found == kNone) {
       out.CopyLane(lane, fallback, lane);
@@ -161,7 +167,9 @@ bool BuiltinCollections(const BuiltinCall& call) {
     case FunctionId::kLengthMap:
     case FunctionId::kCountList:
     case FunctionId::kCountSet:
-    case FunctionId::kCountMap: call.EachOptional([&](const Cell* x) { return std::optional<int64_t>(SizeOf(call, x[0])); }); return true;
+    case FunctionId::kCountMap:
+      call.EachOptional([&](const Cell* x) { return std::optional<int64_t>(SizeOf(call, x[0])); });
+      return true;
     case FunctionId::kIsEmptyList:
     case FunctionId::kIsEmptySet:
     case FunctionId::kIsEmptyMap: call.EachBool([&](const Cell* x) { return SizeOf(call, x[0]) == 0; }); return true;
@@ -169,11 +177,21 @@ bool BuiltinCollections(const BuiltinCall& call) {
     case FunctionId::kContainsSet:
     case FunctionId::kContainsMap: ContainsItem(call); return true;
 
-    case FunctionId::kUnionSet: call.Each([&](const Cell* x, Value* r) { return CombineSets(call, x[0], x[1], true, true, true, r); }); return true;
-    case FunctionId::kIntersectionSet: call.Each([&](const Cell* x, Value* r) { return CombineSets(call, x[0], x[1], false, true, false, r); }); return true;
-    case FunctionId::kDifferenceSet: call.Each([&](const Cell* x, Value* r) { return CombineSets(call, x[0], x[1], true, false, false, r); }); return true;
-    case FunctionId::kCoversSet: call.EachOptional([&](const Cell* x) { return AreIn(call, x[0], x[1], false); }); return true;
-    case FunctionId::kOverlapsSet: call.EachOptional([&](const Cell* x) { return AreIn(call, x[0], x[1], true); }); return true;
+    case FunctionId::kUnionSet:
+      call.Each([&](const Cell* x, Value* r) { return CombineSets(call, x[0], x[1], true, true, true, r); });
+      return true;
+    case FunctionId::kIntersectionSet:
+      call.Each([&](const Cell* x, Value* r) { return CombineSets(call, x[0], x[1], false, true, false, r); });
+      return true;
+    case FunctionId::kDifferenceSet:
+      call.Each([&](const Cell* x, Value* r) { return CombineSets(call, x[0], x[1], true, false, false, r); });
+      return true;
+    case FunctionId::kCoversSet:
+      call.EachOptional([&](const Cell* x) { return AreIn(call, x[0], x[1], false); });
+      return true;
+    case FunctionId::kOverlapsSet:
+      call.EachOptional([&](const Cell* x) { return AreIn(call, x[0], x[1], true); });
+      return true;
 
     case FunctionId::kKeys:
     case FunctionId::kValues:
@@ -183,7 +201,8 @@ bool BuiltinCollections(const BuiltinCall& call) {
         std::vector<uint32_t> order(map.size);
         for (uint32_t i = 0; i < map.size; ++i) order[i] = i;
         std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-          if (key_type < call.state().program.types.size()) return CompareCanonical(call.state(), key_type, map.keys[a], map.keys[b]) < 0;
+          if (key_type < call.state().program.types.size())
+            return CompareCanonical(call.state(), key_type, map.keys[a], map.keys[b]) < 0;
           return call.text(map.keys[a]) < call.text(map.keys[b]);
         });
         std::vector<Cell> cells;
@@ -204,7 +223,8 @@ bool BuiltinCollections(const BuiltinCall& call) {
         int64_t index = CellToInt(x[1]);
         if (index < 0) index += list.size;
         bool inside = index >= 0 && index < list.size;
-        *result = inside ? Value{list.cells[index], list.state(static_cast<uint32_t>(index))} : Value{0, State::kAbsent};
+        *result =
+            inside ? Value{list.cells[index], list.state(static_cast<uint32_t>(index))} : Value{0, State::kAbsent};
         return true;
       });
       return true;
@@ -215,7 +235,8 @@ bool BuiltinCollections(const BuiltinCall& call) {
         for (size_t i = 1; i < items.cells.size(); ++i) {
           if (!CompareOrdered(call.state(), kind, items.cells[0], items.cells[i])) return false;
         }
-        std::stable_sort(items.cells.begin(), items.cells.end(), [&](Cell a, Cell b) { return CompareOrdered(call.state(), kind, a, b).value_or(0) < 0; });
+        std::stable_sort(items.cells.begin(), items.cells.end(),
+                         [&](Cell a, Cell b) { return CompareOrdered(call.state(), kind, a, b).value_or(0) < 0; });
         *result = {call.worker().MakeList(items.cells)};
         return true;
       });
@@ -236,7 +257,8 @@ bool BuiltinCollections(const BuiltinCall& call) {
         for (uint32_t i = 0; i < list.size; ++i) order[i] = i;
         auto compare = [&](uint32_t a, uint32_t b) {
           if (list.state(a) != list.state(b)) return list.state(a) < list.state(b) ? -1 : 1;
-          return list.state(a) == State::kKnown ? CompareCanonical(call.state(), element, list.cells[a], list.cells[b]) : 0;
+          return list.state(a) == State::kKnown ? CompareCanonical(call.state(), element, list.cells[a], list.cells[b])
+                                                : 0;
         };
         std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return compare(a, b) < 0; });
         std::vector<uint32_t> first;
@@ -291,7 +313,8 @@ bool BuiltinCollections(const BuiltinCall& call) {
           case JsonNodeKind::kArray: return node.size;
           case JsonNodeKind::kObject: {
             int64_t count = 0;
-            for (uint32_t i = 0; i < node.size; ++i) count += node.Find(node.members[i].key) == node.members[i].value ? 1 : 0;
+            for (uint32_t i = 0; i < node.size; ++i)
+              count += node.Find(node.members[i].key) == node.members[i].value ? 1 : 0;
             return count;
           }
           case JsonNodeKind::kString: return static_cast<int64_t>(NumCharacters(node.text));
@@ -338,7 +361,9 @@ bool BuiltinCollections(const BuiltinCall& call) {
       return true;
     case FunctionId::kWritten:
       call.Each([&](const Cell* x, Value* result) {
-        return *result = {ObjectToCell(WithWrittenTexts(CellToObject<JsonNode>(x[0]), call.worker().arena())), State::kKnown}, true;
+        return *result = {ObjectToCell(WithWrittenTexts(CellToObject<JsonNode>(x[0]), call.worker().arena())),
+                          State::kKnown},
+               true;
       });
       return true;
     case FunctionId::kAsList:
@@ -349,7 +374,9 @@ bool BuiltinCollections(const BuiltinCall& call) {
           for (uint32_t i = 0; i < node.size; ++i) {
             const JsonNode* element = node.elements[i];
             items.cells.push_back(ObjectToCell(element));
-            items.states.push_back(element->kind == JsonNodeKind::kUnknown ? State::kUnknown : element->kind == JsonNodeKind::kNull ? State::kAbsent : State::kKnown);
+            items.states.push_back(element->kind == JsonNodeKind::kUnknown ? State::kUnknown
+                                   : element->kind == JsonNodeKind::kNull  ? State::kAbsent
+                                                                           : State::kKnown);
           }
         } else if (node.kind != JsonNodeKind::kNull) {
           items.cells.push_back(x[0]);

@@ -1,6 +1,5 @@
 // Built-in functions: policy documents and ARNs; and documents as cells.
 #include "runtime/builtins/iam.h"
-
 #include "runtime/snapshot/json_tree.h"
 #include "runtime/vm/builtin_call.h"
 #include "runtime/vm/canonical_order.h"
@@ -13,9 +12,13 @@ namespace {
 
 const IamDocument& Document(Cell cell) { return *CellToObject<IamDocument>(cell); }
 
-Value Keep(Worker& worker, IamDocument document) { return {ObjectToCell(worker.state().heap->Keep(std::move(document)))}; }
+Value Keep(Worker& worker, IamDocument document) {
+  return {ObjectToCell(worker.state().heap->Keep(std::move(document)))};
+}
 
-Value FromTri(Tri tri) { return {tri == Tri::kTrue ? Cell{1} : Cell{0}, tri == Tri::kUnknown ? State::kUnknown : State::kKnown}; }
+Value FromTri(Tri tri) {
+  return {tri == Tri::kTrue ? Cell{1} : Cell{0}, tri == Tri::kUnknown ? State::kUnknown : State::kKnown};
+}
 
 Value Texts(const BuiltinCall& call, const IamTexts& texts) {
   std::vector<Cell> cells;
@@ -38,7 +41,8 @@ Value StatementList(const BuiltinCall& call, const IamDocument& document, const 
     const Tri kept = keeps(statement);
     if (kept == Tri::kFalse) continue;
     const bool is_known = kept == Tri::kTrue && !statement.is_possible;
-    cells.push_back(is_known ? Keep(call.worker(), IamDocument{{statement}, document.is_partial, document.unknown_cause}).cell : 0);
+    cells.push_back(
+        is_known ? Keep(call.worker(), IamDocument{{statement}, document.is_partial, document.unknown_cause}).cell : 0);
     states.push_back(is_known ? State::kKnown : State::kUnknown);
   }
   return {call.worker().MakeList(cells, states)};
@@ -56,7 +60,8 @@ void TracePartial(const BuiltinCall& call) {
     const bool is_collection = (kind == TypeKind::kList || kind == TypeKind::kSet) && out.is_known(lane);
     if (!document.is_partial || (is_collection ? call.list(out.cells[lane]).all_known : out.is_known(lane))) continue;
     EvidenceId trace = call.argument(0).trace(lane);
-    if (evidence.Explain(trace, 1).causes.empty()) trace = evidence.Merge(trace, evidence.AddCause({call.state().cause(document.unknown_cause)}));
+    if (evidence.Explain(trace, 1).causes.empty())
+      trace = evidence.Merge(trace, evidence.AddCause({call.state().cause(document.unknown_cause)}));
     out.SetTrace(lane, trace);
   }
 }
@@ -103,14 +108,22 @@ int CompareDocuments(Cell a, Cell b) {
 namespace {
 
 bool Answer(const BuiltinCall& call) {
-  auto tri = [&](auto function) { call.Each([&](const Cell* x, Value* r) { return *r = FromTri(function(Document(x[0]))), true; }); };
-  auto texts = [&](auto function) { call.EachKept([&](const Cell* x, Value* r) { return *r = Texts(call, function(Document(x[0]))), true; }); };
+  auto tri = [&](auto function) {
+    call.Each([&](const Cell* x, Value* r) { return *r = FromTri(function(Document(x[0]))), true; });
+  };
+  auto texts = [&](auto function) {
+    call.EachKept([&](const Cell* x, Value* r) { return *r = Texts(call, function(Document(x[0]))), true; });
+  };
   switch (call.info.id) {
     case FunctionId::kPolicyDocument:
-      call.EachKept([&](const Cell* x, Value* r) { return *r = ReadDocument(call.worker(), call.text(x[0])), r->state == State::kKnown; });
+      call.EachKept([&](const Cell* x, Value* r) {
+        return *r = ReadDocument(call.worker(), call.text(x[0])), r->state == State::kKnown;
+      });
       return true;
     case FunctionId::kPolicyDocumentJson:
-      call.Each([&](const Cell* x, Value* r) { return *r = ReadDocument(call.worker(), *CellToObject<JsonNode>(x[0])), r->state == State::kKnown; });
+      call.Each([&](const Cell* x, Value* r) {
+        return *r = ReadDocument(call.worker(), *CellToObject<JsonNode>(x[0])), r->state == State::kKnown;
+      });
       return true;
     case FunctionId::kMergePolicies:
       call.Each([&](const Cell* x, Value* r) {
@@ -125,11 +138,15 @@ bool Answer(const BuiltinCall& call) {
       });
       return true;
     case FunctionId::kStatements:
-      call.EachKept([&](const Cell* x, Value* r) { return *r = StatementList(call, Document(x[0]), [](const IamStatement&) { return Tri::kTrue; }), true; });
+      call.EachKept([&](const Cell* x, Value* r) {
+        return *r = StatementList(call, Document(x[0]), [](const IamStatement&) { return Tri::kTrue; }), true;
+      });
       return true;
     case FunctionId::kPublicStatements:
       call.EachKept([&](const Cell* x, Value* r) {
-        return *r = StatementList(call, Document(x[0]), [](const IamStatement& statement) { return GrantsPublic(statement); }), true;
+        return *r = StatementList(call, Document(x[0]),
+                                  [](const IamStatement& statement) { return GrantsPublic(statement); }),
+               true;
       });
       return true;
     case FunctionId::kStatementSid:
@@ -146,19 +163,39 @@ bool Answer(const BuiltinCall& call) {
         return *r = call.Put(std::string_view(*allow ? "Allow" : "Deny")), true;
       });
       return true;
-    case FunctionId::kStatementActions: texts([](const IamDocument& d) { return StatementActions(d, false); }); return true;
-    case FunctionId::kStatementNotActions: texts([](const IamDocument& d) { return StatementActions(d, true); }); return true;
-    case FunctionId::kStatementResources: texts([](const IamDocument& d) { return StatementResources(d, false); }); return true;
-    case FunctionId::kStatementNotResources: texts([](const IamDocument& d) { return StatementResources(d, true); }); return true;
-    case FunctionId::kStatementPrincipals: texts([](const IamDocument& d) { return StatementPrincipals(d, false); }); return true;
-    case FunctionId::kStatementPrincipalsOfKind:
-      call.Each([&](const Cell* x, Value* r) { return *r = Texts(call, StatementPrincipalsOfKind(Document(x[0]), call.text(x[1]))), true; });
+    case FunctionId::kStatementActions:
+      texts([](const IamDocument& d) { return StatementActions(d, false); });
       return true;
-    case FunctionId::kStatementNotPrincipals: texts([](const IamDocument& d) { return StatementPrincipals(d, true); }); return true;
-    case FunctionId::kStatementConditionKeys: texts([](const IamDocument& d) { return StatementConditionKeys(d); }); return true;
-    case FunctionId::kStatementConditions: texts([](const IamDocument& d) { return StatementConditions(d); }); return true;
+    case FunctionId::kStatementNotActions:
+      texts([](const IamDocument& d) { return StatementActions(d, true); });
+      return true;
+    case FunctionId::kStatementResources:
+      texts([](const IamDocument& d) { return StatementResources(d, false); });
+      return true;
+    case FunctionId::kStatementNotResources:
+      texts([](const IamDocument& d) { return StatementResources(d, true); });
+      return true;
+    case FunctionId::kStatementPrincipals:
+      texts([](const IamDocument& d) { return StatementPrincipals(d, false); });
+      return true;
+    case FunctionId::kStatementPrincipalsOfKind:
+      call.Each([&](const Cell* x, Value* r) {
+        return *r = Texts(call, StatementPrincipalsOfKind(Document(x[0]), call.text(x[1]))), true;
+      });
+      return true;
+    case FunctionId::kStatementNotPrincipals:
+      texts([](const IamDocument& d) { return StatementPrincipals(d, true); });
+      return true;
+    case FunctionId::kStatementConditionKeys:
+      texts([](const IamDocument& d) { return StatementConditionKeys(d); });
+      return true;
+    case FunctionId::kStatementConditions:
+      texts([](const IamDocument& d) { return StatementConditions(d); });
+      return true;
     case FunctionId::kConditionValues:
-      call.Each([&](const Cell* x, Value* r) { return *r = Texts(call, ConditionValues(Document(x[0]), call.text(x[1]), call.text(x[2]))), true; });
+      call.Each([&](const Cell* x, Value* r) {
+        return *r = Texts(call, ConditionValues(Document(x[0]), call.text(x[1]), call.text(x[2]))), true;
+      });
       return true;
     case FunctionId::kTrustedAccounts: texts([](const IamDocument& d) { return TrustedAccounts(d); }); return true;
     case FunctionId::kIsPublicPrincipal: tri([](const IamDocument& d) { return IsPublicPrincipal(d); }); return true;
@@ -182,8 +219,14 @@ bool Answer(const BuiltinCall& call) {
         return true;
       });
       return true;
-    case FunctionId::kActionsMatch: call.EachBool([&](const Cell* x) { return call.worker().MatchesAction(static_cast<StringId>(x[0]), static_cast<StringId>(x[1])); }); return true;
-    case FunctionId::kArnMatches: call.EachBool([&](const Cell* x) { return ArnMatches(call.text(x[0]), call.text(x[1])); }); return true;
+    case FunctionId::kActionsMatch:
+      call.EachBool([&](const Cell* x) {
+        return call.worker().MatchesAction(static_cast<StringId>(x[0]), static_cast<StringId>(x[1]));
+      });
+      return true;
+    case FunctionId::kArnMatches:
+      call.EachBool([&](const Cell* x) { return ArnMatches(call.text(x[0]), call.text(x[1])); });
+      return true;
     case FunctionId::kAccountOf:
       call.Each([&](const Cell* x, Value* r) {
         std::optional<std::string_view> account = AccountOf(call.text(x[0]));

@@ -52,19 +52,43 @@ bool BuiltinNumbers(const BuiltinCall& call) {
         return n < 0 ? -n : n;
       });
       return true;
-    case FunctionId::kAbsFloat: call.EachOptional([](const Cell* x) { return std::optional(std::fabs(CellToFloat(x[0]))); }); return true;
-    case FunctionId::kFloor: call.EachOptional([](const Cell* x) { return ToInt(std::floor(CellToFloat(x[0]))); }); return true;
-    case FunctionId::kCeil: call.EachOptional([](const Cell* x) { return ToInt(std::ceil(CellToFloat(x[0]))); }); return true;
-    case FunctionId::kRound: call.EachOptional([](const Cell* x) { return ToInt(std::round(CellToFloat(x[0]))); }); return true;
-    case FunctionId::kIntFromString: call.EachOptional([&](const Cell* x) { return ParseInt(call.text(x[0])); }); return true;
-    case FunctionId::kIntFromFloat: call.EachOptional([](const Cell* x) { return ToInt(std::trunc(CellToFloat(x[0]))); }); return true;
-    case FunctionId::kIntFromBool: call.EachOptional([](const Cell* x) { return std::optional<int64_t>(x[0] != 0 ? 1 : 0); }); return true;
+    case FunctionId::kAbsFloat:
+      call.EachOptional([](const Cell* x) { return std::optional(std::fabs(CellToFloat(x[0]))); });
+      return true;
+    case FunctionId::kFloor:
+      call.EachOptional([](const Cell* x) { return ToInt(std::floor(CellToFloat(x[0]))); });
+      return true;
+    case FunctionId::kCeil:
+      call.EachOptional([](const Cell* x) { return ToInt(std::ceil(CellToFloat(x[0]))); });
+      return true;
+    case FunctionId::kRound:
+      call.EachOptional([](const Cell* x) { return ToInt(std::round(CellToFloat(x[0]))); });
+      return true;
+    case FunctionId::kIntFromString:
+      call.EachOptional([&](const Cell* x) { return ParseInt(call.text(x[0])); });
+      return true;
+    case FunctionId::kIntFromFloat:
+      call.EachOptional([](const Cell* x) { return ToInt(std::trunc(CellToFloat(x[0]))); });
+      return true;
+    case FunctionId::kIntFromBool:
+      call.EachOptional([](const Cell* x) { return std::optional<int64_t>(x[0] != 0 ? 1 : 0); });
+      return true;
     case FunctionId::kIntFromJson: call.EachOptional([](const Cell* x) { return IntOfJson(Json(x[0])); }); return true;
-    case FunctionId::kFloatFromString: call.EachOptional([&](const Cell* x) { return ParseFloat(call.text(x[0])); }); return true;
-    case FunctionId::kFloatFromInt: call.EachOptional([](const Cell* x) { return std::optional(static_cast<double>(CellToInt(x[0]))); }); return true;
-    case FunctionId::kFloatFromJson: call.EachOptional([](const Cell* x) { return FloatOfJson(Json(x[0])); }); return true;
-    case FunctionId::kBoolFromString: call.EachOptional([&](const Cell* x) { return ParseBool(call.text(x[0])); }); return true;
-    case FunctionId::kBoolFromJson: call.EachOptional([](const Cell* x) { return BoolOfJson(Json(x[0])); }); return true;
+    case FunctionId::kFloatFromString:
+      call.EachOptional([&](const Cell* x) { return ParseFloat(call.text(x[0])); });
+      return true;
+    case FunctionId::kFloatFromInt:
+      call.EachOptional([](const Cell* x) { return std::optional(static_cast<double>(CellToInt(x[0]))); });
+      return true;
+    case FunctionId::kFloatFromJson:
+      call.EachOptional([](const Cell* x) { return FloatOfJson(Json(x[0])); });
+      return true;
+    case FunctionId::kBoolFromString:
+      call.EachOptional([&](const Cell* x) { return ParseBool(call.text(x[0])); });
+      return true;
+    case FunctionId::kBoolFromJson:
+      call.EachOptional([](const Cell* x) { return BoolOfJson(Json(x[0])); });
+      return true;
 
     case FunctionId::kVersionOf:
       call.EachOptional([&](const Cell* x) { return make_version(call.text(x[0]), x[0], VersionScheme::kGeneric); });
@@ -76,7 +100,9 @@ bool BuiltinNumbers(const BuiltinCall& call) {
         return make_version(call.text(x[0]), x[0], *scheme);
       });
       return true;
-    case FunctionId::kSemver: call.EachOptional([&](const Cell* x) { return make_version(call.text(x[0]), x[0], VersionScheme::kSemver); }); return true;
+    case FunctionId::kSemver:
+      call.EachOptional([&](const Cell* x) { return make_version(call.text(x[0]), x[0], VersionScheme::kSemver); });
+      return true;
     case FunctionId::kCompareVersions:
       call.EachOptional([&](const Cell* x) -> std::optional<int64_t> {
         std::optional<VersionScheme> scheme = FindVersionScheme(call.text(x[2]));
@@ -86,10 +112,19 @@ bool BuiltinNumbers(const BuiltinCall& call) {
         return *order < 0 ? -1 : *order > 0 ? 1 : 0;
       });
       return true;
-    case FunctionId::kVersionIn: call.EachOptional([&](const Cell* x) { return VersionInRange(call.text(x[0]), call.text(x[1]), SchemeOf(x[0])); }); return true;
-    case FunctionId::kVersionMajor: call.EachOptional([&](const Cell* x) { return VersionNumber(call.text(x[0]), SchemeOf(x[0]), 0); }); return true;
-    case FunctionId::kVersionMinor: call.EachOptional([&](const Cell* x) { return VersionNumber(call.text(x[0]), SchemeOf(x[0]), 1); }); return true;
-    case FunctionId::kSeverityRank: call.EachOptional([&](const Cell* x) { return SeverityRank(call.text(x[0])); }); return true;
+    case FunctionId::kVersionIn:
+      call.EachOptional(
+          [&](const Cell* x) { return VersionInRange(call.text(x[0]), call.text(x[1]), SchemeOf(x[0])); });
+      return true;
+    case FunctionId::kVersionMajor:
+      call.EachOptional([&](const Cell* x) { return VersionNumber(call.text(x[0]), SchemeOf(x[0]), 0); });
+      return true;
+    case FunctionId::kVersionMinor:
+      call.EachOptional([&](const Cell* x) { return VersionNumber(call.text(x[0]), SchemeOf(x[0]), 1); });
+      return true;
+    case FunctionId::kSeverityRank:
+      call.EachOptional([&](const Cell* x) { return SeverityRank(call.text(x[0])); });
+      return true;
     default: return false;
   }
 }

@@ -13,7 +13,8 @@ namespace bylaw {
 namespace {
 
 /// The items of a list or set as interpolation prints them.
-std::optional<std::string> JoinItems(const BuiltinCall& call, const ListObject& items, std::string_view separator, bool sorted) {
+std::optional<std::string> JoinItems(const BuiltinCall& call, const ListObject& items, std::string_view separator,
+                                     bool sorted) {
   TypeId element = call.type(0).element;
   std::vector<Cell> cells(items.cells, items.cells + items.size);
   std::vector<State> states;
@@ -69,16 +70,30 @@ bool BuiltinText(const BuiltinCall& call) {
         }
       });
       return true;
-    case FunctionId::kStringFromAny: call.EachText([&](const Cell* x) { return FormatValue(call.state(), call.type_id(0), {x[0]}); }); return true;
+    case FunctionId::kStringFromAny:
+      call.EachText([&](const Cell* x) { return FormatValue(call.state(), call.type_id(0), {x[0]}); });
+      return true;
     case FunctionId::kLower: call.EachText([&](const Cell* x) { return ToLower(text(x[0])); }); return true;
     case FunctionId::kUpper: call.EachText([&](const Cell* x) { return ToUpper(text(x[0])); }); return true;
     case FunctionId::kTrim: call.EachText([&](const Cell* x) { return Trim(text(x[0])); }); return true;
-    case FunctionId::kStripPrefix: call.EachText([&](const Cell* x) { return StripPrefix(text(x[0]), text(x[1])); }); return true;
-    case FunctionId::kStripSuffix: call.EachText([&](const Cell* x) { return StripSuffix(text(x[0]), text(x[1])); }); return true;
-    case FunctionId::kStartsWith: call.EachBool([&](const Cell* x) { return text(x[0]).substr(0, text(x[1]).size()) == text(x[1]); }); return true;
-    case FunctionId::kEndsWith: call.EachBool([&](const Cell* x) { return text(x[0]).ends_with(text(x[1])); }); return true;
-    case FunctionId::kReplace: call.EachOptional([&](const Cell* x) { return Replace(text(x[0]), text(x[1]), text(x[2])); }); return true;
-    case FunctionId::kSubstring: call.EachText([&](const Cell* x) { return Substring(text(x[0]), CellToInt(x[1]), CellToInt(x[2])); }); return true;
+    case FunctionId::kStripPrefix:
+      call.EachText([&](const Cell* x) { return StripPrefix(text(x[0]), text(x[1])); });
+      return true;
+    case FunctionId::kStripSuffix:
+      call.EachText([&](const Cell* x) { return StripSuffix(text(x[0]), text(x[1])); });
+      return true;
+    case FunctionId::kStartsWith:
+      call.EachBool([&](const Cell* x) { return text(x[0]).substr(0, text(x[1]).size()) == text(x[1]); });
+      return true;
+    case FunctionId::kEndsWith:
+      call.EachBool([&](const Cell* x) { return text(x[0]).ends_with(text(x[1])); });
+      return true;
+    case FunctionId::kReplace:
+      call.EachOptional([&](const Cell* x) { return Replace(text(x[0]), text(x[1]), text(x[2])); });
+      return true;
+    case FunctionId::kSubstring:
+      call.EachText([&](const Cell* x) { return Substring(text(x[0]), CellToInt(x[1]), CellToInt(x[2])); });
+      return true;
     case FunctionId::kSplit:
     case FunctionId::kLines:
       call.Each([&](const Cell* x, Value* result) {
@@ -88,22 +103,39 @@ bool BuiltinText(const BuiltinCall& call) {
         return true;
       });
       return true;
-    case FunctionId::kJoinList: call.EachOptional([&](const Cell* x) { return JoinItems(call, call.list(x[0]), text(x[1]), false); }); return true;
-    case FunctionId::kJoinSet: call.EachOptional([&](const Cell* x) { return JoinItems(call, call.list(x[0]), text(x[1]), true); }); return true;
+    case FunctionId::kJoinList:
+      call.EachOptional([&](const Cell* x) { return JoinItems(call, call.list(x[0]), text(x[1]), false); });
+      return true;
+    case FunctionId::kJoinSet:
+      call.EachOptional([&](const Cell* x) { return JoinItems(call, call.list(x[0]), text(x[1]), true); });
+      return true;
     case FunctionId::kCapture:
       WithRegex(call, [&](const Regex& regex, std::string_view subject) {
         std::optional<std::string> caught = regex.Capture(subject);
         return caught ? call.Put(*caught) : Value{0, State::kAbsent};
       });
       return true;
-    case FunctionId::kCaptures: WithRegex(call, [&](const Regex& regex, std::string_view subject) { return call.PutTexts(regex.Captures(subject)); }); return true;
-    case FunctionId::kEditDistance: call.EachOptional([&](const Cell* x) { return EditDistance(text(x[0]), text(x[1])); }); return true;
-    case FunctionId::kLengthString: call.EachOptional([&](const Cell* x) { return std::optional<int64_t>(NumCharacters(text(x[0]))); }); return true;
+    case FunctionId::kCaptures:
+      WithRegex(call,
+                [&](const Regex& regex, std::string_view subject) { return call.PutTexts(regex.Captures(subject)); });
+      return true;
+    case FunctionId::kEditDistance:
+      call.EachOptional([&](const Cell* x) { return EditDistance(text(x[0]), text(x[1])); });
+      return true;
+    case FunctionId::kLengthString:
+      call.EachOptional([&](const Cell* x) { return std::optional<int64_t>(NumCharacters(text(x[0]))); });
+      return true;
     case FunctionId::kIsEmptyString: call.EachBool([&](const Cell* x) { return text(x[0]).empty(); }); return true;
-    case FunctionId::kContainsString: call.EachBool([&](const Cell* x) { return text(x[0]).find(text(x[1])) != std::string_view::npos; }); return true;
+    case FunctionId::kContainsString:
+      call.EachBool([&](const Cell* x) { return text(x[0]).find(text(x[1])) != std::string_view::npos; });
+      return true;
 
-    case FunctionId::kBase64Encode: call.EachOptional([&](const Cell* x) { return Base64Encode(text(x[0])); }); return true;
-    case FunctionId::kBase64Decode: call.EachOptional([&](const Cell* x) { return Base64Decode(text(x[0])); }); return true;
+    case FunctionId::kBase64Encode:
+      call.EachOptional([&](const Cell* x) { return Base64Encode(text(x[0])); });
+      return true;
+    case FunctionId::kBase64Decode:
+      call.EachOptional([&](const Cell* x) { return Base64Decode(text(x[0])); });
+      return true;
     case FunctionId::kUrlDecode: call.EachOptional([&](const Cell* x) { return UrlDecode(text(x[0])); }); return true;
     case FunctionId::kUrlEncode: call.EachOptional([&](const Cell* x) { return UrlEncode(text(x[0])); }); return true;
     case FunctionId::kSha256: call.EachText([&](const Cell* x) { return Sha256Hex(text(x[0])); }); return true;
@@ -116,11 +148,19 @@ bool BuiltinText(const BuiltinCall& call) {
         return true;
       });
       return true;
-    case FunctionId::kEntropy: call.EachOptional([&](const Cell* x) { return std::optional(Entropy(text(x[0]))); }); return true;
+    case FunctionId::kEntropy:
+      call.EachOptional([&](const Cell* x) { return std::optional(Entropy(text(x[0]))); });
+      return true;
 
-    case FunctionId::kImageRegistry: ImagePart(call, [](const ImageRef& image) { return std::optional(image.registry); }); return true;
-    case FunctionId::kImageRepository: ImagePart(call, [](const ImageRef& image) { return std::optional(image.repository); }); return true;
-    case FunctionId::kImageTag: ImagePart(call, [](const ImageRef& image) { return image.effective_tag(); }); return true;
+    case FunctionId::kImageRegistry:
+      ImagePart(call, [](const ImageRef& image) { return std::optional(image.registry); });
+      return true;
+    case FunctionId::kImageRepository:
+      ImagePart(call, [](const ImageRef& image) { return std::optional(image.repository); });
+      return true;
+    case FunctionId::kImageTag:
+      ImagePart(call, [](const ImageRef& image) { return image.effective_tag(); });
+      return true;
     case FunctionId::kImageDigest: ImagePart(call, [](const ImageRef& image) { return image.digest; }); return true;
     default: return false;
   }

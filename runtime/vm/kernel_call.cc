@@ -34,9 +34,9 @@ Vector RunFunction(Worker& worker, const Function& function, std::vector<Vector>
 
 /// The distinct values that some registers have together in the lanes of a frame.
 struct DistinctLanes {
-  std::vector<uint32_t> first;  ///< by distinct tuple: the first lane that has it
-  std::vector<uint32_t> index;  ///< by lane: which distinct tuple it has
-  std::vector<uint64_t> hashes; ///< by distinct tuple
+  std::vector<uint32_t> first;   ///< by distinct tuple: the first lane that has it
+  std::vector<uint32_t> index;   ///< by lane: which distinct tuple it has
+  std::vector<uint64_t> hashes;  ///< by distinct tuple
 
   DistinctLanes(const std::vector<const Vector*>& vectors, uint32_t num_lanes) : index(num_lanes) {
     size_t num_slots = 16;
@@ -47,7 +47,8 @@ struct DistinctLanes {
       for (size_t i = 0; i < vectors.size(); ++i) tuple[i] = LaneValue(*vectors[i], lane);
       uint64_t hash = FunctionMemo::Hash(tuple);
       size_t at = (hash >> 8) & (num_slots - 1);
-      while (slots[at] != 0 && !(hashes[slots[at] - 1] == hash && Same(vectors, first[slots[at] - 1], tuple))) at = (at + 1) & (num_slots - 1);
+      while (slots[at] != 0 && !(hashes[slots[at] - 1] == hash && Same(vectors, first[slots[at] - 1], tuple)))
+        at = (at + 1) & (num_slots - 1);
       if (slots[at] == 0) {
         first.push_back(lane);
         hashes.push_back(hash);
@@ -69,7 +70,8 @@ struct DistinctLanes {
 
 /// Looks every distinct tuple up, computes those that nobody has seen yet in one frame, and spreads the results. `compute` takes the missing tuples' columns.
 template <typename Compute>
-Vector Memoised(Worker& worker, FunctionMemo& memo, const std::vector<const Vector*>& vectors, const DistinctLanes& distinct, const Compute& compute) {
+Vector Memoised(Worker& worker, FunctionMemo& memo, const std::vector<const Vector*>& vectors,
+                const DistinctLanes& distinct, const Compute& compute) {
   size_t arity = vectors.size();
   uint32_t num_distinct = static_cast<uint32_t>(distinct.first.size());
   std::vector<Value> results(num_distinct);
@@ -99,13 +101,14 @@ Vector Memoised(Worker& worker, FunctionMemo& memo, const std::vector<const Vect
   return out;
 }
 
-void CallMemoised(const Operation& op, uint32_t index, const Function& function, const std::vector<Register>& registers) {
+void CallMemoised(const Operation& op, uint32_t index, const Function& function,
+                  const std::vector<Register>& registers) {
   std::vector<const Vector*> arguments;
   for (Register argument : registers) arguments.push_back(&op.reg(argument));
   DistinctLanes distinct(arguments, op.num_lanes());
-  op.dst() = Memoised(op.worker, op.worker.state().memo(index), arguments, distinct, [&](std::vector<Vector> columns, uint32_t n) {
-    return RunFunction(op.worker, function, std::move(columns), n);
-  });
+  op.dst() = Memoised(
+      op.worker, op.worker.state().memo(index), arguments, distinct,
+      [&](std::vector<Vector> columns, uint32_t n) { return RunFunction(op.worker, function, std::move(columns), n); });
 }
 
 /// The registers around a query that it depends on, each once.
@@ -181,7 +184,8 @@ void KernelCall(const Operation& op) {
   // Results that read a relation under construction may still change.
   uint32_t building = op.worker.relation_limit.stratum;
   bool settled = building == kNone || !op.worker.state().relations().FunctionReads(call.callee, building);
-  if (function.memoize && settled && !op.traced() && !op.worker.rendering) return CallMemoised(op, call.callee, function, call.arguments);
+  if (function.memoize && settled && !op.traced() && !op.worker.rendering)
+    return CallMemoised(op, call.callee, function, call.arguments);
   std::vector<Vector> arguments;
   for (Register argument : call.arguments) arguments.push_back(op.reg(argument));
   op.dst() = RunFunction(op.worker, function, std::move(arguments), op.num_lanes());
@@ -236,12 +240,14 @@ void KernelQuery(const Operation& op) {
     for (Register reg : registers) vectors.push_back(&op.reg(reg));
     DistinctLanes distinct(vectors, op.num_lanes());
     if (distinct.first.size() * 2 <= op.num_lanes()) {
-      op.dst() = Memoised(worker, worker.state().query_memo(op.instruction.imm, static_cast<uint32_t>(registers.size())), vectors, distinct,
-                          [&](std::vector<Vector> columns, uint32_t n) {
-                            Frame compact = worker.NewFrame(op.block, n);
-                            for (size_t i = 0; i < registers.size(); ++i) compact.registers[registers[i]] = std::move(columns[i]);
-                            return RunQuery(worker, query, compact, op.block, n);
-                          });
+      op.dst() =
+          Memoised(worker, worker.state().query_memo(op.instruction.imm, static_cast<uint32_t>(registers.size())),
+                   vectors, distinct, [&](std::vector<Vector> columns, uint32_t n) {
+                     Frame compact = worker.NewFrame(op.block, n);
+                     for (size_t i = 0; i < registers.size(); ++i)
+                       compact.registers[registers[i]] = std::move(columns[i]);
+                     return RunQuery(worker, query, compact, op.block, n);
+                   });
       return;
     }
   }
@@ -251,12 +257,14 @@ void KernelQuery(const Operation& op) {
   }
   Value value;
   EvidenceId trace = 0;
-  bool cached = shareable && !worker.traced() && !worker.rendering && worker.state().FindQueryValue(op.instruction.imm, &value);
+  bool cached =
+      shareable && !worker.traced() && !worker.rendering && worker.state().FindQueryValue(op.instruction.imm, &value);
   if (!cached) {
     Vector result = RunQuery(worker, query, op.frame, op.block, 1);
     value = LaneValue(result, 0);
     trace = result.trace(0);
-    if (shareable && !worker.traced() && !worker.rendering && !worker.stopped()) worker.state().KeepQueryValue(op.instruction.imm, value);
+    if (shareable && !worker.traced() && !worker.rendering && !worker.stopped())
+      worker.state().KeepQueryValue(op.instruction.imm, value);
   }
   Vector out(op.num_lanes(), value.cell, value.state);
   if (value.state == State::kRanged) out.upper.assign(op.num_lanes(), value.upper);

@@ -16,7 +16,8 @@ constexpr uint32_t kHashedListSize = 16;
 bool MayContain(const ListObject& list, int64_t low, int64_t high) {
   for (uint32_t i = 0; i < list.size; ++i) {
     if (IsUnknown(list.state(i))) return true;
-    if (list.state(i) == State::kKnown && CellToInt(list.cells[i]) >= low && CellToInt(list.cells[i]) <= high) return true;
+    if (list.state(i) == State::kKnown && CellToInt(list.cells[i]) >= low && CellToInt(list.cells[i]) <= high)
+      return true;
   }
   return false;
 }
@@ -40,7 +41,8 @@ void KernelIn(const Operation& op) {
   auto hash = [&](Cell cell) {
     const auto& list = *CellToObject<ListObject>(cell);
     if (hashed == cell) return true;
-    if (hashed != 0 || list.size < kHashedListSize || !list.all_known || !ComparesByCell(state.kind(element))) return false;
+    if (hashed != 0 || list.size < kHashedListSize || !list.all_known || !ComparesByCell(state.kind(element)))
+      return false;
     members.insert(list.cells, list.cells + list.size);
     hashed = cell;
     return true;
@@ -53,11 +55,14 @@ void KernelIn(const Operation& op) {
     }
     Tri found = Tri::kFalse;
     if (is_list && a.state(lane) == State::kRanged) {
-      found = MayContain(*CellToObject<ListObject>(b.cells[lane]), a.lower_bound(lane), a.upper_bound(lane)) ? Tri::kUnknown : Tri::kFalse;
+      found = MayContain(*CellToObject<ListObject>(b.cells[lane]), a.lower_bound(lane), a.upper_bound(lane))
+                  ? Tri::kUnknown
+                  : Tri::kFalse;
     } else if (is_map) {
       const auto& map = *CellToObject<MapObject>(b.cells[lane]);
       ListObject keys{map.size, true, map.keys, nullptr};
-      found = Contains(state, element < state.program.types.size() ? element : op.block.registers[op.instruction.a], keys, a.cells[lane], a.state(lane));
+      found = Contains(state, element < state.program.types.size() ? element : op.block.registers[op.instruction.a],
+                       keys, a.cells[lane], a.state(lane));
     } else if (n > 1 && a.is_known(lane) && hash(b.cells[lane])) {
       found = members.count(a.cells[lane]) != 0 ? Tri::kTrue : Tri::kFalse;
     } else {
@@ -69,7 +74,8 @@ void KernelIn(const Operation& op) {
     EvidenceId trace = found != Tri::kUnknown && IsUnknown(a.state(lane)) ? 0 : a.trace(lane);
     // An unknown answer about a known value comes from the list's unknown elements, which the list's evidence explains.
     if (found != Tri::kUnknown || !IsUnknown(a.state(lane))) trace = op.worker.evidence().Merge(trace, b.trace(lane));
-    if (found == Tri::kUnknown && trace == 0) trace = op.worker.evidence().AddCause(CauseKind::kUnresolved, "an element of the list is not known");
+    if (found == Tri::kUnknown && trace == 0)
+      trace = op.worker.evidence().AddCause(CauseKind::kUnresolved, "an element of the list is not known");
     out.SetTrace(lane, trace);
   }
   op.dst() = std::move(out);
@@ -87,7 +93,8 @@ void KernelGet(const Operation& op) {
     out.Set(lane, cell, cell_state);
     if (op.traced() && IsUnknown(cell_state)) {
       EvidenceId trace = a.trace(lane);
-      if (trace == 0) trace = op.worker.evidence().AddCause(CauseKind::kUnresolved, "this part of the value is not known");
+      if (trace == 0)
+        trace = op.worker.evidence().AddCause(CauseKind::kUnresolved, "this part of the value is not known");
       out.SetTrace(lane, trace);
     }
   };
@@ -116,7 +123,8 @@ void KernelGet(const Operation& op) {
       }
       case TypeKind::kMap: {
         const auto& map = *CellToObject<MapObject>(a.cells[lane]);
-        TypeId key_type = collection.key < state.program.types.size() ? collection.key : op.block.registers[op.instruction.b];
+        TypeId key_type =
+            collection.key < state.program.types.size() ? collection.key : op.block.registers[op.instruction.b];
         bool by_cell = ComparesByCell(state.kind(key_type));
         uint32_t found = kNone;
         for (uint32_t i = 0; i < map.size && found == kNone; ++i) {
@@ -125,7 +133,9 @@ void KernelGet(const Operation& op) {
         if (found != kNone) {
           put(lane, map.cells[found], map.state(found));
         } else if (MayHaveKey(state, key_type, map, key)) {
-          op.Unknown(out, lane, [] { return std::pair(CauseKind::kUnresolved, std::string("versions of two schemes are not compared")); });
+          op.Unknown(out, lane, [] {
+            return std::pair(CauseKind::kUnresolved, std::string("versions of two schemes are not compared"));
+          });
         }
         break;
       }
@@ -148,7 +158,8 @@ void KernelGet(const Operation& op) {
               return std::pair(cause.kind, cause.detail);
             }
             std::string path = JsonPath(node);
-            return std::pair(CauseKind::kConversion, fmt::format("`{}` is no {}", path.empty() ? "the value" : path, key_is_text ? "object" : "list"));
+            return std::pair(CauseKind::kConversion, fmt::format("`{}` is no {}", path.empty() ? "the value" : path,
+                                                                 key_is_text ? "object" : "list"));
           });
         } else if (found != nullptr && found->kind == JsonNodeKind::kUnknown) {
           op.Unknown(out, lane, [&] {

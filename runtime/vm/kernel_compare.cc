@@ -86,8 +86,9 @@ void OrderBy(const Operation& op, TypeKind kind, bool or_equal) {
         return true;
       },
       [&](Cell, Cell) {
-        return std::pair(CauseKind::kFunction, std::string(kind == TypeKind::kVersion ? "versions of different schemes have no order"
-                                                                                      : "values that have no order"));
+        return std::pair(CauseKind::kFunction,
+                         std::string(kind == TypeKind::kVersion ? "versions of different schemes have no order"
+                                                                : "values that have no order"));
       });
 }
 
@@ -106,7 +107,9 @@ void KernelEqCell(const Operation& op) {
   TypeKind kind = op.type(op.instruction.a).kind;
   if (kind == TypeKind::kRef) {
     const EvaluationState& state = op.worker.state();
-    EqualLanes(op, [&](uint32_t lane) { return EqualRefs(state, a.cells[lane], a.state(lane), b.cells[lane], b.state(lane)); });
+    EqualLanes(op, [&](uint32_t lane) {
+      return EqualRefs(state, a.cells[lane], a.state(lane), b.cells[lane], b.state(lane));
+    });
   } else if (kind == TypeKind::kInt) {
     EqualLanes(op, [&](uint32_t lane) { return EqualInts(a, b, lane); });
   } else {
@@ -135,7 +138,9 @@ void KernelEqObject(const Operation& op) {
   const Vector& b = op.b();
   const EvaluationState& state = op.worker.state();
   TypeId type = op.block.registers[op.instruction.a];
-  EqualLanes(op, [&](uint32_t lane) { return EqualValues(state, type, a.cells[lane], a.state(lane), b.cells[lane], b.state(lane)); });
+  EqualLanes(op, [&](uint32_t lane) {
+    return EqualValues(state, type, a.cells[lane], a.state(lane), b.cells[lane], b.state(lane));
+  });
 }
 
 void KernelOrder(const Operation& op) {
@@ -144,8 +149,10 @@ void KernelOrder(const Operation& op) {
     case Opcode::kLeInt: return OrderInts(op, true);
     case Opcode::kLtTicks: return TotalBinary(op, [](Cell x, Cell y) -> Cell { return CellToInt(x) < CellToInt(y); });
     case Opcode::kLeTicks: return TotalBinary(op, [](Cell x, Cell y) -> Cell { return CellToInt(x) <= CellToInt(y); });
-    case Opcode::kLtFloat: return TotalBinary(op, [](Cell x, Cell y) -> Cell { return CellToFloat(x) < CellToFloat(y); });
-    case Opcode::kLeFloat: return TotalBinary(op, [](Cell x, Cell y) -> Cell { return CellToFloat(x) <= CellToFloat(y); });
+    case Opcode::kLtFloat:
+      return TotalBinary(op, [](Cell x, Cell y) -> Cell { return CellToFloat(x) < CellToFloat(y); });
+    case Opcode::kLeFloat:
+      return TotalBinary(op, [](Cell x, Cell y) -> Cell { return CellToFloat(x) <= CellToFloat(y); });
     case Opcode::kLtString: return OrderBy(op, TypeKind::kString, false);
     case Opcode::kLeString: return OrderBy(op, TypeKind::kString, true);
     case Opcode::kLtVersion: return OrderBy(op, TypeKind::kVersion, false);

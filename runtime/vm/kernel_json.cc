@@ -104,7 +104,8 @@ void KernelJsonTo(const Operation& op) {
     Value value = ConvertJson(op.worker, node, type, op.traced() ? &why : nullptr);
     out.Set(lane, value.cell, value.state);
     if (op.traced() && IsUnknown(value.state)) {
-      EvidenceId cause = node.kind == JsonNodeKind::kUnknown ? UnknownPart(op, node) : op.worker.evidence().AddCause({std::move(why)});
+      EvidenceId cause =
+          node.kind == JsonNodeKind::kUnknown ? UnknownPart(op, node) : op.worker.evidence().AddCause({std::move(why)});
       out.SetTrace(lane, op.worker.evidence().Merge(a.trace(lane), cause));
     }
     if (op.worker.stopped()) break;

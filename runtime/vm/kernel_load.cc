@@ -27,7 +27,8 @@ EvidenceId CellCause(const Operation& op, const Column& column, TableId table, R
 void KernelConst(const Operation& op) {
   // One that is said to be unknown is a row that nobody sees: why, what it is compared with tells.
   const bool is_unseen = op.worker.program().constants[op.instruction.imm].state == State::kUnknown;
-  Broadcast(op, op.worker.state().constant(op.instruction.imm), is_unseen ? nullptr : "a constant that this version cannot read");
+  Broadcast(op, op.worker.state().constant(op.instruction.imm),
+            is_unseen ? nullptr : "a constant that this version cannot read");
 }
 
 void KernelParam(const Operation& op) {
@@ -84,8 +85,9 @@ void KernelLoad(const Operation& op) {
       out.SetUnknown(lane);
       if (!op.traced()) continue;
       Evidence& evidence = op.worker.evidence();
-      EvidenceId cause = RefCell::is_external(cell) ? OutsideCause(op.worker, cell)
-                                                    : evidence.AddCause(CauseKind::kUnresolved, "a field that this resource does not have");
+      EvidenceId cause = RefCell::is_external(cell)
+                             ? OutsideCause(op.worker, cell)
+                             : evidence.AddCause(CauseKind::kUnresolved, "a field that this resource does not have");
       out.SetTrace(lane, evidence.Merge(a.trace(lane), cause));
       continue;
     }
@@ -106,7 +108,9 @@ void KernelLoad(const Operation& op) {
     } else if (value_state == State::kKnown && op.type(op.instruction.dst).kind == TypeKind::kIamDocument) {
       const IamDocument& document = *CellToObject<IamDocument>(out.cells[lane]);
       // What is asked of it may turn out to be unknown.
-      if (document.is_partial) trace = op.worker.evidence().Merge(trace, op.worker.evidence().AddCause(state.cause(document.unknown_cause), table, row, ref.column));
+      if (document.is_partial)
+        trace = op.worker.evidence().Merge(
+            trace, op.worker.evidence().AddCause(state.cause(document.unknown_cause), table, row, ref.column));
     }
     out.SetTrace(lane, trace);
   }
@@ -144,7 +148,8 @@ void KernelLoadAttribute(const Operation& op) {
     if (snapshot == nullptr || table >= snapshot->num_tables()) return kNone;
     const TableData& data = snapshot->table(table);
     Row row = RefCell::row(cell);
-    if (row >= data.num_rows || row >= data.records.size() || data.records[row] >= snapshot->num_records()) return kNone;
+    if (row >= data.num_rows || row >= data.records.size() || data.records[row] >= snapshot->num_records())
+      return kNone;
     return data.records[row];
   };
   if (attribute == Attribute::kFile || attribute == Attribute::kLine) {
@@ -260,7 +265,8 @@ void KernelLoadAttribute(const Operation& op) {
         out.Set(lane, tags_state == State::kKnown ? snapshot->tags(record_id) : 0, tags_state);
         if (op.traced() && IsUnknown(tags_state)) {
           const Cause& cause = state.cause(snapshot->tags_cause(record_id));
-          out.SetTrace(lane, op.worker.evidence().AddCause(cause, RefCell::table(cell), RefCell::row(cell), AttributeColumn(attribute)));
+          out.SetTrace(lane, op.worker.evidence().AddCause(cause, RefCell::table(cell), RefCell::row(cell),
+                                                           AttributeColumn(attribute)));
         }
         break;
       }
@@ -302,7 +308,8 @@ void KernelIsTable(const Operation& op) {
     if (snapshot == nullptr || id >= snapshot->num_externals()) return Tri::kUnknown;
     const External& external = snapshot->external(id);
     if (external.table != kNone) return external.table == wanted ? Tri::kTrue : Tri::kFalse;
-    if (external.model_name != kNone) return snapshot->strings().Text(external.model_name) == model ? Tri::kTrue : Tri::kFalse;
+    if (external.model_name != kNone)
+      return snapshot->strings().Text(external.model_name) == model ? Tri::kTrue : Tri::kFalse;
     return Tri::kUnknown;
   };
 

@@ -78,7 +78,9 @@ void KernelLike(const Operation& op) {
         *result = matches == Tri::kTrue;
         return matches != Tri::kUnknown;
       },
-      [&](Cell, Cell pattern) { return std::pair(CauseKind::kFunction, fmt::format("`{}` is no glob", op.worker.Text(pattern))); });
+      [&](Cell, Cell pattern) {
+        return std::pair(CauseKind::kFunction, fmt::format("`{}` is no glob", op.worker.Text(pattern)));
+      });
 }
 
 void KernelMatches(const Operation& op) {
@@ -89,7 +91,9 @@ void KernelMatches(const Operation& op) {
         *result = matches == Tri::kTrue;
         return matches != Tri::kUnknown;
       },
-      [&](Cell, Cell pattern) { return std::pair(CauseKind::kFunction, fmt::format("`{}` is no regular expression", op.worker.Text(pattern))); });
+      [&](Cell, Cell pattern) {
+        return std::pair(CauseKind::kFunction, fmt::format("`{}` is no regular expression", op.worker.Text(pattern)));
+      });
 }
 
 }  // namespace bylaw

@@ -54,7 +54,9 @@ EvidenceId NotCoveredCause(Worker& worker, TableId table) {
   std::string detail;
   if (snapshot != nullptr && table < snapshot->num_tables()) detail = snapshot->table(table).not_covered_reason;
   if (detail.empty()) {
-    detail = fmt::format("no input covers `{}`", table < worker.program().tables.size() ? worker.program().tables[table].name : std::string("this table"));
+    detail =
+        fmt::format("no input covers `{}`", table < worker.program().tables.size() ? worker.program().tables[table].name
+                                                                                   : std::string("this table"));
   }
   return worker.evidence().AddCause({.cause = {CauseKind::kNotCovered, std::move(detail)}, .table = table});
 }
@@ -115,7 +117,8 @@ bool Pipeline::Skip(const Generation& generation, uint32_t position, bool only_p
 bool Pipeline::Enough(const Generation& generation, uint32_t position, bool only_possible) const {
   // A flush may have shown that this root needs no more, or the lane just added does.
   if (generation.positions.empty()) return worker_.stopped() || Skip(generation, position, only_possible);
-  return generation.first_decides && generation.positions.back() == position && generation.membership.back() == Membership::kCertain;
+  return generation.first_decides && generation.positions.back() == position &&
+         generation.membership.back() == Membership::kCertain;
 }
 
 void Pipeline::Generate(Generation& generation, uint32_t position) {
@@ -146,9 +149,11 @@ void Pipeline::Generate(Generation& generation, uint32_t position) {
 /// A table of a scan or lookup that the snapshot does not cover; kNone if there is none.
 TableId Pipeline::OpenTable(const Stage& stage) const {
   const EvaluationState& state = worker_.state();
-  if (stage.kind == GeneratorKind::kScan || stage.kind == GeneratorKind::kLookup) return state.IsOpen(stage.table) ? stage.table : kNone;
+  if (stage.kind == GeneratorKind::kScan || stage.kind == GeneratorKind::kLookup)
+    return state.IsOpen(stage.table) ? stage.table : kNone;
   if (stage.kind != GeneratorKind::kScanAny) return kNone;
-  const auto open = std::find_if(stage.tables.begin(), stage.tables.end(), [&](TableId table) { return state.IsOpen(table); });
+  const auto open =
+      std::find_if(stage.tables.begin(), stage.tables.end(), [&](TableId table) { return state.IsOpen(table); });
   return open == stage.tables.end() ? kNone : *open;
 }
 
@@ -162,7 +167,8 @@ void Pipeline::GenerateScan(Generation& generation, uint32_t position, TableId s
   uint32_t num_rows = state.num_rows(scanned);
   if (!stage.covers) {
     // What an argument may be besides a row.
-    for (const Cell external : state.relations().Outside(scanned)) Add(generation, position, external, State::kKnown, Membership::kCertain, 0);
+    for (const Cell external : state.relations().Outside(scanned))
+      Add(generation, position, external, State::kKnown, Membership::kCertain, 0);
   }
   if (num_rows == 0) return;
   const TableData& table = state.snapshot->table(scanned);
@@ -173,7 +179,8 @@ void Pipeline::GenerateScan(Generation& generation, uint32_t position, TableId s
   const std::vector<Row>* rows = in_parts ? options_.rows : nullptr;
   bool skip_context = is_root && options_.skip_context && table.context_only.size() == num_rows;
   bool has_possible = table.possible.size() == num_rows && stage.covers;
-  if (rows == nullptr && !skip_context && !has_possible && !worker_.traced() && !options_.on_root && !generation.first_decides) {
+  if (rows == nullptr && !skip_context && !has_possible && !worker_.traced() && !options_.on_root &&
+      !generation.first_decides) {
     AddRows(generation, position, scanned, begin, std::max(begin, end));
     return;
   }
@@ -182,8 +189,10 @@ void Pipeline::GenerateScan(Generation& generation, uint32_t position, TableId s
     Row row = rows != nullptr ? (*rows)[i] : begin + i;
     if (row >= num_rows || (skip_context && table.context_only[row] != 0)) continue;
     bool possible = has_possible && table.possible[row] != 0;
-    EvidenceId trace = possible && worker_.traced() ? RowCause(scanned, row, "it is not known whether this resource exists") : 0;
-    Add(generation, position, RefCell::Make(scanned, row), State::kKnown, possible ? Membership::kPossible : Membership::kCertain, trace);
+    EvidenceId trace =
+        possible && worker_.traced() ? RowCause(scanned, row, "it is not known whether this resource exists") : 0;
+    Add(generation, position, RefCell::Make(scanned, row), State::kKnown,
+        possible ? Membership::kPossible : Membership::kCertain, trace);
     if (Enough(generation, position, generation.outer.membership[position] != Membership::kCertain)) return;
   }
 }
@@ -203,9 +212,12 @@ bool Pipeline::AddLookedUp(Generation& generation, uint32_t position, Row row, b
   if (assumed != nullptr) {
     const State key_state = keys.state(lane);
     if (key_state == State::kAbsent || (key_state == State::kKnown && *assumed != keys.cells[lane])) return true;
-    const bool keys_are_refs = state.kind(worker_.program().tables[ref.table].columns[ref.column].type) == TypeKind::kRef;
-    const std::span<const Cell> candidates = keys_are_refs ? CandidatesOf(state, keys.cells[lane], key_state) : std::span<const Cell>();
-    if (!candidates.empty() && std::find(candidates.begin(), candidates.end(), *assumed) == candidates.end()) return true;
+    const bool keys_are_refs =
+        state.kind(worker_.program().tables[ref.table].columns[ref.column].type) == TypeKind::kRef;
+    const std::span<const Cell> candidates =
+        keys_are_refs ? CandidatesOf(state, keys.cells[lane], key_state) : std::span<const Cell>();
+    if (!candidates.empty() && std::find(candidates.begin(), candidates.end(), *assumed) == candidates.end())
+      return true;
     matches = key_state == State::kKnown;
   }
   const bool possible_row = stage.covers && table.possible.size() == table.num_rows && table.possible[row] != 0;
@@ -217,11 +229,13 @@ bool Pipeline::AddLookedUp(Generation& generation, uint32_t position, Row row, b
     if (!matches && unknown && assumed == nullptr) {
       trace = evidence.Merge(trace, evidence.AddCause(state.cause(*column, row), stage.table, row, ref.column));
     }
-    if (possible_row) trace = evidence.Merge(trace, RowCause(stage.table, row, "it is not known whether this resource exists"));
+    if (possible_row)
+      trace = evidence.Merge(trace, RowCause(stage.table, row, "it is not known whether this resource exists"));
   }
   const Membership membership = matches && !possible_row ? Membership::kCertain : Membership::kPossible;
   Add(generation, position, RefCell::Make(stage.table, row), State::kKnown, membership, trace);
-  return !Enough(generation, position, IsUnknown(keys.state(lane)) || generation.outer.membership[position] != Membership::kCertain);
+  return !Enough(generation, position,
+                 IsUnknown(keys.state(lane)) || generation.outer.membership[position] != Membership::kCertain);
 }
 
 /// Rows `begin` to `begin` + `count` of those that the lane's lookup may or may not come to.
@@ -269,7 +283,8 @@ void Pipeline::GenerateLookup(Generation& generation, uint32_t position) {
   if (state.num_rows(stage.table) > 0) {
     TypeKind column_kind = state.kind(program.tables[ref.table].columns[ref.column].type);
     bool indexable = column != nullptr && column_kind != TypeKind::kFloat && column_kind < TypeKind::kList;
-    std::span<const Cell> candidates = column_kind == TypeKind::kRef ? CandidatesOf(state, key, key_state) : std::span<const Cell>();
+    std::span<const Cell> candidates =
+        column_kind == TypeKind::kRef ? CandidatesOf(state, key, key_state) : std::span<const Cell>();
     const bool in_rounds = sink_.MayStopEarly();
     if (!indexable || (IsUnknown(key_state) && candidates.empty())) {
       // Any row may match.
@@ -290,17 +305,21 @@ void Pipeline::GenerateLookup(Generation& generation, uint32_t position) {
         matches = merged;
       }
       bool key_decides = !IsUnknown(key_state);
-      auto add = [&](Row row) { return AddLookedUp(generation, position, row, key_decides && !IsUnknown(column->state(row))); };
+      auto add = [&](Row row) {
+        return AddLookedUp(generation, position, row, key_decides && !IsUnknown(column->state(row)));
+      };
       // In the order of the rows, for sinks that need that.
       std::span<const Row> unknown = in_rounds ? std::span<const Row>() : index.unknown();
       bool goes_on = true;
       while (goes_on && (!matches.empty() || !unknown.empty())) {
-        std::span<const Row>& next = unknown.empty() || (!matches.empty() && matches[0] <= unknown[0]) ? matches : unknown;
+        std::span<const Row>& next =
+            unknown.empty() || (!matches.empty() && matches[0] <= unknown[0]) ? matches : unknown;
         if (!matches.empty() && !unknown.empty() && matches[0] == unknown[0]) unknown = unknown.subspan(1);
         goes_on = add(next[0]);
         next = next.subspan(1);
       }
-      if (goes_on && in_rounds && !index.unknown().empty()) AddUnmatched(generation, position, false, 0, kFirstUnmatched);
+      if (goes_on && in_rounds && !index.unknown().empty())
+        AddUnmatched(generation, position, false, 0, kFirstUnmatched);
     }
   }
   // In a rule too: what hangs on something outside the snapshot is judged as unknown, not skipped.
@@ -330,9 +349,11 @@ void Pipeline::GenerateElements(Generation& generation, uint32_t position) {
     return;
   }
   EvidenceId trace = keys.trace(lane);
-  TypeKind kind = generation.outer.block == nullptr ? TypeKind::kList : program.types[generation.outer.block->registers[stage.key]].kind;
+  TypeKind kind = generation.outer.block == nullptr ? TypeKind::kList
+                                                    : program.types[generation.outer.block->registers[stage.key]].kind;
   auto add = [&](Cell cell, State element_state, EvidenceId element_trace) {
-    Add(generation, position, cell, element_state == State::kRanged ? State::kUnknown : element_state, Membership::kCertain, element_trace);
+    Add(generation, position, cell, element_state == State::kRanged ? State::kUnknown : element_state,
+        Membership::kCertain, element_trace);
     return !Enough(generation, position, generation.outer.membership[position] != Membership::kCertain);
   };
   switch (kind) {
@@ -356,8 +377,10 @@ void Pipeline::GenerateElements(Generation& generation, uint32_t position) {
       if (node.kind == JsonNodeKind::kNull) return;
       if (node.kind != JsonNodeKind::kArray) {
         if (worker_.traced()) {
-          EvidenceId cause = node.kind == JsonNodeKind::kUnknown ? worker_.evidence().AddCause(worker_.state().cause(node.cause))
-                                                                 : worker_.evidence().AddCause(CauseKind::kConversion, "something that is no list where a list is needed");
+          EvidenceId cause = node.kind == JsonNodeKind::kUnknown
+                                 ? worker_.evidence().AddCause(worker_.state().cause(node.cause))
+                                 : worker_.evidence().AddCause(CauseKind::kConversion,
+                                                               "something that is no list where a list is needed");
           trace = worker_.evidence().Merge(trace, cause);
         }
         AddPhantom(generation, position, trace);
@@ -390,7 +413,8 @@ bool Pipeline::MayNotExist(const Stage& stage, std::span<const Cell> tuple, Evid
     const Row row = RefCell::row(tuple[i]);
     if (row >= possible.size() || possible[row] == 0) continue;
     uncertain = true;
-    if (worker_.traced()) *doubt = worker_.evidence().Merge(*doubt, RowCause(table, row, "it is not known whether this resource exists"));
+    if (worker_.traced())
+      *doubt = worker_.evidence().Merge(*doubt, RowCause(table, row, "it is not known whether this resource exists"));
   }
   return uncertain;
 }
@@ -419,11 +443,14 @@ void Pipeline::GenerateRelation(Generation& generation, uint32_t position) {
     generation.roots.push_back(generation.outer.roots[position]);
     EvidenceId doubt = 0;
     const bool certain = !MayNotExist(stage, match.tuple, &doubt) && match.certain;
-    generation.membership.push_back(Weaker(generation.outer.membership[position], certain ? Membership::kCertain : Membership::kPossible));
+    generation.membership.push_back(
+        Weaker(generation.outer.membership[position], certain ? Membership::kCertain : Membership::kPossible));
     if (worker_.traced()) {
-      EvidenceId trace = worker_.evidence().Merge(generation.outer.traces.empty() ? 0 : generation.outer.traces[position], key_trace);
+      EvidenceId trace =
+          worker_.evidence().Merge(generation.outer.traces.empty() ? 0 : generation.outer.traces[position], key_trace);
       trace = worker_.evidence().Merge(trace, doubt);
-      generation.traces.push_back(worker_.evidence().Merge(trace, store.Explain(worker_, stage.table, match.index, match.certain)));
+      generation.traces.push_back(
+          worker_.evidence().Merge(trace, store.Explain(worker_, stage.table, match.index, match.certain)));
     }
     if (generation.positions.size() >= generation.capacity) Flush(generation);
     return !Enough(generation, position, generation.outer.membership[position] != Membership::kCertain);
@@ -498,8 +525,10 @@ void Pipeline::GeneratePinned(Generation& generation, uint32_t position) {
       EvidenceId doubt = 0;
       const bool certain = !MayNotExist(stage, match.tuple, &doubt) && match.certain;
       trace = worker_.evidence().Merge(trace, doubt);
-      generation.membership.push_back(Weaker(generation.outer.membership[position], certain ? Membership::kCertain : Membership::kPossible));
-      generation.traces.push_back(worker_.evidence().Merge(trace, store.Explain(worker_, stage.table, match.index, match.certain)));
+      generation.membership.push_back(
+          Weaker(generation.outer.membership[position], certain ? Membership::kCertain : Membership::kPossible));
+      generation.traces.push_back(
+          worker_.evidence().Merge(trace, store.Explain(worker_, stage.table, match.index, match.certain)));
       return true;
     });
     return;
@@ -512,10 +541,12 @@ void Pipeline::GeneratePinned(Generation& generation, uint32_t position) {
     const EvaluationState& state = worker_.state();
     Row row = RefCell::row(cell);
     const Column* column = stage.kind == GeneratorKind::kLookup ? state.column(stage.column) : nullptr;
-    const bool assumed = column != nullptr && state.Assumed({stage.table, row, worker_.program().columns[stage.column].column}) != nullptr;
+    const bool assumed = column != nullptr &&
+                         state.Assumed({stage.table, row, worker_.program().columns[stage.column].column}) != nullptr;
     if (column != nullptr && !assumed && row < column->size() && IsUnknown(column->state(row))) {
       membership = Membership::kPossible;
-      trace = worker_.evidence().AddCause(state.cause(*column, row), stage.table, row, worker_.program().columns[stage.column].column);
+      trace = worker_.evidence().AddCause(state.cause(*column, row), stage.table, row,
+                                          worker_.program().columns[stage.column].column);
     }
     if (stage.kind == GeneratorKind::kLookup) {
       const Vector& keys = generation.outer.frame->registers[stage.key];
@@ -579,7 +610,8 @@ void Pipeline::AddPhantom(Generation& generation, uint32_t position, EvidenceId 
   if (generation.positions.size() >= generation.capacity) Flush(generation);
 }
 
-void Pipeline::Add(Generation& generation, uint32_t position, Cell cell, State state, Membership membership, EvidenceId trace) {
+void Pipeline::Add(Generation& generation, uint32_t position, Cell cell, State state, Membership membership,
+                   EvidenceId trace) {
   if (generation.num_values > 0) {
     Vector& value = generation.values[0];
     value.cells.push_back(cell);
@@ -629,7 +661,8 @@ void Pipeline::Flush(Generation& generation) {
   }
   frame.parents.resize(n);
   for (uint32_t i = 0; i < n; ++i) frame.parents[i] = outer.lanes[generation.positions[i]];
-  for (const Capture& capture : stage.captures) frame.registers[capture.to] = outer.frame->registers[capture.from].Gather(frame.parents);
+  for (const Capture& capture : stage.captures)
+    frame.registers[capture.to] = outer.frame->registers[capture.from].Gather(frame.parents);
 
   Batch batch;
   batch.frame = &frame;

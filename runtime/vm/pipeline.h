@@ -24,8 +24,8 @@ struct Batch {
   std::vector<uint32_t> lanes;
   std::vector<uint32_t> roots;
   std::vector<Membership> membership;
-  std::vector<EvidenceId> traces;       ///< traced runs: bindings and filters so far
-  std::vector<Cell> provenance;         ///< when asked for: the generated cells of all stages so far, `provenance_size` a lane
+  std::vector<EvidenceId> traces;  ///< traced runs: bindings and filters so far
+  std::vector<Cell> provenance;  ///< when asked for: the generated cells of all stages so far, `provenance_size` a lane
   std::vector<uint8_t> provenance_known;
   uint32_t provenance_size = 0;
   size_t size() const { return lanes.size(); }

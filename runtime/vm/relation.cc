@@ -60,7 +60,8 @@ struct RelationStore::Tuples {
   uint32_t size() const { return static_cast<uint32_t>(possible.size()); }
   std::span<const Cell> tuple(uint32_t index) const { return {cells.data() + size_t{index} * arity, arity}; }
 
-  static size_t Locate(const std::vector<uint32_t>& slots, const std::vector<Cell>& all, uint32_t arity, std::span<const Cell> tuple) {
+  static size_t Locate(const std::vector<uint32_t>& slots, const std::vector<Cell>& all, uint32_t arity,
+                       std::span<const Cell> tuple) {
     size_t mask = slots.size() - 1;
     for (size_t i = (HashCells(tuple) >> 8) & mask;; i = (i + 1) & mask) {
       if (slots[i] == 0) return i;
@@ -72,7 +73,8 @@ struct RelationStore::Tuples {
   static void Reserve(std::vector<uint32_t>& slots, const std::vector<Cell>& all, uint32_t arity, size_t count) {
     if (count * 4 < slots.size() * 3) return;
     slots.assign(slots.empty() ? 64 : slots.size() * 2, 0);
-    for (uint32_t i = 0; i < count; ++i) slots[Locate(slots, all, arity, {all.data() + size_t{i} * arity, arity})] = i + 1;
+    for (uint32_t i = 0; i < count; ++i)
+      slots[Locate(slots, all, arity, {all.data() + size_t{i} * arity, arity})] = i + 1;
   }
 
   uint32_t Find(std::span<const Cell> tuple) const {
@@ -108,7 +110,8 @@ uint64_t RelationStore::num_tuples(uint32_t relation) const { return tuples_[rel
 int64_t RelationStore::StagesRead(std::span<const bylaw::Stage> stages, uint32_t depth) {
   int64_t latest = -1;
   for (const bylaw::Stage& stage : stages) {
-    if (stage.kind == GeneratorKind::kRelation) latest = std::max<int64_t>(latest, state_.program.relations[stage.table].stratum);
+    if (stage.kind == GeneratorKind::kRelation)
+      latest = std::max<int64_t>(latest, state_.program.relations[stage.table].stratum);
     latest = std::max(latest, BlockReads(stage.block, depth + 1));
   }
   return latest;
@@ -121,9 +124,13 @@ int64_t RelationStore::BlockReads(const Block& block, uint32_t depth) {
   int64_t latest = -1;
   for (const Instruction& instruction : block.code) {
     switch (instruction.op) {
-      case Opcode::kMember: latest = std::max<int64_t>(latest, program.relations[program.calls[instruction.imm].callee].stratum); break;
+      case Opcode::kMember:
+        latest = std::max<int64_t>(latest, program.relations[program.calls[instruction.imm].callee].stratum);
+        break;
       case Opcode::kCall: latest = std::max(latest, function_reads_[program.calls[instruction.imm].callee]); break;
-      case Opcode::kLazy: latest = std::max(latest, BlockReads(program.lazy_blocks[instruction.imm].block, depth + 1)); break;
+      case Opcode::kLazy:
+        latest = std::max(latest, BlockReads(program.lazy_blocks[instruction.imm].block, depth + 1));
+        break;
       case Opcode::kQuery: {
         int64_t reads = StagesRead(program.queries[instruction.imm].stages, depth + 1);
         query_reads_[instruction.imm] = reads;
@@ -141,7 +148,8 @@ void RelationStore::FindReaders() {
     // Functions call only functions before them; queries that no function holds are in rules and disjuncts and are seen to read everything.
     function_reads_.assign(state_.program.functions.size(), -1);
     query_reads_.assign(state_.program.queries.size(), kNone);
-    for (size_t i = 0; i < state_.program.functions.size(); ++i) function_reads_[i] = BlockReads(state_.program.functions[i].block, 0);
+    for (size_t i = 0; i < state_.program.functions.size(); ++i)
+      function_reads_[i] = BlockReads(state_.program.functions[i].block, 0);
     for (const Relation& relation : state_.program.relations) {
       for (const Relation::Disjunct& disjunct : relation.disjuncts) StagesRead(disjunct.stages, 0);
     }
@@ -175,7 +183,8 @@ void RelationStore::CollectColumns(const Block& block, uint32_t depth) {
       case Opcode::kQuery: CollectColumns(program.queries[instruction.imm].stages, depth + 1); break;
       case Opcode::kCall: {
         const uint32_t callee = program.calls[instruction.imm].callee;
-        if (std::exchange(functions_seen_[callee], uint8_t{1}) == 0) CollectColumns(program.functions[callee].block, depth + 1);
+        if (std::exchange(functions_seen_[callee], uint8_t{1}) == 0)
+          CollectColumns(program.functions[callee].block, depth + 1);
         break;
       }
       default: break;
@@ -203,27 +212,33 @@ bool RelationStore::ReadsColumn(TableId table, ColumnId column) {
 namespace {
 
 /// Notes the externals that values of a type refer to.
-void NoteExternals(const EvaluationState& state, const TypeEntry& type, Cell cell, State cell_state, std::vector<uint8_t>* noted) {
+void NoteExternals(const EvaluationState& state, const TypeEntry& type, Cell cell, State cell_state,
+                   std::vector<uint8_t>* noted) {
   auto note = [&](Cell reference) {
-    if (RefCell::is_external(reference) && RefCell::row(reference) < noted->size()) (*noted)[RefCell::row(reference)] = 1;
+    if (RefCell::is_external(reference) && RefCell::row(reference) < noted->size())
+      (*noted)[RefCell::row(reference)] = 1;
   };
   if (type.kind == TypeKind::kRef) {
     if (cell_state == State::kKnown) note(cell);
     for (const Cell candidate : CandidatesOf(state, cell, cell_state)) note(candidate);
   } else if (cell_state == State::kKnown && type.kind == TypeKind::kMap) {
     const auto& map = *CellToObject<MapObject>(cell);
-    for (uint32_t i = 0; i < map.size; ++i) NoteExternals(state, state.program.types[type.element], map.cells[i], map.state(i), noted);
+    for (uint32_t i = 0; i < map.size; ++i)
+      NoteExternals(state, state.program.types[type.element], map.cells[i], map.state(i), noted);
   } else if (cell_state == State::kKnown) {
     const auto& list = *CellToObject<ListObject>(cell);
-    for (uint32_t i = 0; i < list.size; ++i) NoteExternals(state, state.program.types[type.element], list.cells[i], list.state(i), noted);
+    for (uint32_t i = 0; i < list.size; ++i)
+      NoteExternals(state, state.program.types[type.element], list.cells[i], list.state(i), noted);
   }
 }
 
 /// Whether values of a column's type hold references to rows of a table.
 bool MayReferTo(const Program& program, TypeId type_id, TableId table) {
   const TypeEntry* type = &program.types[type_id];
-  while (type->kind == TypeKind::kList || type->kind == TypeKind::kSet || type->kind == TypeKind::kMap) type = &program.types[type->element];
-  return type->kind == TypeKind::kRef && (type->tables.empty() || std::find(type->tables.begin(), type->tables.end(), table) != type->tables.end());
+  while (type->kind == TypeKind::kList || type->kind == TypeKind::kSet || type->kind == TypeKind::kMap)
+    type = &program.types[type->element];
+  return type->kind == TypeKind::kRef &&
+         (type->tables.empty() || std::find(type->tables.begin(), type->tables.end(), table) != type->tables.end());
 }
 
 }  // namespace
@@ -239,7 +254,8 @@ std::span<const Cell> RelationStore::Outside(TableId table) {
       const TypeId type = program.tables[t].columns[c].type;
       if (!MayReferTo(program, type, table)) continue;
       const Column& column = state_.snapshot->column(t, c);
-      for (Row row = 0; row < column.size(); ++row) NoteExternals(state_, program.types[type], column.cell(row), column.state(row), &noted);
+      for (Row row = 0; row < column.size(); ++row)
+        NoteExternals(state_, program.types[type], column.cell(row), column.state(row), &noted);
     }
   }
   for (uint32_t i = 0; i < noted.size(); ++i) {
@@ -264,7 +280,8 @@ bool RelationStore::Ensure(Worker& worker, uint32_t relation) {
     builder.depth = worker.depth + 8;
     // Without its tuples, what asks for them would be judged as if there were none.
     if (builder.depth >= Worker::kMaxDepth) {
-      worker.control().Fail({.message = "the policy's recursive definitions rest on each other too deeply", .file = {}});
+      worker.control().Fail(
+          {.message = "the policy's recursive definitions rest on each other too deeply", .file = {}});
     } else {
       Compute(builder, number);
     }
@@ -286,8 +303,8 @@ void RelationStore::Compute(Worker& worker, uint32_t number) {
 
   struct Part {
     uint32_t relation, disjunct;
-    bool naive = false;                   ///< asks for members of this stratum inside expressions
-    std::vector<uint32_t> delta_stages;   ///< relation stages of this stratum
+    bool naive = false;                  ///< asks for members of this stratum inside expressions
+    std::vector<uint32_t> delta_stages;  ///< relation stages of this stratum
   };
   std::vector<Part> parts;
   for (uint32_t relation : stratum.relations) {
@@ -296,7 +313,8 @@ void RelationStore::Compute(Worker& worker, uint32_t number) {
       Part part{relation, d, false, {}};
       const std::vector<bylaw::Stage>& stages = definition.disjuncts[d].stages;
       for (uint32_t s = 0; s < stages.size(); ++s) {
-        if (stages[s].kind == GeneratorKind::kRelation && program.relations[stages[s].table].stratum == number) part.delta_stages.push_back(s);
+        if (stages[s].kind == GeneratorKind::kRelation && program.relations[stages[s].table].stratum == number)
+          part.delta_stages.push_back(s);
         part.naive |= BlockReads(stages[s].block, 0) >= static_cast<int64_t>(number);
       }
       parts.push_back(std::move(part));
@@ -357,9 +375,12 @@ class RelationStore::DisjunctSink : public PipelineSink {
         const Vector& vector = members.frame->registers[registers[k]];
         head[k] = {vector.cells[lane], vector.state(lane)};
       }
-      std::span<const Cell> provenance(members.provenance.data() + i * members.provenance_size, members.provenance_size);
-      std::span<const uint8_t> known(members.provenance_known.data() + i * members.provenance_size, members.provenance_size);
-      store_.Stage(worker_, relation_, disjunct_, head, members.membership[i] == Membership::kCertain, provenance, known);
+      std::span<const Cell> provenance(members.provenance.data() + i * members.provenance_size,
+                                       members.provenance_size);
+      std::span<const uint8_t> known(members.provenance_known.data() + i * members.provenance_size,
+                                     members.provenance_size);
+      store_.Stage(worker_, relation_, disjunct_, head, members.membership[i] == Membership::kCertain, provenance,
+                   known);
     }
   }
 
@@ -369,7 +390,8 @@ class RelationStore::DisjunctSink : public PipelineSink {
   uint32_t relation_, disjunct_;
 };
 
-void RelationStore::RunDisjunct(Worker& worker, uint32_t relation, uint32_t disjunct, uint32_t delta_stage, uint32_t delta_round) {
+void RelationStore::RunDisjunct(Worker& worker, uint32_t relation, uint32_t disjunct, uint32_t delta_stage,
+                                uint32_t delta_round) {
   const std::vector<bylaw::Stage>& stages = state_.program.relations[relation].disjuncts[disjunct].stages;
   Frame unit;
   unit.num_lanes = 1;
@@ -382,11 +404,13 @@ void RelationStore::RunDisjunct(Worker& worker, uint32_t relation, uint32_t disj
   pipeline.Run(Pipeline::Unit(unit));
 }
 
-void RelationStore::Stage(Worker& worker, uint32_t relation, uint32_t disjunct, std::span<const Value> head, bool certain, std::span<const Cell> provenance,
-                          std::span<const uint8_t> known) {
+void RelationStore::Stage(Worker& worker, uint32_t relation, uint32_t disjunct, std::span<const Value> head,
+                          bool certain, std::span<const Cell> provenance, std::span<const uint8_t> known) {
   Tuples& tuples = *tuples_[relation];
   const Relation& definition = state_.program.relations[relation];
-  const bool any_outside = std::any_of(head.begin(), head.end(), [](const Value& value) { return value.state == State::kKnown && RefCell::is_external(value.cell); });
+  const bool any_outside = std::any_of(head.begin(), head.end(), [](const Value& value) {
+    return value.state == State::kKnown && RefCell::is_external(value.cell);
+  });
   // What each position may be.
   std::vector<std::vector<Cell>> choices(head.size());
   for (size_t i = 0; i < head.size(); ++i) {
@@ -449,7 +473,8 @@ void RelationStore::Stage(Worker& worker, uint32_t relation, uint32_t disjunct, 
 
 // ---- reading
 
-void RelationStore::ForEach(Worker& worker, uint32_t relation, std::span<const Value> keys, std::span<const uint8_t> bound, std::span<const TableId> tables, uint32_t delta_round,
+void RelationStore::ForEach(Worker& worker, uint32_t relation, std::span<const Value> keys,
+                            std::span<const uint8_t> bound, std::span<const TableId> tables, uint32_t delta_round,
                             const std::function<bool(const Match&)>& visit) {
   if (!Ensure(worker, relation)) return;
   Tuples& tuples = *tuples_[relation];
@@ -487,7 +512,9 @@ void RelationStore::ForEach(Worker& worker, uint32_t relation, std::span<const V
         if (tuple[i] != keys[i].cell) return;
       } else {
         certain = false;
-        if (!candidates[i].empty() && std::find(candidates[i].begin(), candidates[i].end(), tuple[i]) == candidates[i].end()) return;
+        if (!candidates[i].empty() &&
+            std::find(candidates[i].begin(), candidates[i].end(), tuple[i]) == candidates[i].end())
+          return;
       }
     }
     goes_on = visit({index, tuple, certain});
@@ -531,7 +558,8 @@ void RelationStore::ForEach(Worker& worker, uint32_t relation, std::span<const V
   for (size_t i = 0; i < rows->size() && goes_on && !worker.stopped(); ++i) consider((*rows)[i]);
 }
 
-Vector RelationStore::Member(Worker& worker, uint32_t relation, std::span<const Vector* const> arguments, uint32_t num_lanes) {
+Vector RelationStore::Member(Worker& worker, uint32_t relation, std::span<const Vector* const> arguments,
+                             uint32_t num_lanes) {
   Vector out(num_lanes);
   bool readable = Ensure(worker, relation);
   Tuples& tuples = *tuples_[relation];
@@ -608,7 +636,8 @@ namespace {
 /// Keeps the evidence of the first member whose head is the tuple.
 class ReplaySink : public PipelineSink {
  public:
-  ReplaySink(Worker& worker, const Relation::Disjunct& disjunct, bool wants_certain) : worker_(worker), disjunct_(disjunct), wants_certain_(wants_certain) {}
+  ReplaySink(Worker& worker, const Relation::Disjunct& disjunct, bool wants_certain)
+      : worker_(worker), disjunct_(disjunct), wants_certain_(wants_certain) {}
   void Members(const Batch& members) override {
     for (size_t i = 0; i < members.size(); ++i) {
       bool certain = members.membership[i] == Membership::kCertain;
@@ -668,12 +697,15 @@ void RelationStore::AddUnexplained(const Worker& worker, const TupleUse& use, st
     const size_t begin = std::exchange(at, at + NumGenerated(state_.program, stage));
     if (stage.kind != GeneratorKind::kRelation || at > derivation.end) continue;
     const auto known = own.provenance_known.begin();
-    if (std::find(known + static_cast<std::ptrdiff_t>(begin), known + static_cast<std::ptrdiff_t>(at), 0) != known + static_cast<std::ptrdiff_t>(at)) continue;
+    if (std::find(known + static_cast<std::ptrdiff_t>(begin), known + static_cast<std::ptrdiff_t>(at), 0) !=
+        known + static_cast<std::ptrdiff_t>(at))
+      continue;
     const Tuples& from = *tuples_[stage.table];
     const uint32_t index = from.Find({own.provenance.data() + begin, at - begin});
     if (index == kNone) continue;
     // As ForEach sees them in the round of the derivation.
-    const uint32_t limit = state_.program.relations[stage.table].stratum == definition.stratum ? derivation.round : kNone;
+    const uint32_t limit =
+        state_.program.relations[stage.table].stratum == definition.stratum ? derivation.round : kNone;
     if (from.possible[index].round >= limit) continue;
     const TupleUse part{stage.table, index, from.certain[index].round < limit};
     if (worker.tuple_evidence.count(part.key()) == 0) pending->push_back(part);
@@ -699,11 +731,15 @@ EvidenceId RelationStore::Replay(Worker& worker, const TupleUse& use) {
   static const Cell kNothing = 0;
   static const uint8_t kNothingKnown = 1;
   bool empty = derivation.begin == derivation.end;
-  options.pinned = empty ? std::span(&kNothing, 1) : std::span<const Cell>(tuples.provenance.data() + derivation.begin, derivation.end - derivation.begin);
+  options.pinned =
+      empty ? std::span(&kNothing, 1)
+            : std::span<const Cell>(tuples.provenance.data() + derivation.begin, derivation.end - derivation.begin);
   options.pinned_known = empty ? std::span(&kNothingKnown, 1)
-                               : std::span<const uint8_t>(tuples.provenance_known.data() + derivation.begin, derivation.end - derivation.begin);
+                               : std::span<const uint8_t>(tuples.provenance_known.data() + derivation.begin,
+                                                          derivation.end - derivation.begin);
   Pipeline pipeline(worker, disjunct.stages, sink, options);
-  Recorder* const recorder = std::exchange(worker.recorder, nullptr);  // who tells of the frames around does not tell of these
+  Recorder* const recorder =
+      std::exchange(worker.recorder, nullptr);  // who tells of the frames around does not tell of these
   ++worker.explain_depth;
   pipeline.Run(Pipeline::Unit(unit));
   --worker.explain_depth;

@@ -41,8 +41,8 @@ class RelationStore {
 
   /// Calls `visit` with the tuples that equal `keys` where `bound`, and whose other positions are rows of `tables` (kNone, or an empty list: anything), in the order of their derivation, until
   /// it returns false. `delta_round` other than kNone: only what that round added or made certain. Keys that are unknown match what they may be, as possible matches.
-  void ForEach(Worker& worker, uint32_t relation, std::span<const Value> keys, std::span<const uint8_t> bound, std::span<const TableId> tables, uint32_t delta_round,
-               const std::function<bool(const Match&)>& visit);
+  void ForEach(Worker& worker, uint32_t relation, std::span<const Value> keys, std::span<const uint8_t> bound,
+               std::span<const TableId> tables, uint32_t delta_round, const std::function<bool(const Match&)>& visit);
 
   /// Traced: what made the tuple certain (or possible).
   EvidenceId Explain(Worker& worker, uint32_t relation, uint32_t index, bool certain);
@@ -73,7 +73,8 @@ class RelationStore {
   bool Ensure(Worker& worker, uint32_t relation);
   void Compute(Worker& worker, uint32_t stratum);
   void RunDisjunct(Worker& worker, uint32_t relation, uint32_t disjunct, uint32_t delta_stage, uint32_t delta_round);
-  void Stage(Worker& worker, uint32_t relation, uint32_t disjunct, std::span<const Value> head, bool certain, std::span<const Cell> provenance, std::span<const uint8_t> known);
+  void Stage(Worker& worker, uint32_t relation, uint32_t disjunct, std::span<const Value> head, bool certain,
+             std::span<const Cell> provenance, std::span<const uint8_t> known);
   const Derivation& DerivationOf(const TupleUse& use) const;
   void AddUnexplained(const Worker& worker, const TupleUse& use, std::vector<TupleUse>* pending) const;
   EvidenceId Replay(Worker& worker, const TupleUse& use);

@@ -37,7 +37,9 @@ struct Vector {
 
   /// Bounds of a known or ranged int.
   int64_t lower_bound(uint32_t lane) const { return CellToInt(cells[lane]); }
-  int64_t upper_bound(uint32_t lane) const { return state(lane) == State::kRanged ? upper[lane] : CellToInt(cells[lane]); }
+  int64_t upper_bound(uint32_t lane) const {
+    return state(lane) == State::kRanged ? upper[lane] : CellToInt(cells[lane]);
+  }
 
   void Set(uint32_t lane, Cell cell, State state) {
     cells[lane] = cell;
@@ -84,7 +86,8 @@ struct Vector {
 struct Frame {
   uint32_t num_lanes = 0;
   std::vector<Vector> registers;
-  std::vector<uint32_t> parents;  ///< [num_lanes]: lane of the frame that it was entered from; empty for functions, where lanes are the same
+  std::vector<uint32_t>
+      parents;  ///< [num_lanes]: lane of the frame that it was entered from; empty for functions, where lanes are the same
 };
 
 }  // namespace bylaw

@@ -17,12 +17,16 @@ Arena* ObjectHeap::NewArena() {
 
 // ---- RunControl
 
-RunControl::RunControl(const EvaluationOptions& options) : options_(options), deadline_(std::chrono::steady_clock::now() + options.time_budget) {}
+RunControl::RunControl(const EvaluationOptions& options)
+    : options_(options), deadline_(std::chrono::steady_clock::now() + options.time_budget) {}
 
 void RunControl::Poll() {
-  if (options_.cancelled != nullptr && options_.cancelled->load(std::memory_order_relaxed)) Fail({.message = "the evaluation was cancelled", .file = {}});
+  if (options_.cancelled != nullptr && options_.cancelled->load(std::memory_order_relaxed))
+    Fail({.message = "the evaluation was cancelled", .file = {}});
   if (options_.time_budget.count() > 0 && std::chrono::steady_clock::now() > deadline_) {
-    Fail({.message = fmt::format("the evaluation took longer than its time budget of {} ms", options_.time_budget.count()), .file = {}});
+    Fail({.message =
+              fmt::format("the evaluation took longer than its time budget of {} ms", options_.time_budget.count()),
+          .file = {}});
   }
 }
 
@@ -35,7 +39,9 @@ void RunControl::Fail(Error error) {
 void RunControl::AddBytes(int64_t num_bytes) {
   int64_t total = num_bytes_.fetch_add(num_bytes, std::memory_order_relaxed) + num_bytes;
   if (total > static_cast<int64_t>(options_.max_object_bytes) && !stopped()) {
-    Fail({.message = fmt::format("the evaluation needs more than its {} MiB for computed values", options_.max_object_bytes >> 20), .file = {},
+    Fail({.message = fmt::format("the evaluation needs more than its {} MiB for computed values",
+                                 options_.max_object_bytes >> 20),
+          .file = {},
           .hint = "a query that lists or joins much more than it needs is the usual reason"});
   }
 }
@@ -47,7 +53,8 @@ std::optional<Error> RunControl::error() const {
 
 // ---- EvaluationState
 
-EvaluationState::EvaluationState(const Program& program_in, const Snapshot* snapshot_in, EvaluationPools pools_in, EvaluationOptions options_in)
+EvaluationState::EvaluationState(const Program& program_in, const Snapshot* snapshot_in, EvaluationPools pools_in,
+                                 EvaluationOptions options_in)
     : program(program_in), snapshot(snapshot_in), options(options_in), pools(std::move(pools_in)) {
   if (pools.strings == nullptr) {
     own_strings_ = std::make_unique<StringPool>(snapshot == nullptr ? nullptr : &snapshot->strings());
@@ -117,7 +124,8 @@ bool EvaluationState::MayBeOutside(State reference_state, Cell cell) const {
   if (reference_state == State::kAbsent) return false;
   if (cell == 0 || snapshot == nullptr || cell > snapshot->num_candidate_lists()) return true;
   const auto candidates = snapshot->candidates(static_cast<uint32_t>(cell - 1));
-  return std::any_of(candidates.begin(), candidates.end(), [](Cell candidate) { return RefCell::is_external(candidate); });
+  return std::any_of(candidates.begin(), candidates.end(),
+                     [](Cell candidate) { return RefCell::is_external(candidate); });
 }
 
 bool EvaluationState::IsOpen(TableId table) const {

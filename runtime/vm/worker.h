@@ -131,7 +131,9 @@ class EvaluationState {
   /// What the reference at a place is assumed to be; null: nothing is assumed of it.
   const Cell* Assumed(const Place& place) const {
     for (const AssumedReference& reference : assumed_) {
-      if (reference.place.row == place.row && reference.place.table == place.table && reference.place.column == place.column) return &reference.cell;
+      if (reference.place.row == place.row && reference.place.table == place.table &&
+          reference.place.column == place.column)
+        return &reference.cell;
     }
     return nullptr;
   }
@@ -151,7 +153,8 @@ class EvaluationState {
   std::recursive_mutex constants_mutex_;
   std::vector<std::unique_ptr<FunctionMemo>> memos_, query_memos_, builtin_memos_;
   std::unique_ptr<RelationStore> relations_;
-  RelationStore* shared_relations_ = nullptr;  ///< those of the state that this one repeats, where nothing that they read is assumed
+  RelationStore* shared_relations_ =
+      nullptr;  ///< those of the state that this one repeats, where nothing that they read is assumed
   std::vector<AssumedReference> assumed_;
   std::unordered_map<uint32_t, Value> query_values_;
   std::unordered_map<StringId, std::unique_ptr<Regex>> regexes_;
@@ -215,16 +218,18 @@ class Worker {
   bool rendering = false;
   /// Keeps every frame that is run; null: none.
   Recorder* recorder = nullptr;
-  uint32_t depth = 0;                       ///< of blocks being run
+  uint32_t depth = 0;  ///< of blocks being run
   static constexpr uint32_t kMaxDepth = 256;
-  uint32_t explain_depth = 0;               ///< of relation tuples being explained (RelationStore::Explain)
+  uint32_t explain_depth = 0;  ///< of relation tuples being explained (RelationStore::Explain)
   /// Traced: evidence of relation tuples found so far, by (relation, tuple, certain).
   std::unordered_map<uint64_t, EvidenceId> tuple_evidence;
 
  private:
   struct ByContent {
     template <typename Set>
-    bool operator()(const Set* a, const Set* b) const { return *a < *b; }
+    bool operator()(const Set* a, const Set* b) const {
+      return *a < *b;
+    }
   };
   template <typename Set>
   using SetPool = std::set<const Set*, ByContent>;

@@ -1,11 +1,11 @@
 // run_cases [--update] [--filter TEXT] [--root FOLDER] [FILE-or-FOLDER…]: runs golden cases; see README.md.
-#include <fmt/format.h>
-
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "tests/cases/case_file.h"
 
@@ -60,7 +60,8 @@ bool RunFile(const std::string& path, const std::string& root, bool update) {
     while (expected.ends_with("\n\n")) expected.pop_back(), blank += "\n";
     if (expected == "\n") expected.clear(), blank = "\n";
     if (expected == actual) continue;
-    if (!update) fmt::print("FAIL {}: --- expect {}\n  expected:\n{}  actual:\n{}", path, section.argument, expected, actual);
+    if (!update)
+      fmt::print("FAIL {}: --- expect {}\n  expected:\n{}  actual:\n{}", path, section.argument, expected, actual);
     same = false;
     section.text = actual + blank;
   }

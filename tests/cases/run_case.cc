@@ -1,8 +1,8 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <sstream>
+
+#include <fmt/format.h>
 
 #include "cli/given_rows.h"
 #include "compiler/fix.h"
@@ -52,9 +52,12 @@ std::string Verdicts(const Report& report) {
     std::string controls;
     for (const std::string& control : report.Controls(result)) controls += (controls.empty() ? "" : ", ") + control;
     add("controls", controls);
-    for (const ReportedWitness& witness : result.witnesses) add("witness", fmt::format("{} = {}", witness.binding, witness.text));
+    for (const ReportedWitness& witness : result.witnesses)
+      add("witness", fmt::format("{} = {}", witness.binding, witness.text));
     for (const ReportedCause& cause : result.causes) {
-      add("because", cause.location.line == 0 ? cause.reason : fmt::format("{} ({}:{} {})", cause.reason, cause.location.file, cause.location.line, cause.location.pointer));
+      add("because", cause.location.line == 0 ? cause.reason
+                                              : fmt::format("{} ({}:{} {})", cause.reason, cause.location.file,
+                                                            cause.location.line, cause.location.pointer));
     }
   }
   return text;
@@ -68,7 +71,8 @@ std::string CountsOf(const Report& report) {
     if (c.waived > 0) text += fmt::format(", {} waived", c.waived);
     text += fmt::format(", {} not applicable{}\n", c.not_applicable, rule.matched_nothing ? " (matched nothing)" : "");
   }
-  for (const ReportedWarning& warning : report.warnings) text += fmt::format("warning {}: {}\n", warning.code, warning.text);
+  for (const ReportedWarning& warning : report.warnings)
+    text += fmt::format("warning {}: {}\n", warning.code, warning.text);
   return text;
 }
 
@@ -90,7 +94,8 @@ class CaseRun {
     std::vector<Section> results;
     for (const Section& section : case_.sections) {
       if (section.kind != "expect") continue;
-      BYLAW_ASSIGN(std::string text, section.argument.starts_with("values ") ? Values(section) : Actual(section.argument));
+      BYLAW_ASSIGN(std::string text,
+                   section.argument.starts_with("values ") ? Values(section) : Actual(section.argument));
       results.push_back({.kind = section.kind, .argument = section.argument, .text = std::move(text)});
     }
     if (results.empty()) return Fault("a case expects something");
@@ -102,7 +107,8 @@ class CaseRun {
     if (!ReadSections().ok()) return results;
     std::vector<std::string> expressions;
     for (const Section& section : case_.sections) {
-      if (section.kind == "expect" && section.argument.starts_with("value ")) expressions.push_back(section.argument.substr(6));
+      if (section.kind == "expect" && section.argument.starts_with("value "))
+        expressions.push_back(section.argument.substr(6));
       if (section.kind != "expect" || !section.argument.starts_with("values ")) continue;
       for (const auto& [expression, result] : ValueLines(section)) expressions.push_back(expression);
     }
@@ -122,9 +128,12 @@ class CaseRun {
     world_.options.roots = {root_ + "/policies"};
     for (const Section& section : case_.sections) {
       if (section.kind == "policy") {
-        world_.policies.push_back({.path = section.argument.empty() ? "policy.bylaw" : section.argument, .text = section.text});
+        world_.policies.push_back(
+            {.path = section.argument.empty() ? "policy.bylaw" : section.argument, .text = section.text});
       } else if (section.kind == "given") {
-        world_.policies.push_back({.path = "given.bylaw", .text = fmt::format("{}test \"{}\" {{ given {{\n{}}} expect true }}\n", HeadOf(world_.policies.front().text), kTestName, section.text)});
+        world_.policies.push_back({.path = "given.bylaw",
+                                   .text = fmt::format("{}test \"{}\" {{ given {{\n{}}} expect true }}\n",
+                                                       HeadOf(world_.policies.front().text), kTestName, section.text)});
       } else if (section.kind == "rows") {
         rows_ = section.text;
         has_rows_ = true;
@@ -135,7 +144,9 @@ class CaseRun {
       }
     }
     if (world_.policies.empty()) return Fault("a case has a policy");
-    world_.load = [this](const CompileResult& compiled, const PolicySet& policies) { return LoadSnapshot(compiled, policies); };
+    world_.load = [this](const CompileResult& compiled, const PolicySet& policies) {
+      return LoadSnapshot(compiled, policies);
+    };
     return Ok{};
   }
 
@@ -185,7 +196,8 @@ class CaseRun {
     BYLAW_ASSIGN(const reference::Outcome* outcome, Outcome());
     if (what == "diagnostics") return outcome->diagnostics;
     if (!outcome->compiled) return Fault("it does not compile:\n" + outcome->diagnostics);
-    if (what == "error") return outcome->error.empty() ? Result<std::string>(Fault("there is no error")) : outcome->error + "\n";
+    if (what == "error")
+      return outcome->error.empty() ? Result<std::string>(Fault("there is no error")) : outcome->error + "\n";
     if (!outcome->error.empty()) return Fault(outcome->error);
     if (what == "verdicts") return Verdicts(*outcome->report);
     if (what == "counts") return CountsOf(*outcome->report);
@@ -194,7 +206,8 @@ class CaseRun {
 
   /// The policies as `bylaw lint --fix` leaves them.
   Result<std::string> Fixed() const {
-    const compiler::FixResult fixed = compiler::FixPolicies(world_.policies, world_.options, [](const std::string&) { return true; });
+    const compiler::FixResult fixed =
+        compiler::FixPolicies(world_.policies, world_.options, [](const std::string&) { return true; });
     if (fixed.last.diagnostics.has_errors()) return Fault("it does not compile");
     std::string text;
     for (const compiler::PolicyText& policy : fixed.texts) text += policy.text;
@@ -224,7 +237,8 @@ class CaseRun {
     const std::vector<std::string> lines = LinesOf(value);
     std::string line = lines.empty() ? std::string() : lines[0];
     constexpr std::string_view kBecause = "  because: ";
-    const auto because = std::find_if(lines.begin(), lines.end(), [&](const std::string& other) { return other.starts_with(kBecause); });
+    const auto because =
+        std::find_if(lines.begin(), lines.end(), [&](const std::string& other) { return other.starts_with(kBecause); });
     if (because != lines.end()) line += ": " + because->substr(kBecause.size());
     return line;
   }
@@ -254,12 +268,15 @@ std::vector<std::pair<std::string, std::string>> ValueLines(const Section& secti
   std::vector<std::pair<std::string, std::string>> lines;
   for (const std::string& line : LinesOf(section.text)) {
     const size_t arrow = line.rfind(" =>");
-    lines.emplace_back(line.substr(0, arrow), arrow == std::string::npos || arrow + 4 > line.size() ? "" : line.substr(arrow + 4));
+    lines.emplace_back(line.substr(0, arrow),
+                       arrow == std::string::npos || arrow + 4 > line.size() ? "" : line.substr(arrow + 4));
   }
   return lines;
 }
 
-std::vector<CompileResult> CompileCase(const Case& c, const std::string& root, bool optimize) { return CaseRun(c, root).Compile(optimize); }
+std::vector<CompileResult> CompileCase(const Case& c, const std::string& root, bool optimize) {
+  return CaseRun(c, root).Compile(optimize);
+}
 
 Result<std::vector<Section>> RunCase(const Case& c, const std::string& root) { return CaseRun(c, root).Run(); }
 

@@ -88,9 +88,7 @@ class FieldVisitor {
     if (value) (*this)(*value);
   }
   template <typename T>
-  void operator()(T& value)
-    requires(std::is_class_v<T>)
-  {
+  void operator()(T& value) requires(std::is_class_v<T>) {
     Visit(*this, value);
   }
 

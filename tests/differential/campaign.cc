@@ -1,11 +1,10 @@
 #include "tests/differential/campaign.h"
 
-#include <fmt/format.h>
-
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <fstream>
 
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace bylaw::differential {
 
@@ -14,7 +13,8 @@ Campaign::Campaign(CLI::App& app, uint64_t default_count) : seeds_(app, default_
   app.add_option("--out", out_, "a folder for the cases of what fails");
 }
 
-void Campaign::Run(const std::function<void(Choices&)>& generate, const std::function<std::vector<Check>(uint64_t)>& checks_of) {
+void Campaign::Run(const std::function<void(Choices&)>& generate,
+                   const std::function<std::vector<Check>(uint64_t)>& checks_of) {
   while (num_faults_ < max_failures_) {
     const std::optional<uint64_t> seed = seeds_.Next();
     if (!seed) return;
@@ -34,7 +34,8 @@ void Campaign::Report(uint64_t seed, const Check& check, const Fault& fault, con
     const Fault other = check.find_fault(candidate);
     return other && other.kind == fault.kind;
   });
-  fmt::print("FAIL {} seed {}: {}\nas small as it gets: {}\n", check.name, seed, fault.text, check.find_fault(smallest).text);
+  fmt::print("FAIL {} seed {}: {}\nas small as it gets: {}\n", check.name, seed, fault.text,
+             check.find_fault(smallest).text);
   if (!out_.empty()) std::filesystem::create_directories(out_);
   for (const auto& [suffix, text] : check.show(smallest)) {
     fmt::print("{}\n", text);

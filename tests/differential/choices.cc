@@ -4,7 +4,8 @@
 
 namespace bylaw::differential {
 
-std::vector<uint32_t> Shrink(std::vector<uint32_t> choices, const std::function<bool(const std::vector<uint32_t>&)>& fails, int budget) {
+std::vector<uint32_t> Shrink(std::vector<uint32_t> choices,
+                             const std::function<bool(const std::vector<uint32_t>&)>& fails, int budget) {
   auto attempt = [&](std::vector<uint32_t> candidate) {
     if (budget <= 0) return false;
     --budget;
@@ -17,7 +18,8 @@ std::vector<uint32_t> Shrink(std::vector<uint32_t> choices, const std::function<
     for (size_t length = std::max<size_t>(choices.size() / 2, 1); length > 0; length /= 2) {
       for (size_t begin = 0; begin + length <= choices.size();) {
         std::vector<uint32_t> shorter = choices;
-        shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(begin), shorter.begin() + static_cast<std::ptrdiff_t>(begin + length));
+        shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(begin),
+                      shorter.begin() + static_cast<std::ptrdiff_t>(begin + length));
         if (attempt(std::move(shorter))) {
           changed = true;
         } else {

@@ -38,6 +38,7 @@ class Choices {
 };
 
 /// The smallest choices found, by deleting and lowering, for which `fails` still holds. Runs it at most `budget` times.
-std::vector<uint32_t> Shrink(std::vector<uint32_t> choices, const std::function<bool(const std::vector<uint32_t>&)>& fails, int budget = 1500);
+std::vector<uint32_t> Shrink(std::vector<uint32_t> choices,
+                             const std::function<bool(const std::vector<uint32_t>&)>& fails, int budget = 1500);
 
 }  // namespace bylaw::differential

@@ -1,8 +1,7 @@
 // differential [--seed S] [--count N] [--minutes M] [--out FOLDER]: random worlds, judged in every way that must agree.
 // A world that is not judged alike is made small and written as a case.
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "tests/differential/campaign.h"
 #include "tests/differential/generator.h"
@@ -54,17 +53,20 @@ int main(int argc, char** argv) {
   bool print = false;
   app.add_flag("--print", print, "print each world");
   CLI11_PARSE(app, argc, argv);
-  campaign.Run([](Choices& choices) { Generate(choices); }, [&](uint64_t seed) -> std::vector<bylaw::differential::Check> {
-    if (print) {
-      Choices choices(seed);
-      fmt::print("{}", AsCase(bylaw::differential::Generate(choices), fmt::format("Seed {}.", seed)));
-    }
-    return {{.name = "differential",
+  campaign.Run(
+      [](Choices& choices) { Generate(choices); },
+      [&](uint64_t seed) -> std::vector<bylaw::differential::Check> {
+        if (print) {
+          Choices choices(seed);
+          fmt::print("{}", AsCase(bylaw::differential::Generate(choices), fmt::format("Seed {}.", seed)));
+        }
+        return {
+            {.name = "differential",
              .find_fault = [](const Recorded& choices) { return FindFault(WorldOf(choices)); },
              .show = [seed](const Recorded& choices) -> std::vector<std::pair<std::string, std::string>> {
                return {{"", AsCase(WorldOf(choices), fmt::format("Found by the differential test (seed {}).", seed))}};
              }}};
-  });
+      });
   fmt::print("{} policy-snapshot pairs judged, {} differ\n", campaign.num_worlds(), campaign.num_faults());
   return campaign.num_faults() == 0 ? 0 : 1;
 }

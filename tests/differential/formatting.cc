@@ -1,8 +1,7 @@
 // formatting [--seed S] [--count N] [--minutes M] [--out FOLDER]: what `bylaw fmt` makes of random policies parses, means the same, keeps every comment, and is left alone when
 // it is formatted again.
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "compiler/ast/printer.h"
 #include "tests/differential/campaign.h"
@@ -28,9 +27,12 @@ Fault FindFault(const std::string& text) {
   if (std::string errors = before.Errors(); !errors.empty()) return {"generator", "it does not parse: " + errors};
   const std::string once = Formatted(before);
   const Parsed after(once);
-  if (std::string errors = after.Errors(); !errors.empty()) return {"errors", fmt::format("formatted, it does not parse: {}\n{}", errors, once)};
-  if (!bylaw::compiler::ast::AstEqual(*before.file, *after.file)) return {"meaning", "formatted, it means something else:\n" + once};
-  if (before.file->comments.size() != after.file->comments.size()) return {"comments", "formatted, it has other comments:\n" + once};
+  if (std::string errors = after.Errors(); !errors.empty())
+    return {"errors", fmt::format("formatted, it does not parse: {}\n{}", errors, once)};
+  if (!bylaw::compiler::ast::AstEqual(*before.file, *after.file))
+    return {"meaning", "formatted, it means something else:\n" + once};
+  if (before.file->comments.size() != after.file->comments.size())
+    return {"comments", "formatted, it has other comments:\n" + once};
   const std::string twice = Formatted(after);
   if (twice != once) return {"stable", fmt::format("formatted again, it changes:\n{}----\n{}", once, twice)};
   return {};
@@ -46,7 +48,9 @@ int main(int argc, char** argv) {
                [](uint64_t) -> std::vector<bylaw::differential::Check> {
                  return {{.name = "formatting",
                           .find_fault = [](const Recorded& choices) { return FindFault(TextOf(choices)); },
-                          .show = [](const Recorded& choices) -> std::vector<std::pair<std::string, std::string>> { return {{"", TextOf(choices)}}; }}};
+                          .show = [](const Recorded& choices) -> std::vector<std::pair<std::string, std::string>> {
+                            return {{"", TextOf(choices)}};
+                          }}};
                });
   fmt::print("{} policies formatted, {} wrong\n", campaign.num_worlds(), campaign.num_faults());
   return campaign.num_faults() == 0 ? 0 : 1;

@@ -1,11 +1,11 @@
 #include "tests/differential/generator.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <random>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace bylaw::differential {
 namespace {
@@ -16,8 +16,8 @@ struct Field {
   std::string name;
   Kind kind = Kind::kInt;
   bool optional = false;
-  int target = 0;        ///< kRef: the model
-  int other_target = -1; ///< kRef: of a union
+  int target = 0;         ///< kRef: the model
+  int other_target = -1;  ///< kRef: of a union
 };
 
 struct Model {
@@ -36,7 +36,7 @@ struct Variable {
 
 struct Define {
   std::string name;
-  int model = 0;        ///< of its argument
+  int model = 0;  ///< of its argument
   bool recursive = false;
   std::string body;      ///< not recursive: with kArgument, and kOther, where the arguments stand
   int other_model = -1;  ///< not recursive: of a second argument
@@ -53,7 +53,8 @@ std::string WithArguments(const std::string& body, const std::string& argument, 
 
 class Generator {
  public:
-  Generator(Choices& choices, const Variant& variant) : choices_(choices), variant_(variant), refinement_(variant.refine) {}
+  Generator(Choices& choices, const Variant& variant)
+      : choices_(choices), variant_(variant), refinement_(variant.refine) {}
 
   GeneratedWorld Run() {
     MakeModels();
@@ -93,10 +94,20 @@ class Generator {
     if (variant_.rewrite && op == "!=") return fmt::format("(not ({} == {}))", a, b);
     if (variant_.rewrite && op == ">=") return fmt::format("(not ({} < {}))", a, b);
     if (!variant_.reorder) return fmt::format("({} {} {})", a, op, b);
-    return fmt::format("({} {} {})", b, op == "<" ? ">" : op == "<=" ? ">=" : op == ">" ? "<" : op == ">=" ? "<=" : op, a);
+    return fmt::format("({} {} {})", b,
+                       op == "<"    ? ">"
+                       : op == "<=" ? ">="
+                       : op == ">"  ? "<"
+                       : op == ">=" ? "<="
+                                    : op,
+                       a);
   }
-  std::string Exists(const std::string& members) const { return fmt::format(fmt::runtime(variant_.rewrite ? "(count({}) > 0)" : "(exists {})"), members); }
-  std::string No(const std::string& members) const { return fmt::format(fmt::runtime(variant_.rewrite ? "(not (exists {}))" : "(no {})"), members); }
+  std::string Exists(const std::string& members) const {
+    return fmt::format(fmt::runtime(variant_.rewrite ? "(count({}) > 0)" : "(exists {})"), members);
+  }
+  std::string No(const std::string& members) const {
+    return fmt::format(fmt::runtime(variant_.rewrite ? "(not (exists {}))" : "(no {})"), members);
+  }
 
   // ---- models
 
@@ -105,8 +116,11 @@ class Generator {
     for (int i = 0; i < num_models; ++i) {
       Model model{.name = fmt::format("m{}", i), .fields = {}, .reverse_name = {}};
       auto target = [&] { return static_cast<int>(Below(static_cast<uint32_t>(num_models))); };
-      model.fields = {{"n", Kind::kInt, false},       {"m", Kind::kInt, true},      {"s", Kind::kString, false}, {"t", Kind::kString, true},  {"b", Kind::kBool, false},
-                      {"c", Kind::kBool, true},       {"r", Kind::kRef, false, target()}, {"q", Kind::kRef, true, target()},  {"l", Kind::kIntList, false}, {"w", Kind::kStringSet, false}};
+      model.fields = {{"n", Kind::kInt, false},           {"m", Kind::kInt, true},
+                      {"s", Kind::kString, false},        {"t", Kind::kString, true},
+                      {"b", Kind::kBool, false},          {"c", Kind::kBool, true},
+                      {"r", Kind::kRef, false, target()}, {"q", Kind::kRef, true, target()},
+                      {"l", Kind::kIntList, false},       {"w", Kind::kStringSet, false}};
       const int first = target(), second = target();
       if (first != second) model.fields.push_back({"u", Kind::kRef, true, first, second});
       models_.push_back(model);
@@ -129,15 +143,23 @@ class Generator {
       case Kind::kString: text = "string"; break;
       case Kind::kIntList: text = "list<int>"; break;
       case Kind::kStringSet: text = "set<string>"; break;
-      case Kind::kRef: text = field.other_target < 0 ? fmt::format("p.m{}", field.target) : fmt::format("(p.m{} | p.m{})", field.target, field.other_target); break;
+      case Kind::kRef:
+        text = field.other_target < 0 ? fmt::format("p.m{}", field.target)
+                                      : fmt::format("(p.m{} | p.m{})", field.target, field.other_target);
+        break;
     }
     return text + (field.optional ? "?" : "");
   }
 
   std::string ModelText(const Model& model) {
     std::string text = fmt::format("model p.{} {{\n  key id: string\n", model.name);
-    for (const Field& field : model.fields) text += fmt::format("  {}: {}{}\n", field.name, TypeText(field), field.kind == Kind::kIntList || field.kind == Kind::kStringSet ? (field.kind == Kind::kIntList ? " = []" : " = {}") : "");
-    if (!model.reverse_name.empty()) text += fmt::format("  {}: list<p.m{}> via r\n", model.reverse_name, model.reverse_model);
+    for (const Field& field : model.fields)
+      text += fmt::format("  {}: {}{}\n", field.name, TypeText(field),
+                          field.kind == Kind::kIntList || field.kind == Kind::kStringSet
+                              ? (field.kind == Kind::kIntList ? " = []" : " = {}")
+                              : "");
+    if (!model.reverse_name.empty())
+      text += fmt::format("  {}: list<p.m{}> via r\n", model.reverse_name, model.reverse_model);
     return text + "}\n";
   }
 
@@ -213,8 +235,11 @@ class Generator {
       }
       case 7: return RefEquality();
       case 8: return fmt::format("({} in {})", Int(depth - 1), Pick("{1, 2}", row + ".l", "{0}"));
-      case 9: return fmt::format("({} {} {})", String(depth - 1), Pick("in", "not in"), Pick(row + ".w", "{\"a\", \"b\"}"));
-      case 10: return fmt::format("({} {})", String(depth - 1), Pick("like \"a*\"", "matches \"^[ab]+$\"", "not like \"*b\"", "contains \"a\""));
+      case 9:
+        return fmt::format("({} {} {})", String(depth - 1), Pick("in", "not in"), Pick(row + ".w", "{\"a\", \"b\"}"));
+      case 10:
+        return fmt::format("({} {})", String(depth - 1),
+                           Pick("like \"a*\"", "matches \"^[ab]+$\"", "not like \"*b\"", "contains \"a\""));
       case 11: return fmt::format("(if {} then {} else {})", Bool(depth - 1), Bool(depth - 1), Bool(depth - 1));
       case 12: return Call(model, row);
       case 13: return UnionTest(row, model);
@@ -253,7 +278,8 @@ class Generator {
   std::string UnionTest(const std::string& row, int model) {
     const Model& m = ModelAt(model);
     if (m.fields.size() <= 10) return fmt::format("({}.r is p.m{})", row, m.fields[6].target);
-    return fmt::format("({}.u {} p.m{})", row, Pick("is", "is not"), Below(2) == 0 ? m.fields[10].target : m.fields[10].other_target);
+    return fmt::format("({}.u {} p.m{})", row, Pick("is", "is not"),
+                       Below(2) == 0 ? m.fields[10].target : m.fields[10].other_target);
   }
 
   std::string RefEquality() {
@@ -297,7 +323,9 @@ class Generator {
       case 2:
       case 3: return fmt::format("count({})", Members(depth, false));
       case 4: return fmt::format("sum({} for {})", Scoped(depth, &Generator::Int), pending_);
-      case 5: return fmt::format("({}({} for {}) ?? {})", Pick("min", "max"), Scoped(depth, &Generator::Int), pending_, SmallInt());
+      case 5:
+        return fmt::format("({}({} for {}) ?? {})", Pick("min", "max"), Scoped(depth, &Generator::Int), pending_,
+                           SmallInt());
       case 6: return fmt::format("count({})", Pick(row + ".l", row + ".w"));
       case 7: {
         const bool set = Below(2) == 1;
@@ -375,11 +403,13 @@ class Generator {
       if (variable.name == newest.name || variable.kind != Kind::kRef) continue;
       if (variable.model == field.target) keys.push_back(variable.name);
       for (size_t f : {6u, 7u}) {
-        if (ModelAt(variable.model).fields[f].target == field.target) keys.push_back(variable.name + "." + ModelAt(variable.model).fields[f].name);
+        if (ModelAt(variable.model).fields[f].target == field.target)
+          keys.push_back(variable.name + "." + ModelAt(variable.model).fields[f].name);
       }
     }
     if (keys.empty()) return Bool(depth - 1);
-    const std::string tie = Compare(newest.name + "." + field.name, "==", keys[Below(static_cast<uint32_t>(keys.size()))]);
+    const std::string tie =
+        Compare(newest.name + "." + field.name, "==", keys[Below(static_cast<uint32_t>(keys.size()))]);
     return Below(2) == 0 ? tie : And(tie, Bool(depth - 1));
   }
 
@@ -422,14 +452,19 @@ class Generator {
 
   std::string RelationText() {
     const int model = static_cast<int>(Below(static_cast<uint32_t>(models_.size())));
-    const std::string edge = ModelAt(model).fields[6].target == model ? "a.r == b" : ModelAt(model).fields[7].target == model ? "a.q == b" : "(a.b and b.n == 1)";
-    const std::string step = Pick("(exists k in p.m{0} where reaches(a, k) and reaches(k, b))", "(exists k in p.m{0} where reaches(a, k) and k.q == b and k.b)",
+    const std::string edge = ModelAt(model).fields[6].target == model   ? "a.r == b"
+                             : ModelAt(model).fields[7].target == model ? "a.q == b"
+                                                                        : "(a.b and b.n == 1)";
+    const std::string step = Pick("(exists k in p.m{0} where reaches(a, k) and reaches(k, b))",
+                                  "(exists k in p.m{0} where reaches(a, k) and k.q == b and k.b)",
                                   "(exists k in p.m{0} where k.r == a and reaches(k, b))");
     // `r` and `q` of this model may lead elsewhere: then the comparison would not compile.
     const bool r_fits = ModelAt(model).fields[6].target == model, q_fits = ModelAt(model).fields[7].target == model;
     std::string used = step;
-    if ((!q_fits && step.find(".q") != std::string::npos) || (!r_fits && step.find(".r ==") != std::string::npos)) used = "(exists k in p.m{0} where reaches(a, k) and reaches(k, b))";
-    const std::string text = fmt::format("define reaches(a: p.m{0}, b: p.m{0}): bool = {1} or {2}\n", model, edge, fmt::format(fmt::runtime(used), model));
+    if ((!q_fits && step.find(".q") != std::string::npos) || (!r_fits && step.find(".r ==") != std::string::npos))
+      used = "(exists k in p.m{0} where reaches(a, k) and reaches(k, b))";
+    const std::string text = fmt::format("define reaches(a: p.m{0}, b: p.m{0}): bool = {1} or {2}\n", model, edge,
+                                         fmt::format(fmt::runtime(used), model));
     defines_.push_back({"reaches", model, true, {}});
     return text;
   }
@@ -465,7 +500,8 @@ class Generator {
     for (size_t i = 0; i < models_.size(); ++i) {
       for (uint32_t row = 0; row < num_rows[i]; ++row) {
         std::string line = fmt::format("p.m{} {} {{ id: \"{}\"", i, RowName(i, row), RowName(i, row));
-        for (const Field& field : models_[i].fields) line += fmt::format(", {}: {}", field.name, ValueText(field, num_rows));
+        for (const Field& field : models_[i].fields)
+          line += fmt::format(", {}: {}", field.name, ValueText(field, num_rows));
         const bool possible = choices_.OneIn(12);
         lines.push_back(line + (possible && variant_.refine == 0 ? " } possible\n" : " }\n"));
       }
@@ -489,7 +525,9 @@ class Generator {
       case Kind::kString: return Text();
       case Kind::kIntList: {
         const std::string list = Pick("[]", "[1]", "[1, 2]", "[unknown]", "[1, unknown]");
-        return variant_.refine == 0 || list.find("unknown") == std::string::npos ? list : list.substr(0, list.find("unknown")) + Concrete({.name = {}, .kind = Kind::kInt}, num_rows) + "]";
+        return variant_.refine == 0 || list.find("unknown") == std::string::npos
+                   ? list
+                   : list.substr(0, list.find("unknown")) + Concrete({.name = {}, .kind = Kind::kInt}, num_rows) + "]";
       }
       case Kind::kStringSet: return Pick("[]", "[\"a\"]", "[\"a\", \"b\"]");
       case Kind::kRef: {
@@ -499,7 +537,8 @@ class Generator {
         const std::string first = RowName(static_cast<size_t>(target), Below(rows));
         // With two candidates each, four of them are the sixteen combinations that verdicts take into account.
         if (num_ambiguous_ == 4 || !choices_.OneIn(7)) return first;
-        const std::string second = choices_.OneIn(4) ? "outside " + Pick("k1", "k2") : RowName(static_cast<size_t>(target), Below(rows));
+        const std::string second =
+            choices_.OneIn(4) ? "outside " + Pick("k1", "k2") : RowName(static_cast<size_t>(target), Below(rows));
         if (first == second) return first;
         ++num_ambiguous_;
         if (variant_.refine != 0) return Refined(2) == 0 ? first : second;
@@ -550,7 +589,8 @@ class Generator {
 GeneratedWorld Generate(Choices& choices, const Variant& variant) { return Generator(choices, variant).Run(); }
 
 std::string AsCase(const GeneratedWorld& world, const std::string& purpose) {
-  return fmt::format("{}\n--- policy\n{}--- rows\n{}{}--- expect verdicts\n--- expect counts\n", purpose, world.policy, world.rows, world.closed_world ? "--- options\nclosed-world\n" : "");
+  return fmt::format("{}\n--- policy\n{}--- rows\n{}{}--- expect verdicts\n--- expect counts\n", purpose, world.policy,
+                     world.rows, world.closed_world ? "--- options\nclosed-world\n" : "");
 }
 
 }  // namespace bylaw::differential

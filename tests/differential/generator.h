@@ -15,11 +15,13 @@ struct GeneratedWorld {
 
 /// Another way to say the world that the same choices make: no verdict may tell them apart.
 struct Variant {
-  bool reorder = false;         ///< operands of what commutes, conditions, orders turned round
-  bool rewrite = false;         ///< `not (a and b)` as `not a or not b`, `no` as `not exists`, `exists` as a count, `!=` as `not … ==`
+  bool reorder = false;  ///< operands of what commutes, conditions, orders turned round
+  bool rewrite =
+      false;  ///< `not (a and b)` as `not a or not b`, `no` as `not exists`, `exists` as a count, `!=` as `not … ==`
   bool inline_defines = false;  ///< calls of defines that are not recursive as what they stand for
   bool reverse_rows = false;
-  uint64_t refine = 0;          ///< not 0: a seed for concrete values in place of what is unknown. What was decided must stay as it was
+  uint64_t refine =
+      0;  ///< not 0: a seed for concrete values in place of what is unknown. What was decided must stay as it was
 };
 
 GeneratedWorld Generate(Choices& choices, const Variant& variant = {});

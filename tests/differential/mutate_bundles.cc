@@ -1,10 +1,10 @@
 // mutate_bundles [--seed S] [--count N] [--minutes M] [--input FILE]… BUNDLE…: bundles that were tampered with, their checksum made right again so that
 // the verifier is what stands, are refused or run harmlessly, over rows made to their columns and over the inputs. Run it under ASan and UBSan for what it is meant to show.
-#include <fmt/format.h>
-
-#include <CLI/CLI.hpp>
 #include <fstream>
 #include <sstream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "runtime/bytecode/codec.h"
 #include "runtime/bytecode/disassembler.h"
@@ -34,7 +34,9 @@ bylaw::Status Fill(bylaw::SnapshotBuilder& builder) {
           case bylaw::TypeKind::kInt:
           case bylaw::TypeKind::kTime:
           case bylaw::TypeKind::kDuration: builder.Set(table, row, column, i + column); break;
-          case bylaw::TypeKind::kString: builder.Set(table, row, column, builder.strings().Intern(fmt::format("k{}", i))); break;
+          case bylaw::TypeKind::kString:
+            builder.Set(table, row, column, builder.strings().Intern(fmt::format("k{}", i)));
+            break;
           case bylaw::TypeKind::kRef: {
             // A row, something outside, or one of two rows.
             const std::string key = fmt::format("k{}", (i + column) % 4);
@@ -55,7 +57,8 @@ bylaw::Status Fill(bylaw::SnapshotBuilder& builder) {
 /// Checks, and explains one result. Whether that came to its end.
 bool Judge(const bylaw::PolicySet& policies, const bylaw::Result<bylaw::LoadedSnapshot>& snapshot, uint64_t seed) {
   if (!snapshot.ok()) return false;
-  const bylaw::CheckOptions options{.closed_world = seed % 3 == 0, .all = seed % 2 == 0, .time_budget = std::chrono::seconds(2)};
+  const bylaw::CheckOptions options{
+      .closed_world = seed % 3 == 0, .all = seed % 2 == 0, .time_budget = std::chrono::seconds(2)};
   const auto report = bylaw::Check(*snapshot, options);
   if (!report.ok()) return false;
   if (report->results.empty()) return true;
@@ -96,9 +99,11 @@ int main(int argc, char** argv) {
     ++num_accepted;
     bylaw::Disassemble(policies->program());
     if (Judge(*policies, bylaw::LoadRows(*policies, Fill), *seed)) ++num_judged;
-    if (!inputs.empty()) Judge(*policies, bylaw::Load(*policies, inputs, {.time_budget = std::chrono::seconds(2)}), *seed);
+    if (!inputs.empty())
+      Judge(*policies, bylaw::Load(*policies, inputs, {.time_budget = std::chrono::seconds(2)}), *seed);
   }
   const uint64_t count = seeds.num_given();
-  fmt::print("{} mutated bundles: {} refused, {} accepted, of which {} were judged to the end\n", count, count - num_accepted, num_accepted, num_judged);
+  fmt::print("{} mutated bundles: {} refused, {} accepted, of which {} were judged to the end\n", count,
+             count - num_accepted, num_accepted, num_judged);
   return 0;
 }

@@ -1,10 +1,10 @@
 #include "tests/differential/policy_text.h"
 
-#include <fmt/format.h>
-
 #include <functional>
 #include <initializer_list>
 #include <string_view>
+
+#include <fmt/format.h>
 
 namespace bylaw::differential {
 namespace {
@@ -29,7 +29,9 @@ class PolicyText {
 
  private:
   uint32_t Below(uint32_t n) { return choices_.Below(n); }
-  std::string_view Pick(std::initializer_list<std::string_view> texts) { return texts.begin()[Below(static_cast<uint32_t>(texts.size()))]; }
+  std::string_view Pick(std::initializer_list<std::string_view> texts) {
+    return texts.begin()[Below(static_cast<uint32_t>(texts.size()))];
+  }
 
   // ---- layout
 
@@ -85,7 +87,10 @@ class PolicyText {
   // ---- names and types
 
   /// Of a field: any word that is not reserved.
-  void Name() { Word(Pick({"a", "b", "vpc", "id", "message", "rule", "test", "key", "from", "first", "group", "via", "by", "some_field_with_a_rather_long_name"})); }
+  void Name() {
+    Word(Pick({"a", "b", "vpc", "id", "message", "rule", "test", "key", "from", "first", "group", "via", "by",
+               "some_field_with_a_rather_long_name"}));
+  }
   void PlainName() { Word(Pick({"a", "b", "c", "vpc", "subnet"})); }
   void QualifiedName() {
     PlainName();
@@ -114,7 +119,10 @@ class PolicyText {
   // ---- strings
 
   /// `text` in either kind of quotes.
-  void PlainString() { Word(Pick({"\"a\"", "\"\"", "'plain'", "'^\\d+{2}$'", "\"with \\\"quotes\\\" and \\{braces\\}\"", "\"tab\\tand \\u{1b}\"", "\"grün // no comment\""})); }
+  void PlainString() {
+    Word(Pick({"\"a\"", "\"\"", "'plain'", "'^\\d+{2}$'", "\"with \\\"quotes\\\" and \\{braces\\}\"",
+               "\"tab\\tand \\u{1b}\"", "\"grün // no comment\""}));
+  }
   void String() {
     if (in_string_ || Below(2) == 0) return PlainString();
     Word("\"");
@@ -133,7 +141,8 @@ class PolicyText {
   // ---- expressions
 
   void Literal() {
-    Word(Pick({"1", "true", "false", "1_000", "0.5", "1e3", "90d", "500ms", "2027-03-31", "2027-03-31T10:00:00Z", "10.0.0.1", "10.0.0.0/8", "::/0", "2001:db8::1", "v1.30.2"}));
+    Word(Pick({"1", "true", "false", "1_000", "0.5", "1e3", "90d", "500ms", "2027-03-31", "2027-03-31T10:00:00Z",
+               "10.0.0.1", "10.0.0.0/8", "::/0", "2001:db8::1", "v1.30.2"}));
   }
 
   void Expr(int depth, Level least = kAny) {
@@ -143,7 +152,9 @@ class PolicyText {
       Word("("), Glue(), Expr(depth - 1), Mark(")");
       return;
     }
-    auto sides = [&](std::string_view op, Level left, Level right) { Expr(depth - 1, left), Word(op), Expr(depth - 1, right); };
+    auto sides = [&](std::string_view op, Level left, Level right) {
+      Expr(depth - 1, left), Word(op), Expr(depth - 1, right);
+    };
     switch (level) {
       case kAny: OpenEnded(depth); break;
       case kLogic: {
@@ -156,10 +167,14 @@ class PolicyText {
       case kComparison:
         if (Below(4) == 3) {
           Expr(depth - 1, kSum), Word(Pick({"is", "is not"}));
-          if (Below(2) == 0) Word(Pick({"present", "absent"}));
-          else QualifiedName();
+          if (Below(2) == 0)
+            Word(Pick({"present", "absent"}));
+          else
+            QualifiedName();
         } else {
-          sides(Pick({"==", "!=", "<", "<=", ">", ">=", "in", "not in", "contains", "not contains", "matches", "not matches", "like", "not like"}), kSum, kSum);
+          sides(Pick({"==", "!=", "<", "<=", ">", ">=", "in", "not in", "contains", "not contains", "matches",
+                      "not matches", "like", "not like"}),
+                kSum, kSum);
         }
         break;
       case kDefault: sides("??", kDefault, kSum); break;
@@ -170,7 +185,9 @@ class PolicyText {
     }
   }
 
-  void Generators() { Many(1, 2, ",", [&] { Generator(); }); }
+  void Generators() {
+    Many(1, 2, ",", [&] { Generator(); });
+  }
   void Generator() { PlainName(), Word("in"), Expr(1, kSum); }
   void Where(int depth) {
     if (Below(2) != 0) Word("where"), Expr(depth - 1);
@@ -192,7 +209,10 @@ class PolicyText {
   void Operand(int depth) {
     const uint32_t form = Below(depth <= 0 ? 3 : 10);
     switch (form) {
-      case 0: Word(Pick({"a", "b", "vpc", "name", "id", "message", "title", "a_name_that_is_long_enough_to_make_lines_break_in_two"})); break;
+      case 0:
+        Word(Pick({"a", "b", "vpc", "name", "id", "message", "title",
+                   "a_name_that_is_long_enough_to_make_lines_break_in_two"}));
+        break;
       case 1: Literal(); return;
       case 2: String(); return;
       case 3: Word("("), Expr(depth - 1), Mark(")"); break;
@@ -206,13 +226,17 @@ class PolicyText {
         Expr(depth - 1), For(depth), Mark(list ? "]" : "}");
         return;
       }
-      case 8: Word(Pick({"sum", "min", "max", "avg", "union"})), Glue(), Word("("), Expr(depth - 1), For(depth), Mark(")"); return;
+      case 8:
+        Word(Pick({"sum", "min", "max", "avg", "union"})), Glue(), Word("("), Expr(depth - 1), For(depth), Mark(")");
+        return;
       default: Word("count"), Glue(), Word("("), Generators(), Where(depth), Mark(")"); return;
     }
     bool can_be_called = form == 0;
     for (uint32_t i = Below(3); i > 0; --i) {
       switch (Below(can_be_called ? 3 : 2)) {
-        case 0: Glue(), Word("."), Glue(), Word(Pick({"a", "id", "where", "from", "some_field_with_a_rather_long_name"})); continue;
+        case 0:
+          Glue(), Word("."), Glue(), Word(Pick({"a", "id", "where", "from", "some_field_with_a_rather_long_name"}));
+          continue;
         case 1: Glue(), Word("["), Expr(depth - 1), Mark("]"); break;
         default: Glue(), Word("("), Many(0, 3, ",", [&] { Expr(depth - 1); }), Mark(")"); break;
       }
@@ -249,8 +273,10 @@ class PolicyText {
     }
     if (Below(2) != 0) Word("for"), Generators(), end();
     for (uint32_t i = Below(3); i > 0; --i) {
-      if (Below(2) == 0) Word("where"), Expr(3), end();
-      else Word("let"), PlainName(), Word("="), Expr(3), end();
+      if (Below(2) == 0)
+        Word("where"), Expr(3), end();
+      else
+        Word("let"), PlainName(), Word("="), Expr(3), end();
     }
     for (uint32_t i = 1 + Below(2); i > 0; --i) Word(Pick({"require", "forbid"})), Expr(3), end();
     if (Below(2) != 0) Word("message"), String(), end();
@@ -278,8 +304,10 @@ class PolicyText {
         return;
       }
       Name(), Mark(":"), Type(2);
-      if (Below(6) == 5) Word("via"), PlainName();
-      else if (Below(3) == 2) Word("="), Expr(2);
+      if (Below(6) == 5)
+        Word("via"), PlainName();
+      else if (Below(3) == 2)
+        Word("="), Expr(2);
     });
   }
 
@@ -312,11 +340,14 @@ class PolicyText {
         case 3: Word("given"), QualifiedName(); break;
         case 4: Word("given"), PlainName(), Word("="), Expr(2); break;
         default: {
-          Word("expect"), Word(Pick({"NET-001", "a.b", "subnet"})), Word(Pick({"fails", "passes", "waived", "unknown", "not applicable"}));
+          Word("expect"), Word(Pick({"NET-001", "a.b", "subnet"})),
+              Word(Pick({"fails", "passes", "waived", "unknown", "not applicable"}));
           if (Below(2) != 0) {
             Word("for");
-            if (Below(2) != 0) PlainName();
-            else PlainString();
+            if (Below(2) != 0)
+              PlainName();
+            else
+              PlainString();
           }
           if (Below(2) != 0) Word("with"), Word("message"), PlainString();
           if (Below(2) != 0) Word("because"), PlainString();
@@ -327,8 +358,10 @@ class PolicyText {
 
   void Waiver() {
     Word("waive"), Word(Pick({"NET-001", "\"NET-001\"", "a.b"})), Word("for");
-    if (Below(2) == 0) PlainString();
-    else Generator(), Where(2);
+    if (Below(2) == 0)
+      PlainString();
+    else
+      Generator(), Where(2);
     Word("until"), Word(Pick({"2027-03-31", "never"})), Word("because"), PlainString();
     if (Below(2) != 0) Word("by"), PlainString();
   }

@@ -10,13 +10,13 @@
 //             stays so
 //
 // In a build whose kernels are broken on purpose (properties_broken) it must find something.
-#include <fmt/format.h>
-
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <list>
 #include <map>
 #include <optional>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "tests/differential/campaign.h"
 #include "tests/differential/generator.h"
@@ -61,7 +61,8 @@ class Judge {
     world.load = [&](const bylaw::compiler::CompileResult&, const bylaw::PolicySet& policies) {
       return bylaw::reference::LoadRowText(policies, generated.rows, generated.closed_world);
     };
-    auto kept = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& k) { return k.optimize == optimize && k.policy == generated.policy; });
+    auto kept = std::find_if(kept_.begin(), kept_.end(),
+                             [&](const Kept& k) { return k.optimize == optimize && k.policy == generated.policy; });
     if (kept == kept_.end()) {
       if (kept_.size() == kMostKept) kept_.pop_back();
       kept_.push_front(Kept{generated.policy, optimize, bylaw::reference::CompileOnce(world)});
@@ -168,7 +169,8 @@ Fault FindFault(const Property& property, const Recorded& recorded, BaseJudgemen
   // What stands to the left of `and` excludes a model: in another order the test for it is refused.
   if (!other.ok() && other.error().message.find("` is never `") != std::string::npos) return {};
   ++tally.cases;
-  const bool differs = varied.policy != judgement.world().policy || varied.rows != judgement.world().rows || !property.optimize;
+  const bool differs =
+      varied.policy != judgement.world().policy || varied.rows != judgement.world().rows || !property.optimize;
   tally.varied += differs ? 1 : 0;
   if (!other.ok()) return {"error", "it is not judged: " + other.error().ToString()};
   const bool has_one = judgement.world().policy.find("(one ") != std::string::npos;
@@ -186,23 +188,30 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   BaseJudgement base;
   std::map<std::string, Tally> tallies;
-  campaign.Run([](Choices& choices) { Generate(choices); }, [&](uint64_t seed) {
-    std::vector<bylaw::differential::Check> checks;
-    for (const Property& property : Properties(seed)) {
-      if (!only.empty() && property.name != only) continue;
-      checks.push_back(
-          {.name = property.name,
-           .find_fault = [&base, &tallies, property](const Recorded& choices) { return FindFault(property, choices, base, tallies[property.name]); },
-           .show = [property, seed](const Recorded& choices) -> std::vector<std::pair<std::string, std::string>> {
-             const std::string purpose =
-                 fmt::format("The property `{}` does not hold (seed {}).", property.name, seed);
-             return {{"", AsCase(VariedWorld({}, choices), purpose)},
-                     {"_varied", AsCase(VariedWorld(property, choices), "The same, said differently.")}};
-           }});
-    }
-    return checks;
-  });
-  for (const auto& [name, tally] : tallies) fmt::print("{:<8} {} cases, {} of them said differently\n", name, tally.cases, tally.varied);
-  fmt::print("{} worlds, {} properties of each, {} violations\n", campaign.num_worlds(), tallies.size(), campaign.num_faults());
+  campaign.Run(
+      [](Choices& choices) { Generate(choices); },
+      [&](uint64_t seed) {
+        std::vector<bylaw::differential::Check> checks;
+        for (const Property& property : Properties(seed)) {
+          if (!only.empty() && property.name != only) continue;
+          checks.push_back(
+              {.name = property.name,
+               .find_fault =
+                   [&base, &tallies, property](const Recorded& choices) {
+                     return FindFault(property, choices, base, tallies[property.name]);
+                   },
+               .show = [property, seed](const Recorded& choices) -> std::vector<std::pair<std::string, std::string>> {
+                 const std::string purpose =
+                     fmt::format("The property `{}` does not hold (seed {}).", property.name, seed);
+                 return {{"", AsCase(VariedWorld({}, choices), purpose)},
+                         {"_varied", AsCase(VariedWorld(property, choices), "The same, said differently.")}};
+               }});
+        }
+        return checks;
+      });
+  for (const auto& [name, tally] : tallies)
+    fmt::print("{:<8} {} cases, {} of them said differently\n", name, tally.cases, tally.varied);
+  fmt::print("{} worlds, {} properties of each, {} violations\n", campaign.num_worlds(), tallies.size(),
+             campaign.num_faults());
   return campaign.num_faults() == 0 ? 0 : 1;
 }

@@ -1,13 +1,13 @@
 // A changed snapshot is judged as one that was loaded with the changed values; a resource alone as it is among all.
 //
 //   embedding_changes BUNDLE… [--seed S] [--count N]
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "tests/embedding/random_rows.h"
 #include "tests/reference/describe.h"
@@ -45,7 +45,8 @@ std::string About(const Report& report, const bylaw::ResourceName& name) {
     if (result.resource.model != name.model || result.resource.address != name.address) continue;
     part.results.push_back(result);
     part.results.back().rule = 0;
-    part.results.back().message = report.rules[result.rule].id + " " + report.rules[result.rule].name + ": " + result.message;
+    part.results.back().message =
+        report.rules[result.rule].id + " " + report.rules[result.rule].name + ": " + result.message;
   }
   part.rules.resize(1);
   return Describe(part);
@@ -68,7 +69,8 @@ void CheckWorld(const bylaw::PolicySet& policies, uint64_t seed) {
     changed = Given(changed.With(change));
     const Report together = Judge(changed);
     num_findings += together.counts.fail + together.counts.unknown;
-    MustEqual(fmt::format("changed by {} {} with {}", change.address, change.fields, change.unknown), Describe(together), Describe(Judge(Given(bylaw::LoadRows(policies, rows)))));
+    MustEqual(fmt::format("changed by {} {} with {}", change.address, change.fields, change.unknown),
+              Describe(together), Describe(Judge(Given(bylaw::LoadRows(policies, rows)))));
     const bylaw::ResourceName name{change.model, change.address};
     MustEqual(change.address + " alone", About(Judge(changed, {name}), name), About(together, name));
   }

@@ -1,8 +1,8 @@
 #include "tests/embedding/random_rows.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "runtime/snapshot/reference_keys.h"
 
@@ -33,7 +33,8 @@ std::string Object(const std::vector<std::pair<std::string, std::string>>& membe
 
 RandomRows::RandomRows(const PolicySet& policies, uint64_t seed) : program_(policies.program()), random_(seed) {
   for (const Constant& constant : program_.constants) {
-    if (program_.types[constant.type].kind == TypeKind::kString && constant.text.size() < 30) texts_.push_back(constant.text);
+    if (program_.types[constant.type].kind == TypeKind::kString && constant.text.size() < 30)
+      texts_.push_back(constant.text);
   }
   texts_.push_back("other");
 }
@@ -41,7 +42,9 @@ RandomRows::RandomRows(const PolicySet& policies, uint64_t seed) : program_(poli
 std::vector<ResourceRow> RandomRows::Make(size_t num_models, size_t num_rows) {
   std::vector<TableId> models;
   for (TableId t = 0; t < program_.tables.size(); ++t) {
-    if (program_.tables[t].kind == TableKind::kModel && program_.tables[t].data_rows.empty() && !program_.tables[t].columns.empty()) models.push_back(t);
+    if (program_.tables[t].kind == TableKind::kModel && program_.tables[t].data_rows.empty() &&
+        !program_.tables[t].columns.empty())
+      models.push_back(t);
   }
   std::shuffle(models.begin(), models.end(), random_);
   models.resize(std::min(models.size(), num_models));
@@ -50,7 +53,9 @@ std::vector<ResourceRow> RandomRows::Make(size_t num_models, size_t num_rows) {
   for (TableId table : models) {
     for (const TableColumn& column : program_.tables[table].columns) {
       for (TableId target : program_.types[column.type].tables) {
-        if (program_.tables[target].kind == TableKind::kModel && !program_.tables[target].columns.empty() && Below(2) == 0) tables_.push_back(target);
+        if (program_.tables[target].kind == TableKind::kModel && !program_.tables[target].columns.empty() &&
+            Below(2) == 0)
+          tables_.push_back(target);
       }
     }
   }
@@ -87,12 +92,15 @@ ResourceRow RandomRows::Change(std::vector<ResourceRow>* rows) {
   change.fields = Object(fields.values);
   change.unknown = Object(fields.unknown);
   if (Below(4) == 0) change.tags = row.tags = Object({{"team", Quoted(OneOf(texts_))}});
-  auto replace = [](std::vector<std::pair<std::string, std::string>>& members, const std::string& name, const std::string* value) {
+  auto replace = [](std::vector<std::pair<std::string, std::string>>& members, const std::string& name,
+                    const std::string* value) {
     std::erase_if(members, [&](const auto& member) { return member.first == name; });
     if (value != nullptr) members.emplace_back(name, *value);
   };
-  for (const auto& [name, value] : fields.values) replace(given_[at].values, name, &value), replace(given_[at].unknown, name, nullptr);
-  for (const auto& [name, value] : fields.unknown) replace(given_[at].unknown, name, &value), replace(given_[at].values, name, nullptr);
+  for (const auto& [name, value] : fields.values)
+    replace(given_[at].values, name, &value), replace(given_[at].unknown, name, nullptr);
+  for (const auto& [name, value] : fields.unknown)
+    replace(given_[at].unknown, name, &value), replace(given_[at].values, name, nullptr);
   row.fields = Object(given_[at].values);
   row.unknown = Object(given_[at].unknown);
   return change;
@@ -104,7 +112,8 @@ RandomRows::Fields RandomRows::MakeFields(TableId table, const std::string& key,
   for (ColumnId c = 0; c < columns.size(); ++c) {
     const TableColumn& column = columns[c];
     if (c == KeyColumn(program_, program_.tables[table])) {
-      if (with_key && program_.types[column.type].kind == TypeKind::kString) fields.values.emplace_back(column.name, Quoted(key));
+      if (with_key && program_.types[column.type].kind == TypeKind::kString)
+        fields.values.emplace_back(column.name, Quoted(key));
       continue;
     }
     if (Below(100) >= percent) continue;
@@ -127,25 +136,33 @@ std::string RandomRows::Value(TypeId type, uint32_t depth) {
     case TypeKind::kInt: return std::to_string(OneOf(std::vector<int>{0, 1, 22, 80, 90, 365, 65535, -1}));
     case TypeKind::kFloat: return OneOf(std::vector<std::string>{"0.5", "1", "7.25"});
     case TypeKind::kString: return Quoted(OneOf(texts_));
-    case TypeKind::kTime: return OneOf(std::vector<std::string>{"\"2024-01-01\"", "\"2026-11-01T10:00:00Z\"", "\"1999-12-31\""});
+    case TypeKind::kTime:
+      return OneOf(std::vector<std::string>{"\"2024-01-01\"", "\"2026-11-01T10:00:00Z\"", "\"1999-12-31\""});
     case TypeKind::kDuration: return OneOf(std::vector<std::string>{"\"30d\"", "\"1h\"", "\"400d\""});
     case TypeKind::kIp: return OneOf(std::vector<std::string>{"\"10.0.0.1\"", "\"203.0.113.9\"", "\"2001:db8::1\""});
-    case TypeKind::kCidr: return OneOf(std::vector<std::string>{"\"0.0.0.0/0\"", "\"10.0.0.0/8\"", "\"::/0\"", "\"203.0.113.0/24\""});
+    case TypeKind::kCidr:
+      return OneOf(std::vector<std::string>{"\"0.0.0.0/0\"", "\"10.0.0.0/8\"", "\"::/0\"", "\"203.0.113.0/24\""});
     case TypeKind::kVersion: return OneOf(std::vector<std::string>{"\"1.2.3\"", "\"8.0\"", "\"3.10\""});
     case TypeKind::kRef: return Quoted(Key(entry.tables));
     case TypeKind::kList:
     case TypeKind::kSet: {
       std::string json = "[";
-      for (uint32_t i = 0, size = Below(4); i < size; ++i) json += (i == 0 ? "" : ", ") + Value(entry.element, depth + 1);
+      for (uint32_t i = 0, size = Below(4); i < size; ++i)
+        json += (i == 0 ? "" : ", ") + Value(entry.element, depth + 1);
       return json + "]";
     }
-    case TypeKind::kMap: return Object({{"team", Value(entry.element, depth + 1)}, {OneOf(texts_) + "k", Value(entry.element, depth + 1)}});
-    case TypeKind::kIpSet: return OneOf(std::vector<std::string>{"[\"0.0.0.0/0\"]", "[\"10.0.0.0/8\", \"::/0\"]", "[]"});
+    case TypeKind::kMap:
+      return Object(
+          {{"team", Value(entry.element, depth + 1)}, {OneOf(texts_) + "k", Value(entry.element, depth + 1)}});
+    case TypeKind::kIpSet:
+      return OneOf(std::vector<std::string>{"[\"0.0.0.0/0\"]", "[\"10.0.0.0/8\", \"::/0\"]", "[]"});
     case TypeKind::kPortSet: return OneOf(std::vector<std::string>{"\"22\"", "\"1-65535\"", "443"});
     case TypeKind::kIamDocument:
-      return OneOf(std::vector<std::string>{R"({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})",
-                                            R"({"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Principal": "*"}]})"});
-    case TypeKind::kJson: return depth > 2 ? "1" : OneOf(std::vector<std::string>{"{\"a\": [1, \"x\"]}", "[]", "\"text\"", "true"});
+      return OneOf(std::vector<std::string>{
+          R"({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})",
+          R"({"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Principal": "*"}]})"});
+    case TypeKind::kJson:
+      return depth > 2 ? "1" : OneOf(std::vector<std::string>{"{\"a\": [1, \"x\"]}", "[]", "\"text\"", "true"});
   }
   return "null";
 }

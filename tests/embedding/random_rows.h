@@ -36,10 +36,10 @@ class RandomRows {
 
   const Program& program_;
   std::mt19937_64 random_;
-  std::vector<TableId> tables_;                   ///< chosen
+  std::vector<TableId> tables_;  ///< chosen
   std::vector<std::pair<TableId, std::string>> keys_;
-  std::vector<std::string> texts_;                ///< that the program compares with
-  std::vector<Fields> given_;                     ///< beside the rows
+  std::vector<std::string> texts_;  ///< that the program compares with
+  std::vector<Fields> given_;       ///< beside the rows
 };
 
 }  // namespace bylaw::testing

@@ -44,7 +44,8 @@ std::string Judge(const bylaw_snapshot* snapshot, const bylaw_resource* only, ui
     bylaw_result result{};
     result.size = sizeof result;
     bylaw_report_result(report, i, &result);
-    text += std::string(bylaw_verdict_name(result.verdict)) + " " + result.address + " " + result.message + " " + result.fingerprint + "\n";
+    text += std::string(bylaw_verdict_name(result.verdict)) + " " + result.address + " " + result.message + " " +
+            result.fingerprint + "\n";
   }
   bylaw_report_free(report);
   return text;
@@ -53,8 +54,10 @@ std::string Judge(const bylaw_snapshot* snapshot, const bylaw_resource* only, ui
 bylaw_row Row(const bylaw::ResourceRow& row) {
   bylaw_row given{};
   given.size = sizeof given;
-  given.model = row.model.c_str(), given.address = row.address.c_str(), given.fields = row.fields.c_str(), given.unknown = row.unknown.c_str();
-  given.id = row.id.c_str(), given.account = row.account.c_str(), given.region = row.region.c_str(), given.tags = row.tags.c_str();
+  given.model = row.model.c_str(), given.address = row.address.c_str(), given.fields = row.fields.c_str(),
+  given.unknown = row.unknown.c_str();
+  given.id = row.id.c_str(), given.account = row.account.c_str(), given.region = row.region.c_str(),
+  given.tags = row.tags.c_str();
   return given;
 }
 
@@ -128,6 +131,7 @@ int main(int argc, char** argv) {
   for (std::thread& thread : threads) thread.join();
   bylaw_snapshot_free(shared.snapshot);
   bylaw_policies_free(shared.policies);
-  std::printf("%d threads, %d rounds: %d wrong, %zu bytes of verdicts\n", kNumThreads, rounds, num_wrong.load(), shared.whole.size());
+  std::printf("%d threads, %d rounds: %d wrong, %zu bytes of verdicts\n", kNumThreads, rounds, num_wrong.load(),
+              shared.whole.size());
   return num_wrong == 0 && !shared.whole.empty() ? 0 : 1;
 }

@@ -22,9 +22,10 @@ struct AllFormats : NetworkTables {
   AllFormats() {
     AddTable("resources", TableKind::kResources);
     for (const char* name :
-         {"json[\"items\"]", "json[\"\"]", "kubernetes.Pod", "kubernetes.Deployment", "cloudformation[\"AWS::EC2::Instance\"]",
-          "cloudformation[\"AWS::S3::Bucket\"]", "terraform.aws_instance", "aws_config[\"AWS::EC2::Instance\"]", "aws_cli[\"Vpcs\"]",
-          "aws_cli[\"get-bucket-policy\"]", "gcp_asset_inventory[\"compute.googleapis.com/Firewall\"]",
+         {"json[\"items\"]", "json[\"\"]", "kubernetes.Pod", "kubernetes.Deployment",
+          "cloudformation[\"AWS::EC2::Instance\"]", "cloudformation[\"AWS::S3::Bucket\"]", "terraform.aws_instance",
+          "aws_config[\"AWS::EC2::Instance\"]", "aws_cli[\"Vpcs\"]", "aws_cli[\"get-bucket-policy\"]",
+          "gcp_asset_inventory[\"compute.googleapis.com/Firewall\"]",
           "azure_resource_graph[\"microsoft.storage/storageaccounts\"]", "arm[\"Microsoft.Storage/storageAccounts\"]",
           "pulumi[\"aws:ec2/subnet:Subnet\"]", "trivy.report", "grype.report", "cyclonedx.report", "spdx.report"}) {
       AddColumn(AddTable(name, TableKind::kSource), "record", json_);

@@ -1,12 +1,12 @@
 // odd_policies [BYTES]: policies that nobody would write, about a megabyte each: whatever the bytes are, there are diagnostics or a program, soon and without a crash. The time of each is printed;
 // it is not asserted, as machines differ.
-#include <fmt/format.h>
-
 #include <chrono>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "compiler/compiler.h"
 #include "compiler/diagnostics/renderer.h"
@@ -16,7 +16,8 @@ namespace {
 using namespace bylaw::compiler;
 
 size_t size = 1'000'000;  ///< of each policy, about, in bytes
-const std::string kModel = "model m { key id: string  n: int?  s: string = \"\"  l: list<string> = []  b: bool = false }\n";
+const std::string kModel =
+    "model m { key id: string  n: int?  s: string = \"\"  l: list<string> = []  b: bool = false }\n";
 
 /// `part` again and again; `{}` in it is the number of the time.
 std::string Many(std::string_view part) {
@@ -35,9 +36,13 @@ std::string Random(std::mt19937& random, unsigned from, unsigned to) {
 }
 
 std::string RandomTokens(std::mt19937& random) {
-  static const std::vector<std::string> kTokens = {"and", "or",    "not",   "in",   "if",    "then", "else", "exists", "every", "satisfies", "for", "let",  "require", "forbid", "rule", "model", "define", "param", "test", "given", "expect",
-                                                   "{",   "}",     "(",     ")",    "[",     "]",    ",",    ":",      "=",     "==",        "<",   "+",    "-",       "*",      "??",   "\"",    "'",      "1",     "90d",  "x",     "m",
-                                                   "x.n", "\n",    "&&",    "IS",   "NULL",  ":=",   "10.0.0.0/8", "2026-01-01", "where", "message", "is", "present", "“", "”", "#", "//", "\t"};
+  static const std::vector<std::string> kTokens = {
+      "and",    "or",      "not",     "in",      "if",   "then",  "else",   "exists", "every",      "satisfies",
+      "for",    "let",     "require", "forbid",  "rule", "model", "define", "param",  "test",       "given",
+      "expect", "{",       "}",       "(",       ")",    "[",     "]",      ",",      ":",          "=",
+      "==",     "<",       "+",       "-",       "*",    "??",    "\"",     "'",      "1",          "90d",
+      "x",      "m",       "x.n",     "\n",      "&&",   "IS",    "NULL",   ":=",     "10.0.0.0/8", "2026-01-01",
+      "where",  "message", "is",      "present", "“",    "”",     "#",      "//",     "\t"};
   std::string text;
   while (text.size() < size) text += kTokens[random() % kTokens.size()] + " ";
   return text;
@@ -93,7 +98,8 @@ std::vector<std::pair<std::string, std::string>> OddPolicies() {
       {"rules with a mistake", kModel + Many("rule r{} {{ for x in m require x.b && x.z }}\n")},
       {"rules of one name", kModel + Many("rule r { for x in m require x.b }\n")},
       {"rules", kModel + Many("rule r{} {{ for x in m require x.b }}\n")},
-      {"defines that call each other", kModel + "define f0(x: m): bool = x.b\n" + Many("define g{}(x: m): bool = f0(x) or x.b\n")},
+      {"defines that call each other",
+       kModel + "define f0(x: m): bool = x.b\n" + Many("define g{}(x: m): bool = f0(x) or x.b\n")},
       {"lets", Rule(Many("let a{} = x.b\n") + "require x.b")},
       {"unknown names", Rule(Many("require y{}\n"))},
       {"fields", "model f {\n key id: string\n" + Many("f{}: int = 0\n") + "}"},
@@ -120,7 +126,11 @@ int main(int argc, char** argv) {
     const bool either = result.program.has_value() != result.diagnostics.has_errors();
     const bool readable = rendered.size() < (size_t{8} << 20);
     if (!either || !readable) ++num_wrong;
-    fmt::print("{:7.2f} s  {:>8} bytes  {:>5} errors  {}{}\n", seconds, text.size(), result.diagnostics.num_errors(), name, !either ? "  WRONG: neither a program nor an error, or both" : !readable ? "  WRONG: a report of megabytes" : "");
+    fmt::print("{:7.2f} s  {:>8} bytes  {:>5} errors  {}{}\n", seconds, text.size(), result.diagnostics.num_errors(),
+               name,
+               !either     ? "  WRONG: neither a program nor an error, or both"
+               : !readable ? "  WRONG: a report of megabytes"
+                           : "");
   }
   fmt::print("slowest: {:.2f} s\n", slowest);
   return num_wrong == 0 ? 0 : 1;

@@ -1,9 +1,5 @@
 // Everything that the language has occurs in some golden case: each diagnostic, each instruction, each built-in function, each part of each rule of the grammar.
 // What a case shows runs on the evaluator and on the reference, so what occurs here is a thing that the two agree on.
-#include <gtest/gtest.h>
-
-#include <BylawLexerTokens.h>
-
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -12,6 +8,9 @@
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include <BylawLexerTokens.h>
+#include <gtest/gtest.h>
 
 #include "compiler/diagnostics/diagnostic.h"
 #include "compiler/syntax/antlr_bridge.h"
@@ -82,7 +81,9 @@ struct Uses {
       for (const Relation::Disjunct& disjunct : relation.disjuncts) Add(program, disjunct.stages);
     }
   }
-  static std::string Name(const FunctionInfo& function) { return std::string(function.name) + std::string(function.signature_text); }
+  static std::string Name(const FunctionInfo& function) {
+    return std::string(function.name) + std::string(function.signature_text);
+  }
 };
 
 TEST(CaseCoverage, InstructionsAndFunctions) {
@@ -147,9 +148,11 @@ TEST(CaseCoverage, FunctionsByKindOfArguments) {
   for (const auto& [kind, functions] : wanted) {
     const auto seen = by_kind.find(kind);
     ASSERT_NE(seen, by_kind.end()) << "no case has `expect values " << kind << "`";
-    EXPECT_EQ(Missing(functions, seen->second), std::vector<std::string>()) << "functions in no `expect values " << kind << "`";
+    EXPECT_EQ(Missing(functions, seen->second), std::vector<std::string>())
+        << "functions in no `expect values " << kind << "`";
   }
-  for (const auto& [kind, functions] : by_kind) EXPECT_TRUE(wanted.contains(kind)) << "there is no kind of arguments `" << kind << "`";
+  for (const auto& [kind, functions] : by_kind)
+    EXPECT_TRUE(wanted.contains(kind)) << "there is no kind of arguments `" << kind << "`";
 }
 
 // ---- Diagnostics ---------------------------------------------------------------------------------------------------
@@ -161,7 +164,8 @@ TEST(CaseCoverage, Diagnostics) {
   for (const cases::Case& c : AllCases()) {
     for (const cases::Section& section : c.sections) {
       if (section.kind != "expect") continue;
-      for (std::sregex_iterator match(section.text.begin(), section.text.end(), kCode), end; match != end; ++match) seen.insert(match->str());
+      for (std::sregex_iterator match(section.text.begin(), section.text.end(), kCode), end; match != end; ++match)
+        seen.insert(match->str());
     }
   }
   seen.insert("E0001");  // a file of 5 MB, which is in tests/unit/syntax_errors_test.cc
@@ -175,7 +179,8 @@ std::vector<std::pair<std::string, std::string>> RulesOf(const std::string& path
   std::string text = ReadFile(path);
   text = std::regex_replace(text, std::regex("(^|\\s)//[^\n]*"), "$1");
   std::vector<std::pair<std::string, std::string>> rules;
-  static const std::regex kRule("\n(fragment )?([A-Za-z_]+)\\s*:((?:'(?:[^'\\\\]|\\\\.)*'|\\[(?:[^\\]\\\\]|\\\\.)*\\]|[^;'\\[])*);");
+  static const std::regex kRule(
+      "\n(fragment )?([A-Za-z_]+)\\s*:((?:'(?:[^'\\\\]|\\\\.)*'|\\[(?:[^\\]\\\\]|\\\\.)*\\]|[^;'\\[])*);");
   for (std::sregex_iterator match(text.begin(), text.end(), kRule), end; match != end; ++match) {
     if (!(*match)[1].matched) rules.emplace_back((*match)[2].str(), (*match)[3].str());
   }
@@ -199,14 +204,16 @@ std::set<std::string> GrammarParts(const std::map<std::string, std::string>& tok
 
 TEST(CaseCoverage, Grammar) {
   std::map<std::string, std::string> token_of_literal;
-  std::vector<std::string> token_names = {"EOF"};  // by number: the order in the lexer, without those that only name another
+  std::vector<std::string> token_names = {
+      "EOF"};  // by number: the order in the lexer, without those that only name another
   for (const auto& [name, right] : RulesOf("grammar/BylawLexer.g4")) {
     if (right.find("type(") == std::string::npos) token_names.push_back(name);
     static const std::regex kLiteral("^\\s*('[^']*')\\s*(->.*)?$");
     std::smatch match;
     if (std::regex_match(right, match, kLiteral)) token_of_literal.emplace(match[1].str(), name);
   }
-  ASSERT_EQ(token_names.at(static_cast<size_t>(compiler::Tok::STRING_CLOSE)), "STRING_CLOSE") << "the tokens are numbered in another way";
+  ASSERT_EQ(token_names.at(static_cast<size_t>(compiler::Tok::STRING_CLOSE)), "STRING_CLOSE")
+      << "the tokens are numbered in another way";
   token_of_literal["'{'"] = "LBRACE";
   token_of_literal["'}'"] = "RBRACE";
   std::vector<std::string> rule_names;
@@ -225,7 +232,8 @@ TEST(CaseCoverage, Grammar) {
       if (node.rule == compiler::Rule::kToken || node.failed) continue;
       for (const uint32_t index : cst.ChildrenOf(node)) {
         const compiler::CstNode& child = cst.nodes[index];
-        const std::string part = child.rule == compiler::Rule::kToken ? token_names.at(static_cast<size_t>(child.token)) : rule_names.at(static_cast<size_t>(child.rule));
+        const std::string part = child.rule == compiler::Rule::kToken ? token_names.at(static_cast<size_t>(child.token))
+                                                                      : rule_names.at(static_cast<size_t>(child.rule));
         seen.insert(rule_names.at(static_cast<size_t>(node.rule)) + " → " + part);
       }
     }
@@ -237,12 +245,14 @@ TEST(CaseCoverage, Grammar) {
       if (section.kind != "expect") continue;
       if (section.argument.starts_with("value ")) add(compiler::StartRule::kExpression, section.argument.substr(6));
       if (!section.argument.starts_with("values ")) continue;
-      for (const auto& [expression, value] : cases::ValueLines(section)) add(compiler::StartRule::kExpression, expression);
+      for (const auto& [expression, value] : cases::ValueLines(section))
+        add(compiler::StartRule::kExpression, expression);
     }
   }
   // Behind a dot the bridge makes a name of these (tokens.cc), whatever the grammar says.
   for (const char* word : {"AS", "FIRST", "FROM", "GROUP", "KEY", "VIA"}) seen.insert(std::string("word → ") + word);
-  EXPECT_EQ(Missing(GrammarParts(token_of_literal), seen), std::vector<std::string>()) << "parts of the grammar in no case";
+  EXPECT_EQ(Missing(GrammarParts(token_of_literal), seen), std::vector<std::string>())
+      << "parts of the grammar in no case";
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 // Docs that are generated say what the tables say. `BYLAW_UPDATE=1` rewrites them.
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "runtime/bytecode/disassembler.h"
 
@@ -32,7 +32,8 @@ void ExpectGenerated(const std::string& path, const std::string& name, const std
     std::ofstream(path) << text;
     return;
   }
-  EXPECT_EQ(text.substr(start, to - start), expected) << path << " is out of date: run the meta tests with BYLAW_UPDATE=1";
+  EXPECT_EQ(text.substr(start, to - start), expected)
+      << path << " is out of date: run the meta tests with BYLAW_UPDATE=1";
 }
 
 TEST(GeneratedDocs, Instructions) { ExpectGenerated("docs/bytecode.md", "instructions", InstructionReference()); }

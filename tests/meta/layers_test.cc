@@ -1,6 +1,4 @@
 // Who may include whom: reads the include lines of the sources against one short table.
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +6,8 @@
 #include <map>
 #include <set>
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace bylaw {
 namespace {
@@ -25,27 +25,38 @@ const std::map<std::string, std::set<std::string>>& Layers() {
       {"runtime/import", {"runtime/base", "runtime/json", "runtime/builtins", "runtime/bytecode", "runtime/snapshot"}},
       {"runtime/vm", {"runtime/base", "runtime/json", "runtime/builtins", "runtime/bytecode", "runtime/snapshot"}},
       {"runtime/verdict", {"runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/snapshot", "runtime/vm"}},
-      {"runtime", {"runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/snapshot", "runtime/import", "runtime/vm", "runtime/verdict"}},
+      {"runtime",
+       {"runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/snapshot", "runtime/import", "runtime/vm",
+        "runtime/verdict"}},
       {"runtime/signature", {"runtime", "runtime/base", "runtime/bytecode"}},
       {"compiler/source", {"runtime/base"}},
       {"compiler/diagnostics", {"runtime/base", "runtime/builtins", "compiler/source"}},
       {"compiler/ast", {"runtime/base", "compiler/source", "compiler/diagnostics"}},
-      {"compiler/syntax", {"runtime/base", "runtime/builtins", "compiler/source", "compiler/diagnostics", "compiler/ast"}},
+      {"compiler/syntax",
+       {"runtime/base", "runtime/builtins", "compiler/source", "compiler/diagnostics", "compiler/ast"}},
       {"compiler/check",
-       {"runtime/base", "runtime/builtins", "runtime/bytecode", "compiler/source", "compiler/diagnostics", "compiler/ast", "compiler/syntax"}},
-      {"compiler/lint", {"runtime/base", "runtime/builtins", "compiler/source", "compiler/diagnostics", "compiler/ast", "compiler/check"}},
-      {"compiler/ir", {"runtime/base", "runtime/builtins", "runtime/bytecode", "compiler/source", "compiler/diagnostics", "compiler/check"}},
+       {"runtime/base", "runtime/builtins", "runtime/bytecode", "compiler/source", "compiler/diagnostics",
+        "compiler/ast", "compiler/syntax"}},
+      {"compiler/lint",
+       {"runtime/base", "runtime/builtins", "compiler/source", "compiler/diagnostics", "compiler/ast",
+        "compiler/check"}},
+      {"compiler/ir",
+       {"runtime/base", "runtime/builtins", "runtime/bytecode", "compiler/source", "compiler/diagnostics",
+        "compiler/check"}},
       {"compiler/codegen",
-       {"runtime/base", "runtime/builtins", "runtime/bytecode", "compiler/source", "compiler/diagnostics", "compiler/check", "compiler/ir"}},
+       {"runtime/base", "runtime/builtins", "runtime/bytecode", "compiler/source", "compiler/diagnostics",
+        "compiler/check", "compiler/ir"}},
       {"compiler",
-       {"runtime/base", "runtime/builtins", "runtime/bytecode", "compiler/source", "compiler/diagnostics", "compiler/ast", "compiler/syntax",
-        "compiler/check", "compiler/lint", "compiler/ir", "compiler/codegen"}},
+       {"runtime/base", "runtime/builtins", "runtime/bytecode", "compiler/source", "compiler/diagnostics",
+        "compiler/ast", "compiler/syntax", "compiler/check", "compiler/lint", "compiler/ir", "compiler/codegen"}},
       {"cli/report", {"runtime", "runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/json"}},
-      {"cli/surface", {"cli/report", "runtime", "runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/snapshot"}},
+      {"cli/surface",
+       {"cli/report", "runtime", "runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/snapshot"}},
       {"cli/schema", {"runtime", "runtime/base", "runtime/builtins", "compiler/ast", "compiler/syntax"}},
       {"cli",
-       {"cli/report", "cli/surface", "cli/schema", "runtime", "runtime/base", "runtime/builtins", "runtime/bytecode", "runtime/signature", "compiler", "compiler/source", "compiler/diagnostics",
-        "compiler/ast", "compiler/syntax", "compiler/check"}},
+       {"cli/report", "cli/surface", "cli/schema", "runtime", "runtime/base", "runtime/builtins", "runtime/bytecode",
+        "runtime/signature", "compiler", "compiler/source", "compiler/diagnostics", "compiler/ast", "compiler/syntax",
+        "compiler/check"}},
   };
   return layers;
 }
@@ -79,19 +90,23 @@ TEST(Layers, IncludesFollowTheTable) {
   const std::vector<Include> includes = IncludesOf(".");
   ASSERT_GT(includes.size(), 100u) << "run it in the repository's root";
   for (const Include& include : includes) {
-    const bool own = include.target.starts_with("runtime/") || include.target.starts_with("compiler/") || include.target.starts_with("cli/");
+    const bool own = include.target.starts_with("runtime/") || include.target.starts_with("compiler/") ||
+                     include.target.starts_with("cli/");
     if (!own) continue;
     const std::string from = FolderOf(include.file), to = FolderOf(include.target);
     const auto layer = Layers().find(from);
     ASSERT_NE(layer, Layers().end()) << include.file << " is in a folder that the table does not know";
-    EXPECT_TRUE(from == to || layer->second.contains(to)) << include.file << ":" << include.line << " includes " << include.target << ", and " << from << " may not see " << to;
+    EXPECT_TRUE(from == to || layer->second.contains(to))
+        << include.file << ":" << include.line << " includes " << include.target << ", and " << from << " may not see "
+        << to;
   }
 }
 
 TEST(Layers, OneFileIncludesAntlr) {
   std::set<std::string> includers;
   for (const Include& include : IncludesOf(".")) {
-    if (include.target.starts_with("antlr4") || include.target == "BylawLexer.h" || include.target == "BylawParser.h") includers.insert(include.file);
+    if (include.target.starts_with("antlr4") || include.target == "BylawLexer.h" || include.target == "BylawParser.h")
+      includers.insert(include.file);
   }
   EXPECT_EQ(includers, std::set<std::string>{"compiler/syntax/antlr_bridge.cc"});
 }

@@ -6,7 +6,6 @@
 #include <optional>
 #include <utility>
 
-
 namespace bylaw::reference {
 
 using compiler::ExprKind;
@@ -58,8 +57,13 @@ std::optional<int64_t> Checked(ExprKind kind, int64_t a, int64_t b) {
 
 }  // namespace
 
-Evaluator::Evaluator(const TypedProgram& typed, const Program& program, const Snapshot& snapshot, const RuleOptions& options)
-    : typed_(typed), program_(program), snapshot_(snapshot), options_(options), shared_(typed, program, snapshot, options.now, options.closed_world) {
+Evaluator::Evaluator(const TypedProgram& typed, const Program& program, const Snapshot& snapshot,
+                     const RuleOptions& options)
+    : typed_(typed),
+      program_(program),
+      snapshot_(snapshot),
+      options_(options),
+      shared_(typed, program, snapshot, options.now, options.closed_world) {
   for (TableId i = 0; i < program.tables.size(); ++i) tables_[program.tables[i].name] = i;
 }
 
@@ -115,7 +119,8 @@ Value Evaluator::Eval(const Expr& expr) {
       return Value::Bool(result);
     }
     case ExprKind::kNot: return Value::Bool(Not(EvalTri(*expr.operands[0])));
-    case ExprKind::kEqual: return Value::Bool(Equal(*expr.operands[0]->type, Eval(*expr.operands[0]), Eval(*expr.operands[1])));
+    case ExprKind::kEqual:
+      return Value::Bool(Equal(*expr.operands[0]->type, Eval(*expr.operands[0]), Eval(*expr.operands[1])));
     case ExprKind::kLess:
     case ExprKind::kLessEqual: return EvalOrder(expr);
     case ExprKind::kAdd:
@@ -238,7 +243,8 @@ Tri Evaluator::Equal(const Type& type, const Value& a, const Value& b) {
     case TypeKind::kSet: {
       // Each element of one must be in the other.
       Tri result = Tri::kTrue;
-      for (const auto& [from, to] : {std::pair{ElementsOf(a), ElementsOf(b)}, std::pair{ElementsOf(b), ElementsOf(a)}}) {
+      for (const auto& [from, to] :
+           {std::pair{ElementsOf(a), ElementsOf(b)}, std::pair{ElementsOf(b), ElementsOf(a)}}) {
         for (const Value& element : from) {
           Tri found = Tri::kFalse;
           for (const Value& other : to) found = Or(found, Equal(*type.element, element, other));
@@ -252,14 +258,18 @@ Tri Evaluator::Equal(const Type& type, const Value& a, const Value& b) {
     case TypeKind::kMap: {
       const auto *x = CellToObject<MapObject>(a.cell), *y = CellToObject<MapObject>(b.cell);
       if (x->size != y->size) return Tri::kFalse;
-      auto same_key = [&](Cell i, Cell j) { return type.key == nullptr ? Known(i == j) : Equal(*type.key, {State::kKnown, i, 0}, {State::kKnown, j, 0}); };
+      auto same_key = [&](Cell i, Cell j) {
+        return type.key == nullptr ? Known(i == j) : Equal(*type.key, {State::kKnown, i, 0}, {State::kKnown, j, 0});
+      };
       Tri result = Tri::kTrue;
       for (const auto& [from, to] : {std::pair{x, y}, std::pair{y, x}}) {
         for (uint32_t i = 0; i < from->size; ++i) {
           Tri found = Tri::kFalse;
           for (uint32_t j = 0; j < to->size; ++j) {
             const Tri same = same_key(from->keys[i], to->keys[j]);
-            found = same == Tri::kTrue ? Equal(*type.element, {from->state(i), from->cells[i], 0}, {to->state(j), to->cells[j], 0}) : Or(found, same == Tri::kUnknown ? same : Tri::kFalse);
+            found = same == Tri::kTrue
+                        ? Equal(*type.element, {from->state(i), from->cells[i], 0}, {to->state(j), to->cells[j], 0})
+                        : Or(found, same == Tri::kUnknown ? same : Tri::kFalse);
             if (same == Tri::kTrue) break;
           }
           result = And(result, found);
@@ -323,17 +333,21 @@ Value Evaluator::EvalArithmetic(const Expr& expr) {
   // Ranges: sums, differences and negation keep their bounds where none of their numbers overflows. An upper bound that is not there stays away; it stands for at most as many
   // members more as no snapshot has.
   auto endless = [](const Value& v) { return !v.known() && v.high() == kUnbounded; };
-  auto highest = [&](const Value& v) { return endless(v) ? Checked(ExprKind::kAdd, v.low(), int64_t{1} << 53).value_or(kUnbounded) : v.high(); };
+  auto highest = [&](const Value& v) {
+    return endless(v) ? Checked(ExprKind::kAdd, v.low(), int64_t{1} << 53).value_or(kUnbounded) : v.high();
+  };
   auto range = [&](std::optional<int64_t> low, std::optional<int64_t> high, bool open) {
     return low && high ? Value::Range(*low, open ? kUnbounded : *high) : Value::Unknown();
   };
   if (unary || expr.kind == ExprKind::kSubtract) {
     const Value left = unary ? Value::Int(0) : a, right = unary ? a : b;
     if (endless(right)) return Value::Unknown();
-    return range(Checked(ExprKind::kSubtract, left.low(), right.high()), Checked(ExprKind::kSubtract, highest(left), right.low()), endless(left));
+    return range(Checked(ExprKind::kSubtract, left.low(), right.high()),
+                 Checked(ExprKind::kSubtract, highest(left), right.low()), endless(left));
   }
   if (expr.kind == ExprKind::kAdd) {
-    return range(Checked(ExprKind::kAdd, a.low(), b.low()), Checked(ExprKind::kAdd, highest(a), highest(b)), endless(a) || endless(b));
+    return range(Checked(ExprKind::kAdd, a.low(), b.low()), Checked(ExprKind::kAdd, highest(a), highest(b)),
+                 endless(a) || endless(b));
   }
   return Value::Unknown();
 }
@@ -354,7 +368,8 @@ Value Evaluator::EvalIn(const Expr& expr) {
   Tri result = Tri::kFalse;
   if (type.kind == TypeKind::kMap) {
     const auto* map = CellToObject<MapObject>(collection.cell);
-    for (uint32_t i = 0; i < map->size; ++i) result = Or(result, Equal(*expr.operands[0]->type, element, {State::kKnown, map->keys[i], 0}));
+    for (uint32_t i = 0; i < map->size; ++i)
+      result = Or(result, Equal(*expr.operands[0]->type, element, {State::kKnown, map->keys[i], 0}));
     return Value::Bool(result);
   }
   for (const Value& other : ElementsOf(collection)) result = Or(result, Equal(*type.element, element, other));
@@ -429,14 +444,19 @@ bool Evaluator::IsOpen(const TypedQuery& query, const compiler::QueryOpening& op
   if (options_.closed_world) return false;
   std::vector<const Expr*> conjuncts;
   Conjuncts(query.where.get(), conjuncts);
-  const bool none = Generate(query.generators, conjuncts, 0, {}, false, /*is_rule=*/false, [&](const Member&) {
-    const bool all = std::all_of(opening.outside.begin(), opening.outside.end(), [&](const Expr* key) { return MayBeOutside(Eval(*key)); });
-    return !all;
-  }, &opening);
+  const bool none = Generate(
+      query.generators, conjuncts, 0, {}, false, /*is_rule=*/false,
+      [&](const Member&) {
+        const bool all = std::all_of(opening.outside.begin(), opening.outside.end(),
+                                     [&](const Expr* key) { return MayBeOutside(Eval(*key)); });
+        return !all;
+      },
+      &opening);
   return !none;
 }
 
-std::vector<Evaluator::Candidate> Evaluator::CandidatesOf(const QueryGenerator& generator, bool open, bool is_rule, bool reverse_opens) {
+std::vector<Evaluator::Candidate> Evaluator::CandidatesOf(const QueryGenerator& generator, bool open, bool is_rule,
+                                                          bool reverse_opens) {
   std::vector<Candidate> candidates;
   bool phantom = open && !is_rule;
   if (generator.source == GeneratorSource::kElements) {
@@ -445,7 +465,8 @@ std::vector<Evaluator::Candidate> Evaluator::CandidatesOf(const QueryGenerator& 
     if (kind == TypeKind::kJson) {
       const JsonNode* node = collection.known() ? CellToObject<JsonNode>(collection.cell) : nullptr;
       if (node != nullptr && node->kind == JsonNodeKind::kArray) {
-        for (uint32_t i = 0; i < node->size; ++i) candidates.push_back({{State::kKnown, ObjectToCell(node->elements[i]), 0}, {}});
+        for (uint32_t i = 0; i < node->size; ++i)
+          candidates.push_back({{State::kKnown, ObjectToCell(node->elements[i]), 0}, {}});
       } else if (!collection.absent() && !(node != nullptr && node->kind == JsonNodeKind::kNull)) {
         phantom = true;
       }
@@ -466,7 +487,9 @@ std::vector<Evaluator::Candidate> Evaluator::CandidatesOf(const QueryGenerator& 
       column = ColumnOf(*generator.reverse_field, &column_table);
       if (reverse_opens && !options_.closed_world && MayBeOutside(key)) phantom = true;
     }
-    const std::vector<const compiler::Model*> models = generator.source == GeneratorSource::kUnion ? generator.models : std::vector<const compiler::Model*>{generator.model};
+    const std::vector<const compiler::Model*> models = generator.source == GeneratorSource::kUnion
+                                                           ? generator.models
+                                                           : std::vector<const compiler::Model*>{generator.model};
     for (const compiler::Model* model : models) {
       const uint32_t table = TableOf(*model);
       BYLAW_CHECK(table != kNone, "table {} is not in the program", model->name);
@@ -488,7 +511,8 @@ std::vector<Evaluator::Candidate> Evaluator::CandidatesOf(const QueryGenerator& 
 }
 
 template <typename Visit>
-bool Evaluator::Generate(const std::vector<QueryGenerator>& generators, const std::vector<const Expr*>& conjuncts, size_t level, Member member, bool open, bool is_rule, const Visit& visit,
+bool Evaluator::Generate(const std::vector<QueryGenerator>& generators, const std::vector<const Expr*>& conjuncts,
+                         size_t level, Member member, bool open, bool is_rule, const Visit& visit,
                          const compiler::QueryOpening* opening) {
   if (level == generators.size()) {
     for (const Expr* conjunct : conjuncts) {
@@ -508,7 +532,8 @@ bool Evaluator::Generate(const std::vector<QueryGenerator>& generators, const st
              : CandidatesOf(generator, open, is_rule, opening == nullptr || !is_in(opening->shown));
   for (const Candidate& candidate : candidates) {
     environment_[generator.variable] = candidate.value;
-    const Member inner{.possible = member.possible || candidate.member.possible, .phantom = member.phantom || candidate.member.phantom};
+    const Member inner{.possible = member.possible || candidate.member.possible,
+                       .phantom = member.phantom || candidate.member.phantom};
     const bool go_on = Generate(generators, conjuncts, level + 1, inner, open, is_rule, visit, opening);
     environment_.erase(generator.variable);
     if (!go_on) return false;
@@ -547,7 +572,9 @@ Value Evaluator::EvalQuery(const Expr& expr) {
   for (const compiler::QueryOpening& opening : query.openings) open = open || IsOpen(query, opening);
   uncertain = uncertain || open;
   const Type& type = *expr.type;
-  auto any_unknown = [&](auto part) { return std::any_of(found.begin(), found.end(), [&](const Found& f) { return IsUnknown(part(f).state); }); };
+  auto any_unknown = [&](auto part) {
+    return std::any_of(found.begin(), found.end(), [&](const Found& f) { return IsUnknown(part(f).state); });
+  };
   auto value_of = [](const Found& f) { return f.value; };
   auto key_of = [](const Found& f) { return f.key; };
   switch (query.kind) {
@@ -573,7 +600,8 @@ Value Evaluator::EvalQuery(const Expr& expr) {
         if (!floating) return fits ? Value::Int(static_cast<int64_t>(whole)) : Value::Unknown();
         return std::isfinite(float_sum) ? Value{State::kKnown, FloatToCell(float_sum), 0} : Value::Unknown();
       }
-      if (type.kind == TypeKind::kDuration) return Value::Int(static_cast<int64_t>(whole / static_cast<int64_t>(found.size())));
+      if (type.kind == TypeKind::kDuration)
+        return Value::Int(static_cast<int64_t>(whole / static_cast<int64_t>(found.size())));
       const double mean = (floating ? float_sum : static_cast<double>(whole)) / static_cast<double>(found.size());
       return std::isfinite(mean) ? Value{State::kKnown, FloatToCell(mean), 0} : Value::Unknown();
     }
@@ -586,7 +614,8 @@ Value Evaluator::EvalQuery(const Expr& expr) {
           best = f.value;
           continue;
         }
-        const Value less = query.kind == QueryKind::kMin ? LessValue(*query.value->type, f.value, *best) : LessValue(*query.value->type, *best, f.value);
+        const Value less = query.kind == QueryKind::kMin ? LessValue(*query.value->type, f.value, *best)
+                                                         : LessValue(*query.value->type, *best, f.value);
         if (!less.known()) return Value::Unknown();
         if (less.tri() == Tri::kTrue) best = f.value;
       }
@@ -644,12 +673,14 @@ Value Evaluator::EvalQuery(const Expr& expr) {
       if (uncertain || any_unknown(key_of)) return Value::Unknown();
       std::vector<std::pair<Value, std::vector<Value>>> groups;
       for (const Found& f : found) {
-        auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return Equal(*query.key->type, g.first, f.key) == Tri::kTrue; });
+        auto group = std::find_if(groups.begin(), groups.end(),
+                                  [&](const auto& g) { return Equal(*query.key->type, g.first, f.key) == Tri::kTrue; });
         if (group == groups.end()) group = groups.insert(groups.end(), {f.key, {}});
         group->second.push_back(f.value);
       }
       std::vector<Value> elements;
-      for (const auto& [key, values] : groups) elements.push_back(key), elements.push_back(shared_.MakeCollection(*type.element, values));
+      for (const auto& [key, values] : groups)
+        elements.push_back(key), elements.push_back(shared_.MakeCollection(*type.element, values));
       return shared_.MakeCollection(type, elements);
     }
   }
@@ -675,9 +706,11 @@ std::vector<Value> Evaluator::Domain(const Variable& variable) {
   for (const compiler::Model* model : variable.type->models) {
     const uint32_t table = TableOf(*model);
     if (table == kNone) continue;
-    for (Row row = 0; row < snapshot_.num_rows(table); ++row) domain.push_back({State::kKnown, RefCell::Make(table, row), 0});
+    for (Row row = 0; row < snapshot_.num_rows(table); ++row)
+      domain.push_back({State::kKnown, RefCell::Make(table, row), 0});
   }
-  for (uint32_t i = 0; i < snapshot_.num_externals(); ++i) domain.push_back({State::kKnown, RefCell::MakeExternal(i), 0});
+  for (uint32_t i = 0; i < snapshot_.num_externals(); ++i)
+    domain.push_back({State::kKnown, RefCell::MakeExternal(i), 0});
   return domain;
 }
 
@@ -709,7 +742,8 @@ void Evaluator::ComputeStratum(uint32_t stratum) {
         Relation& relation = relations_[define];
         for (const Tuple& tuple : tuples) {
           if ((certain ? relation.certain : relation.possible).contains(tuple)) continue;
-          for (size_t i = 0; i < define->params.size(); ++i) environment_[define->params[i]] = {State::kKnown, tuple.cells[i], 0};
+          for (size_t i = 0; i < define->params.size(); ++i)
+            environment_[define->params[i]] = {State::kKnown, tuple.cells[i], 0};
           const Tri holds = EvalTri(*define->body);
           environment_.clear();
           if (certain ? holds != Tri::kTrue : holds == Tri::kFalse) continue;
@@ -730,7 +764,9 @@ const Evaluator::Relation& Evaluator::RelationOf(const Define& define) {
 
 // ---- rules
 
-bool Evaluator::JudgedTuple::undecided() const { return std::find(verdicts.begin(), verdicts.end(), Verdict::kUnknown) != verdicts.end(); }
+bool Evaluator::JudgedTuple::undecided() const {
+  return std::find(verdicts.begin(), verdicts.end(), Verdict::kUnknown) != verdicts.end();
+}
 
 Evaluator::JudgedTuples Evaluator::JudgeTuples(const TypedRule& rule, const Candidate* first) {
   JudgedTuples tuples;
@@ -748,7 +784,9 @@ Evaluator::JudgedTuples Evaluator::JudgeTuples(const TypedRule& rule, const Cand
     for (const auto& clause : rule.clauses) {
       const Tri where = member.possible ? Tri::kUnknown : Tri::kTrue;
       const Tri violation = And(where, Not(EvalTri(*clause.condition)));
-      judged.verdicts.push_back(violation == Tri::kTrue ? Verdict::kFail : violation == Tri::kUnknown ? Verdict::kUnknown : Verdict::kPass);
+      judged.verdicts.push_back(violation == Tri::kTrue      ? Verdict::kFail
+                                : violation == Tri::kUnknown ? Verdict::kUnknown
+                                                             : Verdict::kPass);
     }
     tuples.emplace_back(std::move(cells), std::move(judged));
     return true;
@@ -770,7 +808,9 @@ void Evaluator::Assume(std::map<Ambiguous, Cell> assumed) {
 }
 
 void Evaluator::JudgeCandidates(const TypedRule& rule, const Candidate* first, JudgedTuples& tuples) {
-  if (snapshot_.num_candidate_lists() == 0 || std::none_of(tuples.begin(), tuples.end(), [](const auto& tuple) { return tuple.second.undecided(); })) return;
+  if (snapshot_.num_candidate_lists() == 0 ||
+      std::none_of(tuples.begin(), tuples.end(), [](const auto& tuple) { return tuple.second.undecided(); }))
+    return;
   // What is read with nothing assumed, and then with each combination, until nothing more is.
   constexpr size_t kMaxCombinations = 4096;
   ambiguous_.clear();
@@ -780,9 +820,13 @@ void Evaluator::JudgeCandidates(const TypedRule& rule, const Candidate* first, J
   for (size_t num_known = kNone; num_known != ambiguous_.size();) {
     const std::vector<Ambiguous> references(ambiguous_.begin(), ambiguous_.end());
     num_known = references.size();
-    auto candidates_of = [&](const Ambiguous& reference) { return snapshot_.candidates(static_cast<uint32_t>(snapshot_.column(reference.table, reference.column).cells[reference.row] - 1)); };
+    auto candidates_of = [&](const Ambiguous& reference) {
+      return snapshot_.candidates(
+          static_cast<uint32_t>(snapshot_.column(reference.table, reference.column).cells[reference.row] - 1));
+    };
     size_t num_combinations = 1;
-    for (const Ambiguous& reference : references) num_combinations = std::min(num_combinations * candidates_of(reference).size(), kMaxCombinations + 1);
+    for (const Ambiguous& reference : references)
+      num_combinations = std::min(num_combinations * candidates_of(reference).size(), kMaxCombinations + 1);
     runs.clear();
     if (num_combinations > kMaxCombinations) break;
     for (size_t combination = 0; combination < num_combinations; ++combination) {
@@ -806,7 +850,8 @@ void Evaluator::JudgeCandidates(const TypedRule& rule, const Candidate* first, J
       if (verdict != Verdict::kUnknown) continue;
       std::set<Verdict> said;
       for (const JudgedTuples& run : runs) {
-        const auto found = std::find_if(run.begin(), run.end(), [&](const auto& other) { return other.first == tuple->first; });
+        const auto found =
+            std::find_if(run.begin(), run.end(), [&](const auto& other) { return other.first == tuple->first; });
         said.insert(found == run.end() ? Verdict::kNotApplicable : found->second.verdicts[clause]);
       }
       all_absent = all_absent && said == std::set{Verdict::kNotApplicable};

@@ -48,8 +48,8 @@ struct ReferenceCounts {
 };
 
 struct ReferenceReport {
-  std::vector<ReferenceVerdict> verdicts;            ///< all but not-applicables, in rule, tuple, clause order
-  std::map<std::string, ReferenceCounts> counts;     ///< by rule id
+  std::vector<ReferenceVerdict> verdicts;         ///< all but not-applicables, in rule, tuple, clause order
+  std::map<std::string, ReferenceCounts> counts;  ///< by rule id
 };
 
 class Evaluator {
@@ -101,10 +101,12 @@ class Evaluator {
   template <typename Visit>
   void ForMembers(const TypedQuery& query, const Visit& visit);
   template <typename Visit>
-  bool Generate(const std::vector<QueryGenerator>& generators, const std::vector<const Expr*>& conjuncts, size_t level, Member member, bool open, bool is_rule, const Visit& visit,
+  bool Generate(const std::vector<QueryGenerator>& generators, const std::vector<const Expr*>& conjuncts, size_t level,
+                Member member, bool open, bool is_rule, const Visit& visit,
                 const compiler::QueryOpening* opening = nullptr);
   /// `reverse_opens`: a generator over a reverse field of something outside has members that are not shown.
-  std::vector<Candidate> CandidatesOf(const QueryGenerator& generator, bool open, bool is_rule, bool reverse_opens = true);
+  std::vector<Candidate> CandidatesOf(const QueryGenerator& generator, bool open, bool is_rule,
+                                      bool reverse_opens = true);
   bool IsOpen(const TypedQuery& query);
   bool IsOpen(const TypedQuery& query, const compiler::QueryOpening& opening);
   /// Whether a reference may name something outside the snapshot.
@@ -123,7 +125,8 @@ class Evaluator {
     bool all_known = true;          ///< all `for` variables are
     bool undecided() const;
   };
-  using JudgedTuples = std::vector<std::pair<std::vector<Cell>, JudgedTuple>>;  ///< by the cells of the `for` variables, in the order of the rows
+  using JudgedTuples = std::vector<
+      std::pair<std::vector<Cell>, JudgedTuple>>;  ///< by the cells of the `for` variables, in the order of the rows
   /// A reference that may be one of several rows.
   struct Ambiguous {
     TableId table = 0;
@@ -151,7 +154,7 @@ class Evaluator {
   std::map<const Define*, Relation> relations_;
   std::set<uint32_t> complete_strata_;
   std::map<Ambiguous, Cell> assumed_;
-  std::set<Ambiguous> ambiguous_;  ///< those read since it was cleared
+  std::set<Ambiguous> ambiguous_;   ///< those read since it was cleared
   bool computing_certain_ = false;  ///< while a stratum's certain fixpoint is being computed
 };
 

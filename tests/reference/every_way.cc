@@ -1,9 +1,9 @@
 #include "tests/reference/every_way.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <sstream>
+
+#include <fmt/format.h>
 
 #include "compiler/diagnostics/renderer.h"
 #include "runtime/bytecode/codec.h"
@@ -46,11 +46,15 @@ Judgement Judge(const LoadedSnapshot& loaded, const CheckOptions& options, uint3
 ReferenceReport InReferenceTerms(const Program& program, const Verdicts& verdicts) {
   ReferenceReport report;
   for (const RuleResult& result : verdicts.rules) {
-    report.counts[program.rules[result.rule].id] = {result.tuples.fail + result.tuples.waived, result.tuples.unknown, result.tuples.pass, result.tuples.not_applicable};
+    report.counts[program.rules[result.rule].id] = {result.tuples.fail + result.tuples.waived, result.tuples.unknown,
+                                                    result.tuples.pass, result.tuples.not_applicable};
   }
   for (const Finding& finding : verdicts.findings) {
     if (finding.verdict == Verdict::kNotApplicable) continue;
-    ReferenceVerdict verdict{.rule = program.rules[finding.rule].id, .tuple = {}, .clause = finding.clause, .verdict = finding.verdict == Verdict::kWaived ? Verdict::kFail : finding.verdict};
+    ReferenceVerdict verdict{.rule = program.rules[finding.rule].id,
+                             .tuple = {},
+                             .clause = finding.clause,
+                             .verdict = finding.verdict == Verdict::kWaived ? Verdict::kFail : finding.verdict};
     for (const TupleValue& value : finding.tuple) verdict.tuple.push_back(value.text);
     report.verdicts.push_back(std::move(verdict));
   }
@@ -61,9 +65,12 @@ std::string TextOf(ReferenceReport report) {
   std::sort(report.verdicts.begin(), report.verdicts.end());
   std::string text;
   for (const auto& [rule, counts] : report.counts) {
-    text += fmt::format("{}: fail {} unknown {} pass {} not_applicable {}\n", rule, counts.fail, counts.unknown, counts.pass, counts.not_applicable);
+    text += fmt::format("{}: fail {} unknown {} pass {} not_applicable {}\n", rule, counts.fail, counts.unknown,
+                        counts.pass, counts.not_applicable);
   }
-  for (const ReferenceVerdict& verdict : report.verdicts) text += fmt::format("{} {} [{}] {}\n", verdict.rule, verdict.clause + 1, fmt::join(verdict.tuple, ", "), VerdictName(verdict.verdict));
+  for (const ReferenceVerdict& verdict : report.verdicts)
+    text += fmt::format("{} {} [{}] {}\n", verdict.rule, verdict.clause + 1, fmt::join(verdict.tuple, ", "),
+                        VerdictName(verdict.verdict));
   return text;
 }
 
@@ -95,7 +102,8 @@ std::string Outline(const std::string& text) {
   return outline;
 }
 
-std::string CompareWithReference(const compiler::CompileResult& compiled, const LoadedSnapshot& loaded, const World& world, bool with_reference) {
+std::string CompareWithReference(const compiler::CompileResult& compiled, const LoadedSnapshot& loaded,
+                                 const World& world, bool with_reference) {
   const Program& program = loaded.policies.program();
   Evaluation evaluation(program, *loaded.snapshot, {.now = world.check.now, .closed_world = world.check.closed_world});
   const Result<Verdicts> verdicts = EvaluateRules(evaluation, {.all = true});
@@ -103,7 +111,8 @@ std::string CompareWithReference(const compiler::CompileResult& compiled, const 
   if (std::string fault = Fault(program, *loaded.snapshot, *verdicts); !fault.empty()) return fault;
   if (!with_reference) return {};
 
-  Evaluator evaluator(*compiled.typed, program, *loaded.snapshot, {.now = world.check.now, .closed_world = world.check.closed_world});
+  Evaluator evaluator(*compiled.typed, program, *loaded.snapshot,
+                      {.now = world.check.now, .closed_world = world.check.closed_world});
   ReferenceReport expected = evaluator.EvaluateRules([&](const TypedRule& rule) {
     for (size_t i = 0; i < compiled.typed->rules.size(); ++i) {
       if (&compiled.typed->rules[i] == &rule) return compiled.rule_of_typed[i] != kNone;
@@ -118,7 +127,8 @@ std::string CompareWithReference(const compiler::CompileResult& compiled, const 
 
 Result<Compiled> CompileOnce(const World& world) {
   compiler::CompileResult result = compiler::Compile(world.policies, world.options);
-  if (!result.program) return Error{.message = compiler::RenderText(*result.sources, result.diagnostics, {.width = 80}), .file = {}};
+  if (!result.program)
+    return Error{.message = compiler::RenderText(*result.sources, result.diagnostics, {.width = 80}), .file = {}};
   const Result<PolicySet> policies = PolicySet::FromProgram(*result.program);
   if (!policies.ok()) return policies.error();
   return Compiled{.result = std::move(result), .policies = *policies};
@@ -128,7 +138,8 @@ Result<ReferenceReport> JudgeOnce(const Compiled& compiled, const World& world) 
   const PolicySet& policies = compiled.policies;
   const Result<LoadedSnapshot> loaded = world.load(compiled.result, policies);
   if (!loaded.ok()) return loaded.error();
-  Evaluation evaluation(policies.program(), *loaded->snapshot, {.now = world.check.now, .closed_world = world.check.closed_world});
+  Evaluation evaluation(policies.program(), *loaded->snapshot,
+                        {.now = world.check.now, .closed_world = world.check.closed_world});
   const Result<Verdicts> verdicts = EvaluateRules(evaluation, {.all = true});
   if (!verdicts.ok()) return verdicts.error();
   ReferenceReport report = InReferenceTerms(policies.program(), *verdicts);
@@ -186,7 +197,9 @@ Outcome JudgeEveryWay(const World& world, bool with_reference) {
         first_way = way;
         const std::string outline = Outline(text);
         if (!first_outline) first_outline = outline;
-        if (outline != *first_outline) outcome.difference = fmt::format("unoptimised and {} differ: {}", way, FirstDifference(*first_outline, outline));
+        if (outline != *first_outline)
+          outcome.difference =
+              fmt::format("unoptimised and {} differ: {}", way, FirstDifference(*first_outline, outline));
       } else if (text != *first) {
         outcome.difference = fmt::format("{} and {} differ: {}", first_way, way, FirstDifference(*first, text));
       }
@@ -204,8 +217,10 @@ Outcome JudgeEveryWay(const World& world, bool with_reference) {
       return outcome;
     }
     for (const bool decoded : {false, true}) {
-      const std::string program_way = fmt::format("{}{}", optimize ? "optimised" : "unoptimised", decoded ? ", decoded" : "");
-      const Result<PolicySet> policies = decoded ? PolicySet::FromBytes(Encode(*compiled.program), "bundle") : PolicySet::FromProgram(*compiled.program);
+      const std::string program_way =
+          fmt::format("{}{}", optimize ? "optimised" : "unoptimised", decoded ? ", decoded" : "");
+      const Result<PolicySet> policies = decoded ? PolicySet::FromBytes(Encode(*compiled.program), "bundle")
+                                                 : PolicySet::FromProgram(*compiled.program);
       if (!policies.ok()) {
         outcome.difference = fmt::format("{}: {}", program_way, policies.error().ToString());
         return outcome;
@@ -228,10 +243,15 @@ Outcome JudgeEveryWay(const World& world, bool with_reference) {
             Judgement judgement = Judge(*loaded, check, compiled.query_function);
             if (all) {
               if (!judgement.report || !outcome.report) continue;
-              std::erase_if(judgement.report->results, [](const ReportedResult& r) { return r.verdict == Verdict::kPass || r.verdict == Verdict::kNotApplicable; });
-              judgement.text = Describe(*judgement.report) + (judgement.value ? Describe(*judgement.value) : std::string());
+              std::erase_if(judgement.report->results, [](const ReportedResult& r) {
+                return r.verdict == Verdict::kPass || r.verdict == Verdict::kNotApplicable;
+              });
+              judgement.text =
+                  Describe(*judgement.report) + (judgement.value ? Describe(*judgement.value) : std::string());
             }
-            if (!compare(judgement.text, fmt::format("{}, {} threads, batches of {}{}", program_way, threads, batch, all ? ", all" : ""))) return outcome;
+            if (!compare(judgement.text, fmt::format("{}, {} threads, batches of {}{}", program_way, threads, batch,
+                                                     all ? ", all" : "")))
+              return outcome;
             if (outcome.report || !outcome.error.empty()) continue;
             outcome.error = judgement.error;
             outcome.report = std::move(judgement.report);

@@ -25,12 +25,12 @@ struct World {
 };
 
 struct Outcome {
-  std::string diagnostics;         ///< rendered; empty when there are none
+  std::string diagnostics;  ///< rendered; empty when there are none
   bool compiled = false;
-  std::string error;               ///< why there is no report: of the inputs, a param
-  std::optional<Report> report;    ///< of failing and unknown clauses
-  std::optional<QueryValue> value; ///< of the query, if there is one
-  std::string difference;          ///< which two ways differ, and where; empty when all agree
+  std::string error;                ///< why there is no report: of the inputs, a param
+  std::optional<Report> report;     ///< of failing and unknown clauses
+  std::optional<QueryValue> value;  ///< of the query, if there is one
+  std::string difference;           ///< which two ways differ, and where; empty when all agree
 };
 
 /// `with_reference`: compare verdicts and counts with the reference evaluator too.

@@ -1,7 +1,5 @@
 #include "tests/reference/rows.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -10,6 +8,8 @@
 #include <set>
 #include <sstream>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace bylaw::reference {
 namespace {
@@ -56,7 +56,8 @@ std::vector<std::string> Parts(std::string_view text) {
 
 class RowText {
  public:
-  RowText(SnapshotBuilder& builder, bool closed_world) : builder_(builder), program_(builder.program()), closed_world_(closed_world) {}
+  RowText(SnapshotBuilder& builder, bool closed_world)
+      : builder_(builder), program_(builder.program()), closed_world_(closed_world) {}
 
   Status Fill(const std::string& text) {
     BYLAW_RETURN_IF_ERROR(Read(text));
@@ -74,7 +75,8 @@ class RowText {
       if (row.table == kNone) continue;
       for (const Field& field : row.fields) {
         const auto& columns = program_.tables[row.table].columns;
-        const auto column = std::find_if(columns.begin(), columns.end(), [&](const TableColumn& c) { return c.name == field.name; });
+        const auto column =
+            std::find_if(columns.begin(), columns.end(), [&](const TableColumn& c) { return c.name == field.name; });
         if (column == columns.end()) continue;
         BYLAW_RETURN_IF_ERROR(Set(row, static_cast<ColumnId>(column - columns.begin()), field.value));
       }
@@ -83,7 +85,9 @@ class RowText {
   }
 
  private:
-  static Error Fault(uint32_t line, std::string message) { return Error{.message = std::move(message), .file = "rows", .line = line}; }
+  static Error Fault(uint32_t line, std::string message) {
+    return Error{.message = std::move(message), .file = "rows", .line = line};
+  }
 
   Status Read(const std::string& text) {
     uint32_t number = 0;
@@ -98,8 +102,12 @@ class RowText {
         continue;
       }
       const size_t open = line.find('{'), close = line.rfind('}'), space = line.find(' ');
-      if (open == std::string::npos || close == std::string::npos || space > open) return Fault(number, "a row is written `model address { field: value, … }`");
-      GivenRow row{.model = line.substr(0, space), .address = Trim(line.substr(space, open - space)), .fields = {}, .line = number};
+      if (open == std::string::npos || close == std::string::npos || space > open)
+        return Fault(number, "a row is written `model address { field: value, … }`");
+      GivenRow row{.model = line.substr(0, space),
+                   .address = Trim(line.substr(space, open - space)),
+                   .fields = {},
+                   .line = number};
       row.possible = Trim(line.substr(close + 1)) == "possible";
       for (const std::string& part : Parts(line.substr(open + 1, close - open - 1))) {
         const size_t colon = part.find(':');
@@ -112,7 +120,8 @@ class RowText {
   }
 
   TableId TableNamed(const std::string& name) const {
-    const auto table = std::find_if(program_.tables.begin(), program_.tables.end(), [&](const Table& t) { return t.name == name; });
+    const auto table =
+        std::find_if(program_.tables.begin(), program_.tables.end(), [&](const Table& t) { return t.name == name; });
     return table == program_.tables.end() ? kNone : static_cast<TableId>(table - program_.tables.begin());
   }
 
@@ -136,10 +145,12 @@ class RowText {
       case TypeKind::kInt: {
         int64_t number = 0;
         const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-        return error == std::errc() && end == value.data() + value.size() ? std::optional(IntToCell(number)) : std::nullopt;
+        return error == std::errc() && end == value.data() + value.size() ? std::optional(IntToCell(number))
+                                                                          : std::nullopt;
       }
       case TypeKind::kFloat: return FloatToCell(std::stod(value));
-      case TypeKind::kBool: return value == "true" || value == "false" ? std::optional<Cell>(value == "true" ? 1 : 0) : std::nullopt;
+      case TypeKind::kBool:
+        return value == "true" || value == "false" ? std::optional<Cell>(value == "true" ? 1 : 0) : std::nullopt;
       case TypeKind::kSet: {
         // By way of a constant: sets are in canonical order.
         if (!value.starts_with('[') || !value.ends_with(']')) return std::nullopt;
@@ -148,7 +159,9 @@ class RowText {
           const std::optional<Cell> cell = CellOf(entry.element, part);
           if (!cell) return std::nullopt;
           constants[0].elements.push_back(static_cast<uint32_t>(constants.size()));
-          constants.push_back({.type = entry.element, .bits = *cell, .text = part.starts_with('"') ? part.substr(1, part.size() - 2) : part});
+          constants.push_back({.type = entry.element,
+                               .bits = *cell,
+                               .text = part.starts_with('"') ? part.substr(1, part.size() - 2) : part});
         }
         return builder_.MakeConstant(constants, 0, type);
       }
@@ -165,14 +178,16 @@ class RowText {
         return builder_.MakeList(cells, states);
       }
       default: {
-        const std::vector<Constant> constants = {{.type = type, .text = value.starts_with('"') ? value.substr(1, value.size() - 2) : value}};
+        const std::vector<Constant> constants = {
+            {.type = type, .text = value.starts_with('"') ? value.substr(1, value.size() - 2) : value}};
         return builder_.MakeConstant(constants, 0, type);
       }
     }
   }
 
   std::optional<Cell> Reference(const std::string& value) {
-    if (value.starts_with("outside ")) return SnapshotBuilder::PendingKey(builder_.strings().Intern(Trim(value.substr(8))));
+    if (value.starts_with("outside "))
+      return SnapshotBuilder::PendingKey(builder_.strings().Intern(Trim(value.substr(8))));
     if (value.starts_with("either ")) {
       const StringId nothing = builder_.strings().Intern("");
       std::vector<ReferenceTarget> targets;
@@ -204,7 +219,8 @@ Result<LoadedSnapshot> LoadRowText(const PolicySet& policies, const std::string&
   SnapshotBuilder builder(policies.program());
   builder.AddInput({.path = "(rows)", .format = "rows"});
   BYLAW_RETURN_IF_ERROR(RowText(builder, closed_world).Fill(text));
-  return LoadedSnapshot{.policies = policies, .snapshot = builder.Finish({.closed_world = closed_world}), .statistics = {}};
+  return LoadedSnapshot{
+      .policies = policies, .snapshot = builder.Finish({.closed_world = closed_world}), .statistics = {}};
 }
 
 }  // namespace bylaw::reference

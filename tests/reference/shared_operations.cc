@@ -11,7 +11,6 @@ using compiler::Type;
 
 namespace {
 
-
 /// The built-in function of this name whose parameters are all of type pattern `kind` text.
 FunctionId FindOverload(std::string_view name, std::string_view signature_start) {
   for (const FunctionInfo& info : BuiltinOverloads(name)) {
@@ -23,7 +22,8 @@ FunctionId FindOverload(std::string_view name, std::string_view signature_start)
 
 }  // namespace
 
-SharedOperations::SharedOperations(const compiler::TypedProgram& typed, const Program& program, const Snapshot& snapshot, int64_t now, bool closed_world) {
+SharedOperations::SharedOperations(const compiler::TypedProgram& typed, const Program& program,
+                                   const Snapshot& snapshot, int64_t now, bool closed_world) {
   program_.tables = program.tables;
   program_.types = program.types;  // the columns of the tables refer to them
   for (TableId i = 0; i < program.tables.size(); ++i) {
@@ -44,7 +44,8 @@ SharedOperations::SharedOperations(const compiler::TypedProgram& typed, const Pr
     }
     for (const ExprPtr& where : rule.where) Collect(*where);
     for (const auto& let : rule.lets) Collect(*let.second);
-    for (const auto& clause : rule.clauses) Collect(*clause.condition), CollectText(clause.message), CollectText(clause.fix);
+    for (const auto& clause : rule.clauses)
+      Collect(*clause.condition), CollectText(clause.message), CollectText(clause.fix);
     CollectText(rule.message), CollectText(rule.fix);
   }
   for (const auto& param : typed.params) {
@@ -56,7 +57,8 @@ SharedOperations::SharedOperations(const compiler::TypedProgram& typed, const Pr
     }
   }
   if (typed.query_expression) Collect(*typed.query_expression);
-  evaluation_ = std::make_unique<Evaluation>(program_, snapshot, EvaluationOptions{.now = now, .closed_world = closed_world});
+  evaluation_ =
+      std::make_unique<Evaluation>(program_, snapshot, EvaluationOptions{.now = now, .closed_world = closed_world});
 }
 
 bool SharedOperations::Does(ExprKind kind) {
@@ -93,7 +95,8 @@ void SharedOperations::CollectQuery(const compiler::TypedQuery& query) {
 
 void SharedOperations::CollectType(const Type& type) {
   if (!named_functions_.try_emplace("text " + type.ToString(), 0).second) return;
-  named_functions_["text " + type.ToString()] = AddFunction({TypeOf(type)}, TypeOf(TypeKind::kString), {.op = Opcode::kToText, .a = 0});
+  named_functions_["text " + type.ToString()] =
+      AddFunction({TypeOf(type)}, TypeOf(TypeKind::kString), {.op = Opcode::kToText, .a = 0});
   if (type.element != nullptr) CollectType(*type.element);
   if (type.key != nullptr) CollectType(*type.key);
   const TypeId id = TypeOf(type), boolean = TypeOf(TypeKind::kBool);
@@ -107,16 +110,22 @@ void SharedOperations::CollectType(const Type& type) {
     case TypeKind::kPortSet: add_union("(a: portset"); break;
     case TypeKind::kSet: add_union("(a: set"); break;
     case TypeKind::kVersion:
-      named_functions_["lt " + type.ToString()] = AddFunction({id, id}, boolean, {.op = Opcode::kLtVersion, .a = 0, .b = 1});
-      named_functions_["le " + type.ToString()] = AddFunction({id, id}, boolean, {.op = Opcode::kLeVersion, .a = 0, .b = 1});
+      named_functions_["lt " + type.ToString()] =
+          AddFunction({id, id}, boolean, {.op = Opcode::kLtVersion, .a = 0, .b = 1});
+      named_functions_["le " + type.ToString()] =
+          AddFunction({id, id}, boolean, {.op = Opcode::kLeVersion, .a = 0, .b = 1});
       break;
     case TypeKind::kIp:
-    case TypeKind::kCidr: named_functions_["lt " + type.ToString()] = AddFunction({id, id}, boolean, {.op = Opcode::kLtNet, .a = 0, .b = 1}); break;
+    case TypeKind::kCidr:
+      named_functions_["lt " + type.ToString()] =
+          AddFunction({id, id}, boolean, {.op = Opcode::kLtNet, .a = 0, .b = 1});
+      break;
     default: break;
   }
   if (type.kind == TypeKind::kIpSet || type.kind == TypeKind::kPortSet) {
     program_.constants.push_back({.type = id});
-    named_functions_["empty " + type.ToString()] = AddFunction({}, id, {.op = Opcode::kConst, .imm = static_cast<uint32_t>(program_.constants.size() - 1)});
+    named_functions_["empty " + type.ToString()] =
+        AddFunction({}, id, {.op = Opcode::kConst, .imm = static_cast<uint32_t>(program_.constants.size() - 1)});
   }
 }
 
@@ -188,7 +197,9 @@ void SharedOperations::Collect(const Expr& expr) {
       break;
     case ExprKind::kConvert: {
       const TypeKind from = expr.operands[0]->type->kind;
-      instruction.op = from == TypeKind::kJson ? Opcode::kJsonTo : from == TypeKind::kInt ? Opcode::kIntToFloat : Opcode::kCidrToIpSet;
+      instruction.op = from == TypeKind::kJson  ? Opcode::kJsonTo
+                       : from == TypeKind::kInt ? Opcode::kIntToFloat
+                                                : Opcode::kCidrToIpSet;
       instruction.imm = from == TypeKind::kJson ? TypeOf(*expr.type) : 0;
       break;
     }
@@ -206,7 +217,9 @@ void SharedOperations::Collect(const Expr& expr) {
       instruction.imm = static_cast<uint32_t>(expr.attribute);
       break;
     default:  // lists, sets, maps
-      instruction.op = expr.kind == ExprKind::kMakeList ? Opcode::kMakeList : expr.kind == ExprKind::kMakeSet ? Opcode::kMakeSet : Opcode::kMakeMap;
+      instruction.op = expr.kind == ExprKind::kMakeList  ? Opcode::kMakeList
+                       : expr.kind == ExprKind::kMakeSet ? Opcode::kMakeSet
+                                                         : Opcode::kMakeMap;
       instruction.imm = static_cast<uint32_t>(program_.register_lists.size());
       program_.register_lists.push_back(registers);
       break;
@@ -246,7 +259,9 @@ Value SharedOperations::MakeCollection(const Type& type, const std::vector<Value
   std::vector<Vector> inputs;
   for (size_t i = 0; i < elements.size(); ++i) {
     const bool is_key = type.kind == TypeKind::kMap && i % 2 == 0;
-    function.block.registers.push_back(!is_key ? TypeOf(*type.element) : type.key != nullptr ? TypeOf(*type.key) : TypeOf(TypeKind::kString));
+    function.block.registers.push_back(!is_key               ? TypeOf(*type.element)
+                                       : type.key != nullptr ? TypeOf(*type.key)
+                                                             : TypeOf(TypeKind::kString));
     registers.push_back(static_cast<Register>(i));
     inputs.emplace_back(1u).Set(0, elements[i].cell, elements[i].state);
   }
@@ -255,10 +270,13 @@ Value SharedOperations::MakeCollection(const Type& type, const std::vector<Value
   function.block.registers.push_back(TypeOf(type));
   function.result = static_cast<Register>(elements.size());
   program->register_lists = {registers};
-  const Opcode op = type.kind == TypeKind::kList ? Opcode::kMakeList : type.kind == TypeKind::kSet ? Opcode::kMakeSet : Opcode::kMakeMap;
+  const Opcode op = type.kind == TypeKind::kList  ? Opcode::kMakeList
+                    : type.kind == TypeKind::kSet ? Opcode::kMakeSet
+                                                  : Opcode::kMakeMap;
   function.block.code = {{.op = op, .dst = function.result, .imm = 0}};
   program->functions = {function};
-  auto evaluation = std::make_shared<Evaluation>(*program, EvaluationPools{.strings = &evaluation_->strings(), .nets = &evaluation_->nets()});
+  auto evaluation = std::make_shared<Evaluation>(
+      *program, EvaluationPools{.strings = &evaluation_->strings(), .nets = &evaluation_->nets()});
   Result<FunctionResult> result = evaluation->EvaluateFunction(0, inputs, 1);
   BYLAW_CHECK(result.ok(), "{}", result.error().message);
   kept_.push_back(program);
@@ -266,7 +284,9 @@ Value SharedOperations::MakeCollection(const Type& type, const std::vector<Value
   return {result->values.state(0), result->values.cells[0], 0};
 }
 
-Value SharedOperations::Union(const Type& type, const Value& a, const Value& b) { return Call(named_functions_.at("union " + type.ToString()), {a, b}); }
+Value SharedOperations::Union(const Type& type, const Value& a, const Value& b) {
+  return Call(named_functions_.at("union " + type.ToString()), {a, b});
+}
 
 Value SharedOperations::EmptyUnion(const Type& type) {
   if (type.kind == TypeKind::kSet) return MakeCollection(type, {});
@@ -280,6 +300,8 @@ Value SharedOperations::Less(const Type& type, const Value& a, const Value& b, b
   return greater.known() ? Value::Bool(greater.tri() == Tri::kTrue ? Tri::kFalse : Tri::kTrue) : greater;
 }
 
-std::string SharedOperations::ToText(const Type& type, const Value& value) { return evaluation_->ToText(TypeOf(type), value.cell, value.state); }
+std::string SharedOperations::ToText(const Type& type, const Value& value) {
+  return evaluation_->ToText(TypeOf(type), value.cell, value.state);
+}
 
 }  // namespace bylaw::reference

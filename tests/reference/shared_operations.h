@@ -21,9 +21,13 @@ struct Value {
 
   static Value Unknown() { return {State::kUnknown, 0, 0}; }
   static Value Absent() { return {State::kAbsent, 0, 0}; }
-  static Value Bool(Tri tri) { return tri == Tri::kUnknown ? Unknown() : Value{State::kKnown, tri == Tri::kTrue ? Cell{1} : Cell{0}, 0}; }
+  static Value Bool(Tri tri) {
+    return tri == Tri::kUnknown ? Unknown() : Value{State::kKnown, tri == Tri::kTrue ? Cell{1} : Cell{0}, 0};
+  }
   static Value Int(int64_t value) { return {State::kKnown, IntToCell(value), 0}; }
-  static Value Range(int64_t low, int64_t high) { return low == high ? Int(low) : Value{State::kRanged, IntToCell(low), high}; }
+  static Value Range(int64_t low, int64_t high) {
+    return low == high ? Int(low) : Value{State::kRanged, IntToCell(low), high};
+  }
 
   bool known() const { return state == State::kKnown; }
   bool absent() const { return state == State::kAbsent; }
@@ -35,7 +39,8 @@ struct Value {
 class SharedOperations {
  public:
   /// `program` numbers the tables of `snapshot`; all expressions that will be run are parts of `typed`.
-  SharedOperations(const compiler::TypedProgram& typed, const Program& program, const Snapshot& snapshot, int64_t now, bool closed_world);
+  SharedOperations(const compiler::TypedProgram& typed, const Program& program, const Snapshot& snapshot, int64_t now,
+                   bool closed_world);
 
   /// Whether Run does expressions of this kind.
   static bool Does(compiler::ExprKind kind);

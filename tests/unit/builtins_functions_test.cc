@@ -55,7 +55,8 @@ TEST(BuiltinFunctions, VariablesOfTheResultOccurAmongTheParameters) {
     bool found = false;
     for (const Parameter& parameter : function.signature.parameters) {
       found |= variables(parameter.type) == result;
-      for (size_t i = 1; i < parameter.type.element.size(); ++i) found |= variables(parameter.type.element[i]) == result;
+      for (size_t i = 1; i < parameter.type.element.size(); ++i)
+        found |= variables(parameter.type.element[i]) == result;
     }
     EXPECT_TRUE(found) << function.id_name;
   }

@@ -145,8 +145,8 @@ TEST(Iam, AdminIsEveryActionOnEveryResource) {
   EXPECT_FALSE(Sure(GrantsAdmin(Allow(R"("Action":"s3:*","Resource":"*")"))));
   EXPECT_FALSE(Sure(GrantsAdmin(Allow(R"("NotAction":"*","Resource":"*")"))));
   EXPECT_FALSE(Sure(GrantsAdmin(Allow(R"("NotAction":"iam:*","Resource":"*")"))));
-  EXPECT_FALSE(
-      Sure(GrantsAdmin(Allow(R"("Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}})"))));
+  EXPECT_FALSE(Sure(
+      GrantsAdmin(Allow(R"("Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}})"))));
   EXPECT_TRUE(Sure(GrantsAdmin(Allow(R"("Action":"*","Resource":"*","Condition":{})"))));
   EXPECT_FALSE(Sure(GrantsAdmin(Parse(R"({"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}})"))));
   EXPECT_FALSE(Sure(GrantsAdmin(IamDocument())));
@@ -180,21 +180,26 @@ TEST(Iam, ConditionsThatRestrict) {
         R"({"NumericEquals":{"aws:PrincipalAccount":111122223333}})"}) {
     EXPECT_TRUE(Sure(RestrictsToFixedValues(ConditionOf(json)))) << json;
   }
-  for (const char* json :
-       {R"({"StringLike":{"aws:PrincipalOrgID":"*"}})",
-        R"({"StringLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/x"}})",
-        R"({"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-1"}})",
-        R"({"ForAllValues:StringEquals":{"aws:PrincipalOrgID":"o-1"}})",
-        R"({"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}})", R"({"Null":{"aws:PrincipalOrgID":"false"}})",
-        R"({"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}})",
-        R"({"IpAddress":{"aws:SourceIp":["10.0.0.0/8","128.0.0.0/1"]}})", R"({"IpAddress":{"aws:SourceIp":"::/0"}})",
-        R"({"IpAddress":{"aws:SourceIp":"not an address"}})", R"({"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}})",
-        R"({"Bool":{"aws:SecureTransport":"false"}})",
-        R"({"StringEquals":{"aws:SourceAccount":"${aws:PrincipalAccount}"}})",
-        R"({"StringEquals":{"aws:SourceAccount":[]}})", R"({"ArnLike":{"aws:SourceArn":"arn:aws:s3:::*"}})",
-        R"({"StringLike":{"aws:SourceAccount":["111122223333","*"]}})", R"({"Foo":{"a":"b"}})",
-        R"({"NumericNotEquals":{"a":1}})", R"({"NumericGreaterThan":{"aws:PrincipalAccount":0}})",
-        R"({"DateLessThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}})"}) {
+  for (const char* json : {R"({"StringLike":{"aws:PrincipalOrgID":"*"}})",
+                           R"({"StringLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/x"}})",
+                           R"({"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-1"}})",
+                           R"({"ForAllValues:StringEquals":{"aws:PrincipalOrgID":"o-1"}})",
+                           R"({"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}})",
+                           R"({"Null":{"aws:PrincipalOrgID":"false"}})",
+                           R"({"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}})",
+                           R"({"IpAddress":{"aws:SourceIp":["10.0.0.0/8","128.0.0.0/1"]}})",
+                           R"({"IpAddress":{"aws:SourceIp":"::/0"}})",
+                           R"({"IpAddress":{"aws:SourceIp":"not an address"}})",
+                           R"({"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}})",
+                           R"({"Bool":{"aws:SecureTransport":"false"}})",
+                           R"({"StringEquals":{"aws:SourceAccount":"${aws:PrincipalAccount}"}})",
+                           R"({"StringEquals":{"aws:SourceAccount":[]}})",
+                           R"({"ArnLike":{"aws:SourceArn":"arn:aws:s3:::*"}})",
+                           R"({"StringLike":{"aws:SourceAccount":["111122223333","*"]}})",
+                           R"({"Foo":{"a":"b"}})",
+                           R"({"NumericNotEquals":{"a":1}})",
+                           R"({"NumericGreaterThan":{"aws:PrincipalAccount":0}})",
+                           R"({"DateLessThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}})"}) {
     EXPECT_FALSE(Sure(RestrictsToFixedValues(ConditionOf(json)))) << json;
   }
 }
@@ -214,9 +219,10 @@ TEST(Iam, PublicNeedsAnUnrestrictedPublicPrincipal) {
   EXPECT_TRUE(Sure(GrantsPublic(Allow(R"("Action":"s3:GetObject","Resource":"*","Principal":"*")"))));
   EXPECT_TRUE(
       Sure(GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}})"))));
-  EXPECT_FALSE(
-      Sure(GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1"}})"))));
-  EXPECT_TRUE(Sure(GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"StringLike":{"aws:SourceVpce":"*"}})"))));
+  EXPECT_FALSE(Sure(
+      GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1"}})"))));
+  EXPECT_TRUE(
+      Sure(GrantsPublic(Allow(R"("Action":"*","Principal":"*","Condition":{"StringLike":{"aws:SourceVpce":"*"}})"))));
   EXPECT_FALSE(Sure(GrantsPublic(Allow(R"("Action":"*","Principal":{"AWS":"111122223333"})"))));
 }
 
@@ -226,7 +232,8 @@ TEST(Iam, TrustedAccountsOfAllowStatements) {
           R"("Action":"sts:AssumeRole","Principal":{"AWS":["arn:aws:iam::222233334444:root","111122223333","AROAEXAMPLE"],"Service":"ec2.amazonaws.com"})"))),
       (Texts{"111122223333", "222233334444"}));
   EXPECT_EQ(Known(TrustedAccounts(Allow(R"("Action":"sts:AssumeRole","Principal":"*")"))), Texts{"*"});
-  EXPECT_EQ(Known(TrustedAccounts(Allow(R"("Action":"sts:AssumeRole","NotPrincipal":{"AWS":"111122223333"})"))), Texts{"*"});
+  EXPECT_EQ(Known(TrustedAccounts(Allow(R"("Action":"sts:AssumeRole","NotPrincipal":{"AWS":"111122223333"})"))),
+            Texts{"*"});
   EXPECT_EQ(Known(TrustedAccounts(IamDocument())), Texts{});
   EXPECT_EQ(TrustedAccounts(Allow(R"("Action":"s3:*","Principal":{"CanonicalUser":"79a59d"})")), (IamTexts{{}, true}));
 }
@@ -387,7 +394,9 @@ TEST(IamPartial, PrincipalsAndConditions) {
   EXPECT_EQ(is_public(R"({"AWS":"arn:aws:iam::)" ANY R"(:root"})"), Tri::kFalse);
   EXPECT_EQ(is_public(R"(")" VALUE R"(")"), Tri::kUnknown);
   EXPECT_EQ(is_public(R"({"Service":"logs.)" ANY R"("})"), Tri::kFalse);
-  const auto limited = [&](const std::string& condition) { return is_public(R"("*")", R"(,"Condition":)" + condition); };
+  const auto limited = [&](const std::string& condition) {
+    return is_public(R"("*")", R"(,"Condition":)" + condition);
+  };
   EXPECT_EQ(limited(R"({"StringEquals":{"aws:SourceAccount":")" ANY R"("}})"), Tri::kFalse);
   EXPECT_EQ(limited(R"({"StringEquals":{"aws:SourceAccount":")" VALUE R"("}})"), Tri::kUnknown);
   EXPECT_EQ(limited(R"({"StringEquals":")" VALUE R"("})"), Tri::kUnknown);
@@ -403,10 +412,11 @@ TEST(IamPartial, PrincipalsAndConditions) {
 }
 
 TEST(IamPartial, Parts) {
-  const IamDocument document = Allow(
-      R"("Sid":")" ANY R"(","Action":["a:b",")" ANY R"("],"Resource":["arn:aws:s3:::)" NAME R"(","x)" ANY R"("],)"
-      R"("Principal":{"AWS":["arn:aws:iam::)" NAME R"(:root","arn:aws:iam::111122223333:role/)" ANY R"("],"Service":"s"},)"
-      R"("Condition":{"StringEquals":{"k":["v",")" ANY R"("]},"Bool":")" VALUE R"("})");
+  const IamDocument document =
+      Allow(R"("Sid":")" ANY R"(","Action":["a:b",")" ANY R"("],"Resource":["arn:aws:s3:::)" NAME R"(","x)" ANY R"("],)"
+            R"("Principal":{"AWS":["arn:aws:iam::)" NAME R"(:root","arn:aws:iam::111122223333:role/)" ANY
+            R"("],"Service":"s"},)"
+            R"("Condition":{"StringEquals":{"k":["v",")" ANY R"("]},"Bool":")" VALUE R"("})");
   EXPECT_EQ(StatementSid(document), std::nullopt);
   EXPECT_EQ(StatementActions(document, false), (IamTexts{{"a:b"}, true}));
   EXPECT_EQ(StatementActions(document, true), IamTexts{});
@@ -432,7 +442,8 @@ TEST(IamPartial, Parts) {
 
 TEST(IamPartial, OneOfSeveral) {
   const auto with = [](const std::string& alternatives) {
-    return Parse(R"({"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},")" VALUE + alternatives + R"("]})");
+    return Parse(R"({"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},")" VALUE + alternatives +
+                 R"("]})");
   };
   EXPECT_EQ(GrantsAdmin(with(R"([{\"Effect\":\"Allow\",\"Action\":\"a:*\",\"Resource\":\"*\"},null])")), Tri::kFalse);
   EXPECT_EQ(GrantsAdmin(with(R"([null,{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}])")), Tri::kUnknown);
@@ -457,8 +468,10 @@ TEST(IamPartial, WhatMayBeAllowed) {
   const std::string denied = R"({"Effect":"Deny","Action":"s3:*","Resource":")" ANY R"("})";
   EXPECT_EQ(decide(all + "," + denied, "s3:GetObject", "arn:aws:s3:::b/k"), std::nullopt);
   EXPECT_EQ(decide(all + "," + denied, "sqs:SendMessage", "*"), IamDecision::kYes);
-  EXPECT_EQ(decide(all + R"(,{"Effect":"Deny","NotAction":")" ANY R"(","Resource":"*"})", "s3:GetObject", "*"), std::nullopt);
-  EXPECT_EQ(decide(R"({"Effect":"Allow","NotAction":["iam:*",")" ANY R"("],"Resource":"*"})", "iam:PassRole", "*"), IamDecision::kNo);
+  EXPECT_EQ(decide(all + R"(,{"Effect":"Deny","NotAction":")" ANY R"(","Resource":"*"})", "s3:GetObject", "*"),
+            std::nullopt);
+  EXPECT_EQ(decide(R"({"Effect":"Allow","NotAction":["iam:*",")" ANY R"("],"Resource":"*"})", "iam:PassRole", "*"),
+            IamDecision::kNo);
   EXPECT_EQ(decide(all + ",\"" VALUE "\"", "s3:GetObject", "*"), std::nullopt);
 }
 
@@ -469,13 +482,16 @@ TEST(IamPartial, AnswersHoldForWhateverIsUnknown) {
   const std::vector<std::string> names = {"a", "ab", "b-1"};
   const std::vector<std::string> any = {"", "*", "a", "a*", "a:*", "b?", ":", "*:*", "arn:aws:s3:::a", "arn:aws:*:*:*"};
   const auto fill = [&](std::string text) {
-    for (size_t at; (at = text.find(NAME)) != std::string::npos;) text.replace(at, std::string_view(NAME).size(), one_of(names));
-    for (size_t at; (at = text.find(ANY)) != std::string::npos;) text.replace(at, std::string_view(ANY).size(), one_of(any));
+    for (size_t at; (at = text.find(NAME)) != std::string::npos;)
+      text.replace(at, std::string_view(NAME).size(), one_of(names));
+    for (size_t at; (at = text.find(ANY)) != std::string::npos;)
+      text.replace(at, std::string_view(ANY).size(), one_of(any));
     return text;
   };
   const auto text = [&] {
     std::string made;
-    for (auto n = random() % 3 + 1; n > 0; --n) made += one_of({"a", "b", "*", ":", "?", "arn:aws:", NAME, ANY, NAME, ANY});
+    for (auto n = random() % 3 + 1; n > 0; --n)
+      made += one_of({"a", "b", "*", ":", "?", "arn:aws:", NAME, ANY, NAME, ANY});
     return made;
   };
   const auto quoted = [&](const std::string& part) { return '"' + part + '"'; };
@@ -484,20 +500,26 @@ TEST(IamPartial, AnswersHoldForWhateverIsUnknown) {
     std::string statements;
     for (auto n = random() % 2 + 1; n > 0; --n) {
       if (!statements.empty()) statements += ',';
-      statements += R"({"Effect":)" + quoted(one_of({"Allow", "Allow", "Deny"})) + ',' + quoted(one_of({"Action", "Action", "NotAction"})) +
-                    ":[" + quoted(text()) + ',' + quoted(text()) + "]," + quoted(one_of({"Resource", "Resource", "NotResource"})) + ":[" +
-                    quoted(text()) + ',' + quoted(one_of({"x", "*", ANY})) + "]";
+      statements += R"({"Effect":)" + quoted(one_of({"Allow", "Allow", "Deny"})) + ',' +
+                    quoted(one_of({"Action", "Action", "NotAction"})) + ":[" + quoted(text()) + ',' + quoted(text()) +
+                    "]," + quoted(one_of({"Resource", "Resource", "NotResource"})) + ":[" + quoted(text()) + ',' +
+                    quoted(one_of({"x", "*", ANY})) + "]";
       // The wildcards that AWS takes in a principal stand alone.
-      statements += R"(,"Principal":{"AWS":[)" + quoted(one_of({"*", "1", ANY, NAME, "arn:aws:iam::1:role/" NAME})) + "]}";
+      statements +=
+          R"(,"Principal":{"AWS":[)" + quoted(one_of({"*", "1", ANY, NAME, "arn:aws:iam::1:role/" NAME})) + "]}";
       if (random() % 2 == 0) {
-        statements += R"(,"Condition":{)" + quoted(one_of({"StringEquals", "StringLike", "ArnLike", "IpAddress", "Bool", "StringNotEquals"})) +
-                      R"(:{"aws:SourceArn":[)" + quoted(one_of({"true", "10.0.0.0/24", "0.0.0.0/0", ANY, NAME, "a*", "arn:aws:s3:::" ANY})) + "]}}";
+        statements +=
+            R"(,"Condition":{)" +
+            quoted(one_of({"StringEquals", "StringLike", "ArnLike", "IpAddress", "Bool", "StringNotEquals"})) +
+            R"(:{"aws:SourceArn":[)" +
+            quoted(one_of({"true", "10.0.0.0/24", "0.0.0.0/0", ANY, NAME, "a*", "arn:aws:s3:::" ANY})) + "]}}";
       }
       statements += '}';
     }
     const std::string partial = "{\"Statement\":[" + statements + "]}", whole = fill(partial);
     const IamDocument asked = Parse(partial), filled = Parse(whole);
-    const std::string action = one_of({"*", "a", "ab:a", "b?", "a*"}), resource = one_of({"*", "a", "arn:aws:s3:::a", "arn:aws:s3:::*", "x"});
+    const std::string action = one_of({"*", "a", "ab:a", "b?", "a*"}),
+                      resource = one_of({"*", "a", "arn:aws:s3:::a", "arn:aws:s3:::*", "x"});
     const std::vector<std::string_view> keys = {"aws:SourceArn"};
     const auto agrees = [&](Tri answer, Tri of_filled) {
       ++(answer == Tri::kUnknown ? num_unknown : num_known);

@@ -1,7 +1,7 @@
 // The codec and the verifier: programs survive the trip, and what is broken is refused.
-#include <gtest/gtest.h>
-
 #include <tuple>
+
+#include <gtest/gtest.h>
 
 #include "runtime/bytecode/codec.h"
 #include "runtime/bytecode/opcode_info.h"
@@ -16,17 +16,21 @@ Program SmallProgram() {
   p.types = {{.kind = TypeKind::kBool}, {.kind = TypeKind::kString}, {.kind = TypeKind::kRef, .tables = {0}}};
   p.source_files = {"policy.bylaw"};
   p.spans = {{.file = 0, .line = 3, .column = 5, .end_line = 3, .end_column = 9}};
-  p.tables = {{.name = "t", .columns = {{.name = "ok", .type = 0, .default_value = {}, .is_key = false}}, .mappings = {}}};
+  p.tables = {
+      {.name = "t", .columns = {{.name = "ok", .type = 0, .default_value = {}, .is_key = false}}, .mappings = {}}};
   p.columns = {{.table = 0, .column = 0}};
   p.bindings = {{.name = "y", .span = 0}};
   Stage inner{.kind = GeneratorKind::kScan, .table = 0, .binding = 0};
-  inner.block = {.registers = {2, 0}, .num_inputs = 1, .code = {{.op = Opcode::kLoad, .dst = 1, .a = 0, .imm = 0, .span = 0}}};
+  inner.block = {
+      .registers = {2, 0}, .num_inputs = 1, .code = {{.op = Opcode::kLoad, .dst = 1, .a = 0, .imm = 0, .span = 0}}};
   inner.filter = 1;
   p.queries = {{.kind = QueryKind::kExists, .stages = {inner}, .type = 0}};
   Stage outer{.kind = GeneratorKind::kScan, .table = 0};
   outer.block = {.registers = {2, 0, 0, 0},
                  .num_inputs = 1,
-                 .code = {{.op = Opcode::kLoad, .dst = 1, .a = 0, .imm = 0}, {.op = Opcode::kQuery, .dst = 2, .imm = 0}, {.op = Opcode::kAnd, .dst = 3, .a = 1, .b = 2}}};
+                 .code = {{.op = Opcode::kLoad, .dst = 1, .a = 0, .imm = 0},
+                          {.op = Opcode::kQuery, .dst = 2, .imm = 0},
+                          {.op = Opcode::kAnd, .dst = 3, .a = 1, .b = 2}}};
   Rule rule;
   rule.name = "r", rule.id = "T-1", rule.title = "a title";
   rule.stages = {outer};
@@ -53,7 +57,8 @@ TEST(Codec, ProgramSurvivesTheTrip) {
 
 TEST(Codec, EveryTruncationIsRefused) {
   const std::string bytes = Encode(SmallProgram());
-  for (size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(Decode(std::string_view(bytes).substr(0, size), "a.bylawc").ok()) << size;
+  for (size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(Decode(std::string_view(bytes).substr(0, size), "a.bylawc").ok()) << size;
 }
 
 TEST(Codec, EveryChangedByteIsRefused) {
@@ -143,7 +148,9 @@ TEST(Verifier, WhatIsCopiedKeepsItsType) {
     block.code.push_back({.op = op, .dst = 5, .a = 4, .b = op == Opcode::kCoalesce ? Register{4} : kNoRegister});
     ASSERT_EQ(FaultOf(program), "");
     block.registers[5] = 3;
-    EXPECT_NE(FaultOf(program).find("the first operand has a type of kind string, which does not fit"), std::string::npos) << FaultOf(program);
+    EXPECT_NE(FaultOf(program).find("the first operand has a type of kind string, which does not fit"),
+              std::string::npos)
+        << FaultOf(program);
   }
 }
 
@@ -164,7 +171,8 @@ TEST(Verifier, StagesNestAsQueriesDo) {
     Query& query = program.queries[i];
     query = {.kind = QueryKind::kExists, .stages = std::vector<Stage>(40, {.kind = GeneratorKind::kUnit}), .type = 0};
     if (i + 1 == program.queries.size()) continue;
-    query.stages.back().block = {.registers = {0}, .num_inputs = 0, .code = {{.op = Opcode::kQuery, .dst = 0, .imm = i + 1}}};
+    query.stages.back().block = {
+        .registers = {0}, .num_inputs = 0, .code = {{.op = Opcode::kQuery, .dst = 0, .imm = i + 1}}};
   }
   EXPECT_NE(FaultOf(program).find("nesting deeper than 256"), std::string::npos) << FaultOf(program);
   program.queries[5].stages.back().block = {};
@@ -173,9 +181,13 @@ TEST(Verifier, StagesNestAsQueriesDo) {
 
 TEST(Verifier, TypesNestOnlySoDeep) {
   Program program = SmallProgram();
-  while (program.types.size() < 250) program.types.push_back({.kind = TypeKind::kList, .element = program.types.size() == 3 ? TypeId{1} : static_cast<TypeId>(program.types.size() - 1)});
+  while (program.types.size() < 250)
+    program.types.push_back(
+        {.kind = TypeKind::kList,
+         .element = program.types.size() == 3 ? TypeId{1} : static_cast<TypeId>(program.types.size() - 1)});
   EXPECT_EQ(FaultOf(program), "");
-  while (program.types.size() < 300) program.types.push_back({.kind = TypeKind::kList, .element = static_cast<TypeId>(program.types.size() - 1)});
+  while (program.types.size() < 300)
+    program.types.push_back({.kind = TypeKind::kList, .element = static_cast<TypeId>(program.types.size() - 1)});
   EXPECT_NE(FaultOf(program).find("nesting deeper than 256"), std::string::npos) << FaultOf(program);
 }
 
@@ -184,7 +196,8 @@ TEST(Verifier, ConstantsThatGrowWithoutEndAreRefused) {
   Program program = SmallProgram();
   program.constants = {{.type = 1, .text = "a"}};
   for (uint32_t i = 0; i < 30; ++i) {
-    program.types.push_back({.kind = TypeKind::kList, .element = i == 0 ? TypeId{1} : static_cast<TypeId>(program.types.size() - 1)});
+    program.types.push_back(
+        {.kind = TypeKind::kList, .element = i == 0 ? TypeId{1} : static_cast<TypeId>(program.types.size() - 1)});
     program.constants.push_back({.type = static_cast<TypeId>(program.types.size() - 1), .elements = {i, i}});
   }
   EXPECT_NE(FaultOf(program).find("more than 64 MiB when written out"), std::string::npos) << FaultOf(program);
@@ -194,15 +207,18 @@ TEST(Verifier, ConstantsThatGrowWithoutEndAreRefused) {
 
 TEST(Verifier, ConstantsAreWhatTheirTypeSays) {
   const std::vector<std::tuple<TypeKind, uint64_t, std::string, bool>> constants = {
-      {TypeKind::kBool, 1, "", true},          {TypeKind::kBool, 2, "", false},          {TypeKind::kIp, 0, "10.0.0.1", true},     {TypeKind::kIp, 0, "10.0.0", false},
-      {TypeKind::kCidr, 0, "10.0.0.0/8", true}, {TypeKind::kCidr, 0, "10.0.0.0/99", false}, {TypeKind::kVersion, 0, "1.2", true}, {TypeKind::kVersion, 0, "", false},
+      {TypeKind::kBool, 1, "", true},           {TypeKind::kBool, 2, "", false},
+      {TypeKind::kIp, 0, "10.0.0.1", true},     {TypeKind::kIp, 0, "10.0.0", false},
+      {TypeKind::kCidr, 0, "10.0.0.0/8", true}, {TypeKind::kCidr, 0, "10.0.0.0/99", false},
+      {TypeKind::kVersion, 0, "1.2", true},     {TypeKind::kVersion, 0, "", false},
       {TypeKind::kVersion, 99, "1.2", false},
   };
   for (const auto& [kind, bits, text, is_one] : constants) {
     Program program = SmallProgram();
     program.types.push_back({.kind = kind});
     program.constants = {{.type = 3, .bits = bits, .text = text}};
-    EXPECT_EQ(FaultOf(program).empty(), is_one) << TypeKindName(kind) << " " << bits << " `" << text << "`: " << FaultOf(program);
+    EXPECT_EQ(FaultOf(program).empty(), is_one)
+        << TypeKindName(kind) << " " << bits << " `" << text << "`: " << FaultOf(program);
   }
 }
 
@@ -218,7 +234,10 @@ TEST(Verifier, MapsThatAreReadHaveTextForKeys) {
 TEST(Verifier, TheRuntimesOwnTablesHoldWhatItPutsThere) {
   Program program = SmallProgram();
   program.types.push_back({.kind = TypeKind::kList, .element = 1});
-  program.tables.push_back({.name = "accounts", .kind = TableKind::kAccounts, .columns = {{.name = "id", .type = 1, .default_value = {}, .is_key = true}}, .mappings = {}});
+  program.tables.push_back({.name = "accounts",
+                            .kind = TableKind::kAccounts,
+                            .columns = {{.name = "id", .type = 1, .default_value = {}, .is_key = true}},
+                            .mappings = {}});
   EXPECT_EQ(FaultOf(program), "");
   program.tables[1].columns[0].type = 3;
   EXPECT_NE(FaultOf(program).find("table `accounts`: column `id`"), std::string::npos) << FaultOf(program);
@@ -229,8 +248,12 @@ TEST(Verifier, TheRuntimesOwnTablesHoldWhatItPutsThere) {
 TEST(Verifier, AMappingReadsFromSomewhere) {
   Program program = SmallProgram();
   program.types.push_back({.kind = TypeKind::kJson, .optional = true});
-  program.functions = {{.name = "ok", .block = {.registers = {3, 0}, .num_inputs = 1, .code = {{.op = Opcode::kIsPresent, .dst = 1, .a = 0}}}, .result = 1}};
-  program.tables[0].mappings = {{.format = "terraform", .source_type = "t", .leaves = {{.paths = {{"ok"}}}}, .where = 0}};
+  program.functions = {
+      {.name = "ok",
+       .block = {.registers = {3, 0}, .num_inputs = 1, .code = {{.op = Opcode::kIsPresent, .dst = 1, .a = 0}}},
+       .result = 1}};
+  program.tables[0].mappings = {
+      {.format = "terraform", .source_type = "t", .leaves = {{.paths = {{"ok"}}}}, .where = 0}};
   EXPECT_EQ(FaultOf(program), "");
   program.tables[0].mappings[0].leaves[0].paths.clear();
   EXPECT_NE(FaultOf(program).find("a leaf without a path"), std::string::npos) << FaultOf(program);

@@ -49,7 +49,9 @@ INSTANTIATE_TEST_SUITE_P(
         {"define f(v: vpc) = count(v.subnets)", "(count [subnets subnet.vpc=v])", "int"},
         {"define f(a: vpc, b: vpc) = exists s in subnet, n in nat where s.vpc == a and s.gateway == n and n.id == "
          "\"x\"",
-         "(exists [s subnet] [n nat] where (and (and (== s.vpc a) (== s.gateway n)) (== n.id 'x')) open a open without s by n open without n by (if (is nat key) key absent))", "bool"},
+         "(exists [s subnet] [n nat] where (and (and (== s.vpc a) (== s.gateway n)) (== n.id 'x')) open a open without "
+         "s by n open without n by (if (is nat key) key absent))",
+         "bool"},
         {"define f(s: subnet) = s.cidr is present and overlaps(s.cidr, 10.0.0.0/8)",
          "(and (present s.cidr) (OverlapsIpSet (to ipset s.cidr!) (to ipset '10.0.0.0/8')))", "bool"},
         {"define f(v: vpc) = union(s.cidr - 10.0.0.0/8 for s in v.subnets where s.cidr is present)",

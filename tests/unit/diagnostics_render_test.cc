@@ -117,7 +117,8 @@ TEST(Diagnostics, BeyondAThousandTheRestAreOne) {
   SourceMap sources;
   const FileId file_id = sources.Add("p.bylaw", std::string(3000, 'x'));
   Diagnostics diagnostics;
-  for (uint32_t i = 0; i < 1500; ++i) diagnostics.Report(Code::kUnknownName, {file_id, i, i + 1}, "nothing is named so");
+  for (uint32_t i = 0; i < 1500; ++i)
+    diagnostics.Report(Code::kUnknownName, {file_id, i, i + 1}, "nothing is named so");
   diagnostics.Sort();
   EXPECT_EQ(diagnostics.all().size(), 1001u);
   EXPECT_EQ(diagnostics.num_errors(), 1001u);

@@ -60,9 +60,11 @@ struct CliTables : NetworkTables {
 
 TEST(ImportAwsCli, RepliesBecomeRows) {
   CliTables t;
-  const Import import = t.Read({{"describe-vpcs.json", R"({"Vpcs": [{"VpcId": "vpc-1", "OwnerId": "111122223333"}]})"},
-                                {"subnets.json", "{\n\"Subnets\": [\n{\"SubnetId\": \"subnet-1\", \"VpcId\": \"vpc-1\", \"AvailabilityZone\": \"eu-west-1a\","
-                                                 "\"SubnetArn\": \"arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-1\"}]}"}});
+  const Import import = t.Read(
+      {{"describe-vpcs.json", R"({"Vpcs": [{"VpcId": "vpc-1", "OwnerId": "111122223333"}]})"},
+       {"subnets.json",
+        "{\n\"Subnets\": [\n{\"SubnetId\": \"subnet-1\", \"VpcId\": \"vpc-1\", \"AvailabilityZone\": \"eu-west-1a\","
+        "\"SubnetArn\": \"arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-1\"}]}"}});
   const Snapshot& snapshot = *import.snapshot;
   ASSERT_EQ(snapshot.num_rows(t.subnet), 1u);
   EXPECT_EQ(snapshot.column(t.subnet, t.subnet_vpc).cells[0], RefCell::Make(t.vpc, 0));
@@ -78,22 +80,26 @@ TEST(ImportAwsCli, RepliesBecomeRows) {
 
 TEST(ImportAwsCli, AFolderCoversTheCallsWhoseOutputIsThere) {
   CliTables t;
-  const Import import = t.Read({{"vpcs.json", R"({"Vpcs": []})"}, {"subnets.json", R"({"Subnets": [], "NextToken": "more"})"}});
+  const Import import =
+      t.Read({{"vpcs.json", R"({"Vpcs": []})"}, {"subnets.json", R"({"Subnets": [], "NextToken": "more"})"}});
   const Snapshot& snapshot = *import.snapshot;
   EXPECT_TRUE(snapshot.Covers(t.vpc));
   EXPECT_FALSE(snapshot.Covers(t.subnet));
-  EXPECT_EQ(snapshot.table(t.subnet).not_covered_reason, "output of `ec2 describe-subnets` ends in a token for the next page: not all of it is there");
+  EXPECT_EQ(snapshot.table(t.subnet).not_covered_reason,
+            "output of `ec2 describe-subnets` ends in a token for the next page: not all of it is there");
   EXPECT_FALSE(snapshot.Covers(t.igw));
   EXPECT_EQ(snapshot.table(t.igw).not_covered_reason, "no output of `ec2 describe-internet-gateways` among the inputs");
 }
 
 TEST(ImportAwsCli, TheLastPageCompletesTheOnesBefore) {
   CliTables t;
-  const Import import = t.Read({{"d/describe-vpcs-1.json", R"({"Vpcs": [{"VpcId": "vpc-1"}], "NextToken": "x"})"}, {"d/describe-vpcs-2.json", R"({"Vpcs": [{"VpcId": "vpc-2"}]})"}});
+  const Import import = t.Read({{"d/describe-vpcs-1.json", R"({"Vpcs": [{"VpcId": "vpc-1"}], "NextToken": "x"})"},
+                                {"d/describe-vpcs-2.json", R"({"Vpcs": [{"VpcId": "vpc-2"}]})"}});
   EXPECT_EQ(import.snapshot->num_rows(t.vpc), 2u);
   EXPECT_TRUE(import.snapshot->Covers(t.vpc));
   // The same pages one after the other in a file, and as a list.
-  for (const char* text : {R"({"Vpcs": [{"VpcId": "vpc-1"}], "NextToken": "x"}{"Vpcs": [{"VpcId": "vpc-2"}]})", R"([{"Vpcs": [{"VpcId": "vpc-1"}], "NextToken": "x"}, {"Vpcs": [{"VpcId": "vpc-2"}]}])"}) {
+  for (const char* text : {R"({"Vpcs": [{"VpcId": "vpc-1"}], "NextToken": "x"}{"Vpcs": [{"VpcId": "vpc-2"}]})",
+                           R"([{"Vpcs": [{"VpcId": "vpc-1"}], "NextToken": "x"}, {"Vpcs": [{"VpcId": "vpc-2"}]}])"}) {
     const Import merged = t.Read({{"all.json", text}});
     EXPECT_EQ(merged.snapshot->num_rows(t.vpc), 2u) << text;
     EXPECT_TRUE(merged.snapshot->Covers(t.vpc)) << text;
@@ -110,7 +116,8 @@ TEST(ImportAwsCli, EveryRegionNeedsTheCall) {
   EXPECT_TRUE(snapshot.Covers(t.vpc));
   EXPECT_TRUE(snapshot.Covers(t.bucket));
   EXPECT_FALSE(snapshot.Covers(t.igw));
-  EXPECT_EQ(snapshot.table(t.igw).not_covered_reason, "no output of `ec2 describe-internet-gateways` in `x//eu-west-1`");
+  EXPECT_EQ(snapshot.table(t.igw).not_covered_reason,
+            "no output of `ec2 describe-internet-gateways` in `x//eu-west-1`");
   EXPECT_EQ(snapshot.strings().Text(snapshot.record_of(t.vpc, 0).region), "eu-west-1");
 }
 
@@ -123,27 +130,35 @@ TEST(ImportAwsCli, ACallAboutOneResourceIsTiedToIt) {
            {"my-bucket.get-bucket-policy.json", reply},
            {"s3/policies.json", R"({"Bucket": "my-bucket", "Policy": "{}"})"},
            {"policies.json", R"([{"Bucket": "my-bucket", "Policy": "{}"}])"}}) {
-    const Import import = t.Read({{"buckets.json", R"({"Buckets": [{"Name": "my-bucket"}, {"Name": "other"}]})"}, file});
+    const Import import =
+        t.Read({{"buckets.json", R"({"Buckets": [{"Name": "my-bucket"}, {"Name": "other"}]})"}, file});
     ASSERT_EQ(import.snapshot->num_rows(t.policy), 1u) << file.first;
     EXPECT_EQ(import.snapshot->column(t.policy, t.policy_bucket).cells[0], RefCell::Make(t.bucket, 0)) << file.first;
     EXPECT_EQ(t.Text(*import.snapshot, t.policy, t.policy_text, 0), "{}");
     EXPECT_FALSE(import.snapshot->Covers(t.policy));
-    EXPECT_EQ(import.snapshot->table(t.policy).not_covered_reason, "no output of `s3 get-bucket-policy` for `other` among the inputs");
+    EXPECT_EQ(import.snapshot->table(t.policy).not_covered_reason,
+              "no output of `s3 get-bucket-policy` for `other` among the inputs");
   }
-  const Import whole = t.Read({{"buckets.json", R"({"Buckets": [{"Name": "my-bucket"}]})"}, {"get-bucket-policy-my-bucket.json", reply}});
+  const Import whole = t.Read(
+      {{"buckets.json", R"({"Buckets": [{"Name": "my-bucket"}]})"}, {"get-bucket-policy-my-bucket.json", reply}});
   EXPECT_TRUE(whole.snapshot->Covers(t.policy));
-  const Import none = t.Read({{"buckets.json", R"({"Buckets": [{"Name": "my-bucket"}]})"},
-                              {"get-bucket-policy-my-bucket.json", R"({"status_code": 404, "data": {"Error": {"Code": "NoSuchBucketPolicy", "BucketName": "my-bucket"}}})"}});
+  const Import none = t.Read(
+      {{"buckets.json", R"({"Buckets": [{"Name": "my-bucket"}]})"},
+       {"get-bucket-policy-my-bucket.json",
+        R"({"status_code": 404, "data": {"Error": {"Code": "NoSuchBucketPolicy", "BucketName": "my-bucket"}}})"}});
   EXPECT_EQ(none.snapshot->num_rows(t.policy), 0u);
   EXPECT_TRUE(none.snapshot->Covers(t.policy));
-  const Import entries = t.Read({{"get-managed-prefix-list-entries-pl-1.json", R"({"Entries": [{"Cidr": "10.0.0.0/8"}, {"Cidr": "1.0.0.0/8"}]})"}});
+  const Import entries = t.Read({{"get-managed-prefix-list-entries-pl-1.json",
+                                  R"({"Entries": [{"Cidr": "10.0.0.0/8"}, {"Cidr": "1.0.0.0/8"}]})"}});
   ASSERT_EQ(entries.snapshot->num_rows(t.entry), 2u);
   EXPECT_EQ(t.Text(*entries.snapshot, t.entry, t.entry_list, 1), "pl-1");
 }
 
 TEST(ImportAwsCli, InstancesAreTheResourcesOfTheirReservations) {
   CliTables t;
-  const Import import = t.Read({{"instances.json", R"({"Reservations": [{"OwnerId": "111122223333", "Instances": [{"InstanceId": "i-1"}, {"InstanceId": "i-2"}]}]})"}});
+  const Import import = t.Read(
+      {{"instances.json",
+        R"({"Reservations": [{"OwnerId": "111122223333", "Instances": [{"InstanceId": "i-1"}, {"InstanceId": "i-2"}]}]})"}});
   EXPECT_EQ(import.statistics.inputs[0].num_resources, 2u);
   ASSERT_EQ(import.snapshot->num_rows(t.instance), 2u);
   EXPECT_EQ(import.snapshot->strings().Text(import.snapshot->record_of(t.instance, 1).address), "i-2");
@@ -152,11 +167,15 @@ TEST(ImportAwsCli, InstancesAreTheResourcesOfTheirReservations) {
 
 TEST(ImportAwsCli, ReadsTheCredentialReport) {
   CliTables t;
-  const std::string csv = "user,arn,user_creation_time,password_enabled,password_last_used\\n<root_account>,arn:aws:iam::111122223333:root,2020-01-01T00:00:00+00:00,not_supported,2026-01-01T00:00:00+00:00\\n"
-                          "ann,arn:aws:iam::111122223333:user/ann,2020-01-01T00:00:00+00:00,true,no_information\\n";
+  const std::string csv =
+      "user,arn,user_creation_time,password_enabled,password_last_used\\n<root_account>,arn:aws:iam::111122223333:root,"
+      "2020-01-01T00:00:00+00:00,not_supported,2026-01-01T00:00:00+00:00\\n"
+      "ann,arn:aws:iam::111122223333:user/ann,2020-01-01T00:00:00+00:00,true,no_information\\n";
   std::string plain = csv;
   for (size_t at = plain.find("\\n"); at != std::string::npos; at = plain.find("\\n")) plain.replace(at, 2, "\n");
-  for (const auto& file : std::vector<std::pair<std::string, std::string>>{{"get-credential-report.json", R"({"Content": ")" + csv + R"(", "ReportFormat": "text/csv"})"}, {"report.csv", plain}}) {
+  for (const auto& file : std::vector<std::pair<std::string, std::string>>{
+           {"get-credential-report.json", R"({"Content": ")" + csv + R"(", "ReportFormat": "text/csv"})"},
+           {"report.csv", plain}}) {
     const Import import = t.Read({file});
     ASSERT_EQ(import.snapshot->num_rows(t.credential), 2u) << file.first;
     EXPECT_EQ(t.Text(*import.snapshot, t.credential, 0, 0), "<root_account>");

@@ -12,9 +12,12 @@ Import Read(const Program& program, const std::string& text) {
   return std::move(*import);
 }
 
-std::string Item(const std::string& type, const std::string& id, const std::string& configuration, const std::string& more = "") {
-  return R"({"configurationItemVersion":"1.3","configuration":)" + configuration + R"(,"resourceType":")" + type + R"(","resourceId":")" + id +
-         R"(","awsAccountId":"111122223333","awsRegion":"eu-west-1","ARN":"arn:aws:ec2:eu-west-1:111122223333:x/)" + id + "\"" + more + "}";
+std::string Item(const std::string& type, const std::string& id, const std::string& configuration,
+                 const std::string& more = "") {
+  return R"({"configurationItemVersion":"1.3","configuration":)" + configuration + R"(,"resourceType":")" + type +
+         R"(","resourceId":")" + id +
+         R"(","awsAccountId":"111122223333","awsRegion":"eu-west-1","ARN":"arn:aws:ec2:eu-west-1:111122223333:x/)" +
+         id + "\"" + more + "}";
 }
 
 std::string SnapshotText(const std::vector<std::string>& items) {
@@ -25,14 +28,17 @@ std::string SnapshotText(const std::vector<std::string>& items) {
 
 TEST(ImportAwsConfig, ItemsBecomeRowsWithReferences) {
   NetworkTables t;
-  const Import import = Read(t.program_, SnapshotText({
-      Item("AWS::EC2::Subnet", "subnet-1", R"({"subnetId":"subnet-1","vpcId":"vpc-1","mapPublicIpOnLaunch":true})"),
-      Item("AWS::EC2::VPC", "vpc-1", R"({"vpcId":"vpc-1"})"),
-      Item("AWS::EC2::InternetGateway", "igw-1", R"({"internetGatewayId":"igw-1","attachments":[{"vpcId":"vpc-1","state":"available"}]})"),
-      Item("AWS::EC2::RouteTable", "rtb-1", R"({"routeTableId":"rtb-1","vpcId":"vpc-1","routes":[
+  const Import import = Read(
+      t.program_,
+      SnapshotText({
+          Item("AWS::EC2::Subnet", "subnet-1", R"({"subnetId":"subnet-1","vpcId":"vpc-1","mapPublicIpOnLaunch":true})"),
+          Item("AWS::EC2::VPC", "vpc-1", R"({"vpcId":"vpc-1"})"),
+          Item("AWS::EC2::InternetGateway", "igw-1",
+               R"({"internetGatewayId":"igw-1","attachments":[{"vpcId":"vpc-1","state":"available"}]})"),
+          Item("AWS::EC2::RouteTable", "rtb-1", R"({"routeTableId":"rtb-1","vpcId":"vpc-1","routes":[
           {"destinationCidrBlock":"10.0.0.0/16","gatewayId":"local"},{"destinationIpv6CidrBlock":"::/0","gatewayId":"igw-1"}]})"),
-      Item("AWS::IAM::Role", "role", "{}"),
-  }));
+          Item("AWS::IAM::Role", "role", "{}"),
+      }));
   const auto& snapshot = *import.snapshot;
   ASSERT_EQ(snapshot.num_rows(t.subnet), 1u);
   EXPECT_EQ(snapshot.column(t.subnet, t.subnet_vpc).cells[0], RefCell::Make(t.vpc, 0));
@@ -40,7 +46,8 @@ TEST(ImportAwsConfig, ItemsBecomeRowsWithReferences) {
   EXPECT_EQ(snapshot.column(t.igw, t.igw_vpc).cells[0], RefCell::Make(t.vpc, 0));
   ASSERT_EQ(snapshot.num_rows(t.route), 2u);
   EXPECT_EQ(snapshot.column(t.route, t.route_table).cells[1], RefCell::Make(t.table, 0));
-  EXPECT_EQ(ToString(snapshot.nets().Get(static_cast<NetId>(snapshot.column(t.route, t.route_destination).cells[1]))), "::/0");
+  EXPECT_EQ(ToString(snapshot.nets().Get(static_cast<NetId>(snapshot.column(t.route, t.route_destination).cells[1]))),
+            "::/0");
   EXPECT_TRUE(RefCell::is_external(snapshot.column(t.route, t.route_target).cells[0]));
   EXPECT_EQ(snapshot.column(t.route, t.route_target).cells[1], RefCell::Make(t.igw, 0));
   EXPECT_TRUE(snapshot.Covers(t.nat));
@@ -57,11 +64,14 @@ TEST(ImportAwsConfig, ItemsBecomeRowsWithReferences) {
 TEST(ImportAwsConfig, PlacesAreFoundAgain) {
   NetworkTables t;
   const Import import = Read(t.program_, SnapshotText({
-      Item("AWS::EC2::VPC", "vpc-1", R"({"vpcId":"vpc-1"})"),
-      Item("AWS::EC2::RouteTable", "rtb-1", "{\"routeTableId\":\"rtb-1\",\"vpcId\":\"vpc-1\",\"routes\":[\n{\"destinationCidrBlock\":\"0.0.0.0/0\"}]}"),
-  }));
+                                             Item("AWS::EC2::VPC", "vpc-1", R"({"vpcId":"vpc-1"})"),
+                                             Item("AWS::EC2::RouteTable", "rtb-1",
+                                                  "{\"routeTableId\":\"rtb-1\",\"vpcId\":\"vpc-1\",\"routes\":[\n{"
+                                                  "\"destinationCidrBlock\":\"0.0.0.0/0\"}]}"),
+                                         }));
   const auto& snapshot = *import.snapshot;
-  const std::vector<Place> places = {{t.vpc, 0}, {t.table, 0, t.table_vpc}, {t.route, 0}, {t.route, 0, t.route_destination}};
+  const std::vector<Place> places = {
+      {t.vpc, 0}, {t.table, 0, t.table_vpc}, {t.route, 0}, {t.route, 0, t.route_destination}};
   const std::vector<Location> found = snapshot.LocateAll(places);
   EXPECT_EQ(found[0].file, "config.json");
   EXPECT_EQ(found[0].line, 2u);
@@ -75,17 +85,21 @@ TEST(ImportAwsConfig, PlacesAreFoundAgain) {
 TEST(ImportAwsConfig, TheLatestCaptureCountsAndDeletedItemsDoNot) {
   NetworkTables t;
   auto captured = [](const char* time, const char* status) {
-    return std::string(R"(,"configurationItemStatus":")") + status + R"(","configurationItemCaptureTime":")" + time + "\"";
+    return std::string(R"(,"configurationItemStatus":")") + status + R"(","configurationItemCaptureTime":")" + time +
+           "\"";
   };
-  const Import import = Read(t.program_, SnapshotText({
-      Item("AWS::EC2::VPC", "vpc-1", R"({"vpcId":"vpc-1"})", captured("2026-01-02T00:00:00.000Z", "OK")),
-      Item("AWS::EC2::VPC", "vpc-1", R"({"vpcId":"vpc-1"})", captured("2026-01-01T00:00:00.000Z", "OK")),
-      Item("AWS::EC2::VPC", "vpc-2", R"({"vpcId":"vpc-2"})", captured("2026-01-01T00:00:00.000Z", "OK")),
-      Item("AWS::EC2::VPC", "vpc-2", "null", captured("2026-01-03T00:00:00.000Z", "ResourceDeleted")),
-      Item("AWS::EC2::VPC", "vpc-3", "null", captured("2026-01-01T00:00:00.000Z", "ResourceDeleted")),
-  }));
+  const Import import =
+      Read(t.program_,
+           SnapshotText({
+               Item("AWS::EC2::VPC", "vpc-1", R"({"vpcId":"vpc-1"})", captured("2026-01-02T00:00:00.000Z", "OK")),
+               Item("AWS::EC2::VPC", "vpc-1", R"({"vpcId":"vpc-1"})", captured("2026-01-01T00:00:00.000Z", "OK")),
+               Item("AWS::EC2::VPC", "vpc-2", R"({"vpcId":"vpc-2"})", captured("2026-01-01T00:00:00.000Z", "OK")),
+               Item("AWS::EC2::VPC", "vpc-2", "null", captured("2026-01-03T00:00:00.000Z", "ResourceDeleted")),
+               Item("AWS::EC2::VPC", "vpc-3", "null", captured("2026-01-01T00:00:00.000Z", "ResourceDeleted")),
+           }));
   ASSERT_EQ(import.snapshot->num_rows(t.vpc), 1u);
-  EXPECT_EQ(import.snapshot->strings().Text(static_cast<StringId>(import.snapshot->column(t.vpc, 0).cells[0])), "vpc-1");
+  EXPECT_EQ(import.snapshot->strings().Text(static_cast<StringId>(import.snapshot->column(t.vpc, 0).cells[0])),
+            "vpc-1");
   EXPECT_EQ(import.statistics.inputs[0].num_deleted, 2u);
 }
 
@@ -102,11 +116,14 @@ TEST(ImportAwsConfig, AConfigurationInsideATextIsRead) {
 
 TEST(ImportAwsConfig, AValueThatDoesNotConvertIsUnknownAndSaysWhy) {
   NetworkTables t;
-  const Import import = Read(t.program_, SnapshotText({
-      Item("AWS::EC2::RouteTable", "rtb-1", R"({"routes":[{"destinationCidrBlock":"10.0.0.0/33"},{"destinationCidrBlock":""}]})")}));
+  const Import import =
+      Read(t.program_,
+           SnapshotText({Item("AWS::EC2::RouteTable", "rtb-1",
+                              R"({"routes":[{"destinationCidrBlock":"10.0.0.0/33"},{"destinationCidrBlock":""}]})")}));
   const Column& destination = import.snapshot->column(t.route, t.route_destination);
   ASSERT_EQ(destination.state(0), State::kUnknown);
-  EXPECT_EQ(import.snapshot->cause(destination.causes.at(0)).detail, "`destinationCidrBlock`: `10.0.0.0/33` is not a cidr");
+  EXPECT_EQ(import.snapshot->cause(destination.causes.at(0)).detail,
+            "`destinationCidrBlock`: `10.0.0.0/33` is not a cidr");
   // An empty text is absent, and the model says that there must be one.
   ASSERT_EQ(destination.state(1), State::kUnknown);
   EXPECT_EQ(import.snapshot->cause(destination.causes.at(1)).detail, "no `destination`, which every `aws.route` has");
@@ -117,8 +134,11 @@ TEST(ImportAwsConfig, TwoThreadsMakeTheSameSnapshotAsOne) {
   std::vector<std::string> items;
   for (int i = 0; i < 20000; ++i) {
     const std::string n = std::to_string(i), status = i % 7 == 0 ? "ResourceDeleted" : "OK";
-    const std::string more = R"(,"relationships":[{"resourceType":"a","resourceId":"b"},{"resourceType":"c","resourceId":"d"}],"configurationItemStatus":")" + status + "\"";
-    items.push_back(i % 3 == 0 ? Item("AWS::EC2::Subnet", "subnet-" + n, R"({"subnetId":"subnet-)" + n + R"(","vpcId":"vpc-1"})", more)
+    const std::string more =
+        R"(,"relationships":[{"resourceType":"a","resourceId":"b"},{"resourceType":"c","resourceId":"d"}],"configurationItemStatus":")" +
+        status + "\"";
+    items.push_back(i % 3 == 0 ? Item("AWS::EC2::Subnet", "subnet-" + n,
+                                      R"({"subnetId":"subnet-)" + n + R"(","vpcId":"vpc-1"})", more)
                                : Item("AWS::EC2::Volume", "vol-" + n, R"({"attachments":[{"a":1},{"b":2}]})", more));
   }
   const std::string text = SnapshotText(items);
@@ -149,7 +169,8 @@ TEST(ImportAwsConfig, TwoThreadsMakeTheSameSnapshotAsOne) {
 
 TEST(ImportAwsConfig, MalformedJsonIsOneErrorWithItsPlace) {
   NetworkTables t;
-  const auto import = ImportInputs(t.program_, {{.path = "c.json", .bytes = "{\"configurationItems\":[\n{\"resourceType\":}]}"}}, {}, nullptr);
+  const auto import = ImportInputs(
+      t.program_, {{.path = "c.json", .bytes = "{\"configurationItems\":[\n{\"resourceType\":}]}"}}, {}, nullptr);
   ASSERT_FALSE(import.ok());
   EXPECT_EQ(import.error().file, "c.json");
   EXPECT_EQ(import.error().line, 2u);
@@ -157,7 +178,8 @@ TEST(ImportAwsConfig, MalformedJsonIsOneErrorWithItsPlace) {
 
 TEST(ImportAwsConfig, AnUnknownFormatSaysWhatWasSeenAndWhatIsRead) {
   NetworkTables t;
-  const auto import = ImportInputs(t.program_, {{.path = "x.json", .bytes = R"({"Things":{},"Outputs":{}})"}}, {}, nullptr);
+  const auto import =
+      ImportInputs(t.program_, {{.path = "x.json", .bytes = R"({"Things":{},"Outputs":{}})"}}, {}, nullptr);
   ASSERT_FALSE(import.ok());
   EXPECT_EQ(import.error().message, "unknown format: an object with the keys `Things`, `Outputs`");
   EXPECT_NE(import.error().hint.find("terraform_plan"), std::string::npos);

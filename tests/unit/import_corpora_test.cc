@@ -1,14 +1,14 @@
 // Every real export beside the repository is read, and its resources are as many as a few plain lines count in the raw JSON.
 // Skipped where the exports are not there.
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "runtime/import/import.h"
 #include "tests/unit/program_tables.h"
@@ -28,7 +28,8 @@ bool LeavesNothing(const json& change) {
 
 uint64_t CountModule(const json& module) {
   uint64_t count = 0;
-  for (const json& resource : module.value("resources", json::array())) count += resource.value("mode", "") == "managed";
+  for (const json& resource : module.value("resources", json::array()))
+    count += resource.value("mode", "") == "managed";
   for (const json& child : module.value("child_modules", json::array())) count += CountModule(child);
   return count;
 }
@@ -58,13 +59,16 @@ std::optional<uint64_t> CountResources(const json& text, const std::string& fold
   if (folder.starts_with("scan_") || folder.starts_with("sbom_")) return 1;
   if (folder == "aws_cli") return CountReply(text.value("data", text));
   uint64_t count = 0;
-  if (text.contains("data") && text["data"].contains("configurationItems")) return text["data"]["configurationItems"].size();
+  if (text.contains("data") && text["data"].contains("configurationItems"))
+    return text["data"]["configurationItems"].size();
   if (text.contains("resource_changes")) {
-    for (const json& change : text["resource_changes"]) count += change.value("mode", "") == "managed" && !LeavesNothing(change);
+    for (const json& change : text["resource_changes"])
+      count += change.value("mode", "") == "managed" && !LeavesNothing(change);
     return count;
   }
   if (text.contains("planned_values")) return CountModule(text["planned_values"].value("root_module", json::object()));
-  if (text.contains("values") && text.contains("format_version")) return CountModule(text["values"].value("root_module", json::object()));
+  if (text.contains("values") && text.contains("format_version"))
+    return CountModule(text["values"].value("root_module", json::object()));
   if (text.contains("lineage")) {
     for (const json& block : text.value("resources", json::array())) {
       if (block.value("mode", "") != "managed") continue;
@@ -82,7 +86,8 @@ TEST(ImportCorpora, EveryFileGivesTheResourcesThatItHasOrOneClearError) {
   NetworkTables t;
   t.AddTable("resources", TableKind::kResources);
   size_t num_files = 0;
-  for (const char* folder : {"terraform_plan", "terraform_state", "aws_config", "aws_cli", "gcp_asset_inventory", "scan_trivy", "scan_grype", "sbom_cyclonedx"}) {
+  for (const char* folder : {"terraform_plan", "terraform_state", "aws_config", "aws_cli", "gcp_asset_inventory",
+                             "scan_trivy", "scan_grype", "sbom_cyclonedx"}) {
     if (!fs::exists(kCorpora / folder)) continue;
     for (const fs::directory_entry& entry : fs::directory_iterator(kCorpora / folder)) {
       std::ifstream stream(entry.path());

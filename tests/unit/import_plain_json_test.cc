@@ -26,7 +26,8 @@ Import Read(const Program& program, const std::string& text) {
 
 TEST(ImportPlainJson, ElementsOfAListAreRows) {
   JsonTables t;
-  const Import import = Read(t.program_, R"({"kind":"List","items":[{"name":"a","n":9007199254740993},{"name":"b","x":[null,1.5,"t"]}]})");
+  const Import import = Read(
+      t.program_, R"({"kind":"List","items":[{"name":"a","n":9007199254740993},{"name":"b","x":[null,1.5,"t"]}]})");
   ASSERT_EQ(import.snapshot->num_rows(t.items), 2u);
   EXPECT_EQ(RecordOf(import, t.items, 0)->Find("n")->integer, 9007199254740993);
   const JsonNode* list = RecordOf(import, t.items, 1)->Find("x");
@@ -82,7 +83,9 @@ TEST(ImportWith, ARowThatIsInBothIsOneRowWithTheInputsValues) {
   const std::string live = R"({"configurationItems":[
     {"resourceType":"AWS::EC2::Subnet","resourceId":"subnet-1","awsAccountId":"111","configuration":{"subnetId":"subnet-1","vpcId":"vpc-1","mapPublicIpOnLaunch":false}},
     {"resourceType":"AWS::EC2::VPC","resourceId":"vpc-1","awsAccountId":"111","configuration":{"vpcId":"vpc-1"}}]})";
-  auto import = ImportInputs(t.program_, {{.path = "plan.json", .bytes = plan}, {.path = "live.json", .bytes = live, .context_only = true}}, {}, nullptr);
+  auto import = ImportInputs(
+      t.program_, {{.path = "plan.json", .bytes = plan}, {.path = "live.json", .bytes = live, .context_only = true}},
+      {}, nullptr);
   ASSERT_TRUE(import.ok()) << import.error().ToString();
   const Snapshot& snapshot = *import->snapshot;
   ASSERT_EQ(snapshot.num_rows(t.subnet), 1u);

@@ -17,13 +17,16 @@ struct PlanText {
   std::string version = "1.5.0";
 
   std::string ToString() const {
-    std::string text = R"({"format_version":"1.2","terraform_version":")" + version + R"(","planned_values":{},"resource_changes":[)";
+    std::string text =
+        R"({"format_version":"1.2","terraform_version":")" + version + R"(","planned_values":{},"resource_changes":[)";
     for (size_t i = 0; i < changes.size(); ++i) {
       const Change& c = changes[i];
-      text += (i == 0 ? "\n" : ",\n") + std::string(R"({"address":")") + c.address + R"(","mode":"managed","type":")" + c.type + R"(","name":")" + c.name + "\"";
+      text += (i == 0 ? "\n" : ",\n") + std::string(R"({"address":")") + c.address + R"(","mode":"managed","type":")" +
+              c.type + R"(","name":")" + c.name + "\"";
       if (!c.index.empty()) text += ",\"index\":" + c.index;
       if (!c.module.empty()) text += R"(,"module_address":")" + c.module + "\"";
-      text += R"(,"change":{"actions":)" + c.actions + R"(,"before":null,"after":)" + c.after + R"(,"after_unknown":)" + c.after_unknown + "}}";
+      text += R"(,"change":{"actions":)" + c.actions + R"(,"before":null,"after":)" + c.after + R"(,"after_unknown":)" +
+              c.after_unknown + "}}";
     }
     return text + "],\"configuration\":{\"root_module\":" + configuration + "}}";
   }
@@ -88,14 +91,15 @@ TEST_F(ImportTerraformPlan, ALiteralIdIsOutsideUnlessARowHasIt) {
 }
 
 TEST_F(ImportTerraformPlan, CountAndForEachOverTheSameKeysArePairedByKey) {
-  Read({{{R"(aws_vpc.v[\"a\"])", "aws_vpc", "v", "{}", R"({"id":true})", R"(["create"])", R"("a")"},
-         {R"(aws_vpc.v[\"b\"])", "aws_vpc", "v", "{}", R"({"id":true})", R"(["create"])", R"("b")"},
-         {R"(aws_subnet.s[\"a\"])", "aws_subnet", "s", "{}", kUnknownVpc, R"(["create"])", R"("a")"},
-         {R"(aws_subnet.s[\"b\"])", "aws_subnet", "s", "{}", kUnknownVpc, R"(["create"])", R"("b")"},
-         {R"(aws_internet_gateway.g[\"b\"])", "aws_internet_gateway", "g", "{}", kUnknownVpc, R"(["create"])", R"("b")"},
-         {"aws_subnet.first", "aws_subnet", "first", "{}", kUnknownVpc},
-         {"aws_subnet.named", "aws_subnet", "named", "{}", kUnknownVpc}},
-        R"({"resources":[
+  Read(
+      {{{R"(aws_vpc.v[\"a\"])", "aws_vpc", "v", "{}", R"({"id":true})", R"(["create"])", R"("a")"},
+        {R"(aws_vpc.v[\"b\"])", "aws_vpc", "v", "{}", R"({"id":true})", R"(["create"])", R"("b")"},
+        {R"(aws_subnet.s[\"a\"])", "aws_subnet", "s", "{}", kUnknownVpc, R"(["create"])", R"("a")"},
+        {R"(aws_subnet.s[\"b\"])", "aws_subnet", "s", "{}", kUnknownVpc, R"(["create"])", R"("b")"},
+        {R"(aws_internet_gateway.g[\"b\"])", "aws_internet_gateway", "g", "{}", kUnknownVpc, R"(["create"])", R"("b")"},
+        {"aws_subnet.first", "aws_subnet", "first", "{}", kUnknownVpc},
+        {"aws_subnet.named", "aws_subnet", "named", "{}", kUnknownVpc}},
+       R"({"resources":[
           {"address":"aws_vpc.v","type":"aws_vpc","name":"v","expressions":{},"for_each_expression":{"references":["var.names"]}},
           {"address":"aws_subnet.s","type":"aws_subnet","name":"s","for_each_expression":{"references":["aws_vpc.v"]},
            "expressions":{"vpc_id":{"references":["each.value.id","each.value"]}}},
@@ -113,7 +117,8 @@ TEST_F(ImportTerraformPlan, CountAndForEachOverTheSameKeysArePairedByKey) {
 
 TEST_F(ImportTerraformPlan, ReferencesLeadThroughModules) {
   Read({{{"module.net.aws_vpc.main", "aws_vpc", "main", "{}", R"({"id":true})", R"(["create"])", "", "module.net"},
-         {R"(module.sub[\"x\"].aws_subnet.s)", "aws_subnet", "s", "{}", kUnknownVpc, R"(["create"])", "", R"(module.sub[\"x\"])"},
+         {R"(module.sub[\"x\"].aws_subnet.s)", "aws_subnet", "s", "{}", kUnknownVpc, R"(["create"])", "",
+          R"(module.sub[\"x\"])"},
          {"aws_internet_gateway.g", "aws_internet_gateway", "g", "{}", kUnknownVpc}},
         R"({"resources":[{"address":"aws_internet_gateway.g","type":"aws_internet_gateway","name":"g",
               "expressions":{"vpc_id":{"references":["module.sub[\"x\"].vpc","module.sub[\"x\"]","module.sub"]}}}],
@@ -128,12 +133,15 @@ TEST_F(ImportTerraformPlan, ReferencesLeadThroughModules) {
 }
 
 TEST_F(ImportTerraformPlan, WhatCannotBeFollowedIsUnknownAndSaysWhy) {
-  Read({{{"aws_subnet.l", "aws_subnet", "l", "{}", kUnknownVpc}, {"aws_subnet.d", "aws_subnet", "d", "{}", kUnknownVpc}, {"aws_subnet.n", "aws_subnet", "n", "{}", kUnknownVpc}},
+  Read({{{"aws_subnet.l", "aws_subnet", "l", "{}", kUnknownVpc},
+         {"aws_subnet.d", "aws_subnet", "d", "{}", kUnknownVpc},
+         {"aws_subnet.n", "aws_subnet", "n", "{}", kUnknownVpc}},
         R"({"resources":[
           {"address":"aws_subnet.l","type":"aws_subnet","name":"l","expressions":{"vpc_id":{"references":["local.vpc_id"]}}},
           {"address":"aws_subnet.d","type":"aws_subnet","name":"d","expressions":{"vpc_id":{"references":["data.aws_vpc.main.id","data.aws_vpc.main"]}}},
           {"address":"aws_subnet.n","type":"aws_subnet","name":"n","expressions":{}}]})"});
-  EXPECT_EQ(Show(t.subnet, t.subnet_vpc, 0), "unknown: it goes through `local.vpc_id`, and a plan does not list local values");
+  EXPECT_EQ(Show(t.subnet, t.subnet_vpc, 0),
+            "unknown: it goes through `local.vpc_id`, and a plan does not list local values");
   EXPECT_EQ(Show(t.subnet, t.subnet_vpc, 1), "outside data.aws_vpc.main");
   EXPECT_EQ(Show(t.subnet, t.subnet_vpc, 2), "unknown: known after apply");
 }
@@ -148,12 +156,13 @@ TEST_F(ImportTerraformPlan, DeletedResourcesHaveNoRowAndReplacedOnesTheirNewValu
 }
 
 TEST_F(ImportTerraformPlan, InlineRoutesFindTheirTargetsByTheirBlocks) {
-  Read({{{"aws_internet_gateway.g", "aws_internet_gateway", "g", "{}", kUnknownVpc},
-         {"aws_nat_gateway.n", "aws_nat_gateway", "n", "{}", R"({"id":true})"},
-         {"aws_route_table.t", "aws_route_table", "t",
-          R"({"route":[{"cidr_block":"10.0.0.0/8","gateway_id":""},{"cidr_block":"0.0.0.0/0","nat_gateway_id":"","ipv6_cidr_block":""}]})",
-          R"({"id":true,"route":[{"nat_gateway_id":true},{"gateway_id":true}]})"}},
-        R"({"resources":[
+  Read(
+      {{{"aws_internet_gateway.g", "aws_internet_gateway", "g", "{}", kUnknownVpc},
+        {"aws_nat_gateway.n", "aws_nat_gateway", "n", "{}", R"({"id":true})"},
+        {"aws_route_table.t", "aws_route_table", "t",
+         R"({"route":[{"cidr_block":"10.0.0.0/8","gateway_id":""},{"cidr_block":"0.0.0.0/0","nat_gateway_id":"","ipv6_cidr_block":""}]})",
+         R"({"id":true,"route":[{"nat_gateway_id":true},{"gateway_id":true}]})"}},
+       R"({"resources":[
           {"address":"aws_internet_gateway.g","type":"aws_internet_gateway","name":"g","expressions":{}},
           {"address":"aws_nat_gateway.n","type":"aws_nat_gateway","name":"n","expressions":{}},
           {"address":"aws_route_table.t","type":"aws_route_table","name":"t","expressions":{"route":[
@@ -168,7 +177,8 @@ TEST_F(ImportTerraformPlan, InlineRoutesFindTheirTargetsByTheirBlocks) {
 TEST_F(ImportTerraformPlan, OneExpressionForAllRoutesNamesThemAll) {
   Read({{{"aws_internet_gateway.g", "aws_internet_gateway", "g", "{}", kUnknownVpc},
          {"aws_nat_gateway.n", "aws_nat_gateway", "n", "{}", R"({"id":true})"},
-         {"aws_route_table.t", "aws_route_table", "t", R"({"route":[{"cidr_block":"0.0.0.0/0"}]})", R"({"id":true,"route":[{"gateway_id":true}]})"}},
+         {"aws_route_table.t", "aws_route_table", "t", R"({"route":[{"cidr_block":"0.0.0.0/0"}]})",
+          R"({"id":true,"route":[{"gateway_id":true}]})"}},
         R"({"resources":[
           {"address":"aws_internet_gateway.g","type":"aws_internet_gateway","name":"g","expressions":{}},
           {"address":"aws_nat_gateway.n","type":"aws_nat_gateway","name":"n","expressions":{}},
@@ -217,7 +227,8 @@ TEST(TerraformAddresses, AreSplitWithTheirIndices) {
   EXPECT_EQ(parent, "");
   EXPECT_EQ(index, R"("x.module.y")");
   EXPECT_FALSE(SplitModuleAddress("", &parent, &name, &index));
-  EXPECT_EQ(SplitReference(R"(aws_vpc.main["a.b"].id)"), (std::vector<std::string>{"aws_vpc", "main", R"(["a.b"])", "id"}));
+  EXPECT_EQ(SplitReference(R"(aws_vpc.main["a.b"].id)"),
+            (std::vector<std::string>{"aws_vpc", "main", R"(["a.b"])", "id"}));
 }
 
 }  // namespace

@@ -1,10 +1,4 @@
 // Reading inputs: what is mapped, padded, unpacked, re-encoded and refused.
-#include <zlib.h>
-#include <zstd.h>
-
-#include "runtime/json/input_decoding.h"
-#include "runtime/json/input_file.h"
-
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -12,6 +6,11 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "runtime/json/input_decoding.h"
+#include "runtime/json/input_file.h"
 
 namespace bylaw {
 namespace {
@@ -64,13 +63,16 @@ TEST_F(InputFileTest, SaysWhatCannotBeRead) {
   EXPECT_EQ(MessageOf(Path("pipe")), "is a named pipe, not a file");
   EXPECT_EQ(MessageOf(Write("empty.json", "")), "is empty");
   EXPECT_EQ(MessageOf(Write("blank.json", "\xEF\xBB\xBF \n\t")), "is empty (nothing but white space)");
-  EXPECT_EQ(MessageOf(Write("plan.json.gz", std::string_view("\x1f\x8b\x08\0\0\0\0\0\0\3", 10))), "is a gzip file that ends too early");
+  EXPECT_EQ(MessageOf(Write("plan.json.gz", std::string_view("\x1f\x8b\x08\0\0\0\0\0\0\3", 10))),
+            "is a gzip file that ends too early");
   EXPECT_EQ(MessageOf(Write("plan.json.bz2", "BZh91AY")), "is compressed with bzip2");
-  EXPECT_EQ(MessageOf(Write("half.json", std::string_view("\xFF\xFE{\0}", 5))), "is UTF-16 text that ends within a character");
+  EXPECT_EQ(MessageOf(Write("half.json", std::string_view("\xFF\xFE{\0}", 5))),
+            "is UTF-16 text that ends within a character");
 }
 
 TEST_F(InputFileTest, ReadsWideText) {
-  const std::string_view texts[] = {{"\xFF\xFE{\0}\0", 6}, {"\xFE\xFF\0{\0}", 6}, {"{\0}\0", 4}, {"\0{\0}", 4}, {"{\0\0\0}\0\0\0", 8}, {"\0\0\xFE\xFF\0\0\0{\0\0\0}", 12}};
+  const std::string_view texts[] = {{"\xFF\xFE{\0}\0", 6}, {"\xFE\xFF\0{\0}", 6}, {"{\0}\0", 4},
+                                    {"\0{\0}", 4},         {"{\0\0\0}\0\0\0", 8}, {"\0\0\xFE\xFF\0\0\0{\0\0\0}", 12}};
   for (const std::string_view text : texts) {
     const auto file = InputFile::Open(Write("wide.json", text));
     ASSERT_TRUE(file.ok()) << file.error().ToString();
@@ -81,7 +83,8 @@ TEST_F(InputFileTest, ReadsWideText) {
   const auto file = InputFile::FromBytes("utf16", std::string("\xFF\xFE\x34\xD8\x1E\xDD\xE9\0", 8));
   ASSERT_TRUE(file.ok());
   EXPECT_EQ((*file)->text(), "\xF0\x9D\x84\x9E\xC3\xA9");
-  EXPECT_EQ(MessageOf(Write("lone", std::string_view("\xFF\xFE\x34\xD8x\0", 6))), "is UTF-16 text with something in it that is no character");
+  EXPECT_EQ(MessageOf(Write("lone", std::string_view("\xFF\xFE\x34\xD8x\0", 6))),
+            "is UTF-16 text with something in it that is no character");
 }
 
 std::string Gzip(const std::string& text) {
@@ -106,7 +109,9 @@ std::string Zstd(const std::string& text) {
 
 TEST_F(InputFileTest, UnpacksGzipAndZstd) {
   const std::string text = "{\"a\": [1, 2]}\n";
-  for (const std::string& packed : {Gzip(text), Zstd(text), Gzip(Zstd(text)), Gzip(text.substr(0, 5)) + Gzip(text.substr(5)), Zstd(text.substr(0, 5)) + Zstd(text.substr(5))}) {
+  for (const std::string& packed :
+       {Gzip(text), Zstd(text), Gzip(Zstd(text)), Gzip(text.substr(0, 5)) + Gzip(text.substr(5)),
+        Zstd(text.substr(0, 5)) + Zstd(text.substr(5))}) {
     const auto file = InputFile::Open(Write("packed", packed));
     ASSERT_TRUE(file.ok()) << file.error().ToString();
     EXPECT_EQ((*file)->text(), text);

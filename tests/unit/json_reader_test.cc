@@ -393,7 +393,8 @@ TEST(LocateJson, LandmarksChangeNoAnswer) {
 
   auto shown = [&](const JsonLandmarks* with) {
     std::vector<std::string> lines;
-    for (const SourcePosition& p : LocateJson(*file, offsets, with)) lines.push_back(fmt::format("{}:{} {} {}", p.line, p.column, p.document, p.pointer));
+    for (const SourcePosition& p : LocateJson(*file, offsets, with))
+      lines.push_back(fmt::format("{}:{} {} {}", p.line, p.column, p.document, p.pointer));
     return lines;
   };
   const std::vector<std::string> without = shown(nullptr);

@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "compiler/check/check.h"
 #include "compiler/lint/lint.h"
 #include "compiler/syntax/parser.h"
-#include "compiler/check/check.h"
 
 namespace bylaw::compiler {
 namespace {
@@ -34,9 +34,11 @@ TEST(LintCodes, ExamplesGetTheirCodeAndAreRight) {
     if (info.severity != Severity::kLint) continue;
     ++num_codes;
     const std::vector<std::string> wrong = CodesOf(info.wrong), right = CodesOf(info.right);
-    EXPECT_TRUE(std::count(wrong.begin(), wrong.end(), info.text) > 0) << info.text << " from " << info.wrong << ": " << ::testing::PrintToString(wrong);
+    EXPECT_TRUE(std::count(wrong.begin(), wrong.end(), info.text) > 0)
+        << info.text << " from " << info.wrong << ": " << ::testing::PrintToString(wrong);
     EXPECT_TRUE(std::count(right.begin(), right.end(), info.text) == 0) << info.text << " from " << info.right;
-    EXPECT_TRUE(std::none_of(right.begin(), right.end(), [](const std::string& code) { return code.starts_with('E'); })) << info.right << ": " << ::testing::PrintToString(right);
+    EXPECT_TRUE(std::none_of(right.begin(), right.end(), [](const std::string& code) { return code.starts_with('E'); }))
+        << info.right << ": " << ::testing::PrintToString(right);
   }
   EXPECT_EQ(num_codes, 18u);
 }

@@ -34,7 +34,9 @@ class ProgramTables {
   TypeId Ref(std::vector<TableId> tables, bool optional = true) {
     return AddType({.kind = TypeKind::kRef, .optional = optional, .tables = std::move(tables)});
   }
-  TypeId RefList(std::vector<TableId> tables) { return AddType({.kind = TypeKind::kList, .element = Ref(std::move(tables), false)}); }
+  TypeId RefList(std::vector<TableId> tables) {
+    return AddType({.kind = TypeKind::kList, .element = Ref(std::move(tables), false)});
+  }
 
   TableId AddTable(const std::string& name, TableKind kind = TableKind::kModel) {
     Table table;
@@ -44,7 +46,8 @@ class ProgramTables {
     return static_cast<TableId>(program_.tables.size() - 1);
   }
   ColumnId AddColumn(TableId table, const std::string& name, TypeId type, bool is_key = false) {
-    program_.tables[table].columns.push_back({.name = name, .type = type, .default_value = std::nullopt, .is_key = is_key});
+    program_.tables[table].columns.push_back(
+        {.name = name, .type = type, .default_value = std::nullopt, .is_key = is_key});
     return static_cast<ColumnId>(program_.tables[table].columns.size() - 1);
   }
   void SetDefault(TableId table, ColumnId column, Constant constant) {
@@ -62,7 +65,9 @@ class ProgramTables {
   static void Map(TableMapping& mapping, ColumnId column, std::vector<std::vector<std::string>> paths) {
     mapping.fields.push_back({.column = column, .kind = FieldSourceKind::kPath, .paths = std::move(paths)});
   }
-  static void MapThis(TableMapping& mapping, ColumnId column) { mapping.fields.push_back({.column = column, .kind = FieldSourceKind::kThis}); }
+  static void MapThis(TableMapping& mapping, ColumnId column) {
+    mapping.fields.push_back({.column = column, .kind = FieldSourceKind::kThis});
+  }
 
   TypeId bool_, int_, string_, cidr_, time_, json_, map_, strings_;
   Program program_;
@@ -100,10 +105,11 @@ struct NetworkTables : ProgramTables {
       const char* config_type;
       const char* config_id;
     };
-    for (const Plain& plain : {Plain{vpc, "aws_vpc", "AWS::EC2::VPC", "vpcId"}, Plain{subnet, "aws_subnet", "AWS::EC2::Subnet", "subnetId"},
-                               Plain{igw, "aws_internet_gateway", "AWS::EC2::InternetGateway", "internetGatewayId"},
-                               Plain{nat, "aws_nat_gateway", "AWS::EC2::NatGateway", "natGatewayId"},
-                               Plain{table, "aws_route_table", "AWS::EC2::RouteTable", "routeTableId"}}) {
+    for (const Plain& plain :
+         {Plain{vpc, "aws_vpc", "AWS::EC2::VPC", "vpcId"}, Plain{subnet, "aws_subnet", "AWS::EC2::Subnet", "subnetId"},
+          Plain{igw, "aws_internet_gateway", "AWS::EC2::InternetGateway", "internetGatewayId"},
+          Plain{nat, "aws_nat_gateway", "AWS::EC2::NatGateway", "natGatewayId"},
+          Plain{table, "aws_route_table", "AWS::EC2::RouteTable", "routeTableId"}}) {
       TableMapping& terraform = AddMapping(plain.table, "terraform", plain.type);
       Map(terraform, 0, {{"id"}});
       if (plain.table == subnet || plain.table == igw || plain.table == table) Map(terraform, 1, {{"vpc_id"}});

@@ -30,7 +30,8 @@ TEST(SnapshotBuilder, RowsByHandGetDefaultsAndReferences) {
 TEST(SnapshotBuilder, EqualKeysOutsideAreOneExternalWhoseModelThePatternTells) {
   NetworkTables tables;
   SnapshotBuilder builder(tables.program_);
-  const Row a = builder.AddRow(tables.route, "a"), b = builder.AddRow(tables.route, "b"), c = builder.AddRow(tables.route, "c");
+  const Row a = builder.AddRow(tables.route, "a"), b = builder.AddRow(tables.route, "b"),
+            c = builder.AddRow(tables.route, "c");
   builder.SetReferenceKey(tables.route, a, tables.route_target, "igw-9");
   builder.SetReferenceKey(tables.route, b, tables.route_target, "igw-9");
   builder.SetReferenceKey(tables.route, c, tables.route_target, "local");
@@ -75,7 +76,8 @@ TEST(SnapshotBuilder, KeysDoNotCrossAccountsButArnsDo) {
 TEST(SnapshotBuilder, AKeyOfTwoRowsIsUnknownWithBothAsCandidates) {
   NetworkTables tables;
   SnapshotBuilder builder(tables.program_);
-  for (int i = 0; i < 2; ++i) builder.Set(tables.vpc, builder.AddRow(tables.vpc, i == 0 ? "one" : "two"), 0, builder.strings().Intern("vpc-1"));
+  for (int i = 0; i < 2; ++i)
+    builder.Set(tables.vpc, builder.AddRow(tables.vpc, i == 0 ? "one" : "two"), 0, builder.strings().Intern("vpc-1"));
   const Row subnet = builder.AddRow(tables.subnet, "s");
   builder.SetReferenceKey(tables.subnet, subnet, tables.subnet_vpc, "vpc-1");
   const auto snapshot = builder.Finish({});
@@ -140,7 +142,8 @@ TEST(SnapshotBuilder, WithoutAnInputNothingIsCoveredAndTheReasonNamesTheFormats)
   NetworkTables tables;
   const auto open = SnapshotBuilder(tables.program_).Finish({});
   EXPECT_FALSE(open->Covers(tables.vpc));
-  EXPECT_EQ(open->table(tables.vpc).not_covered_reason, "no input shows `aws.vpc`; it is made from terraform or aws_config");
+  EXPECT_EQ(open->table(tables.vpc).not_covered_reason,
+            "no input shows `aws.vpc`; it is made from terraform or aws_config");
   const auto closed = SnapshotBuilder(tables.program_).Finish({.closed_world = true});
   EXPECT_TRUE(closed->Covers(tables.vpc));
 }

@@ -1,7 +1,7 @@
 // Single instructions: Kleene logic, comparisons of what is not wholly known, arithmetic that does not fit, lazy code, memoised calls.
-#include <gtest/gtest.h>
-
 #include <limits>
+
+#include <gtest/gtest.h>
 
 #include "runtime/builtins/functions.h"
 #include "tests/unit/vm_testing.h"
@@ -50,8 +50,10 @@ TEST(KernelTest, KleeneConnectives) {
   uint32_t either = m.Binary(Opcode::kOr, m.estate.t_bool, m.estate.t_bool, m.estate.t_bool);
   Vector a = Lanes({0, 0, 0, 1, 1, 1, 0, 0, 0}, {K, K, K, K, K, K, U, U, U});
   Vector b = Lanes({0, 1, 0, 0, 1, 0, 0, 1, 0}, {K, K, U, K, K, U, K, K, U});
-  EXPECT_EQ(m.Run(both, {a, b}), (Shown{"false", "false", "false", "false", "true", kUnknownText, "false", kUnknownText, kUnknownText}));
-  EXPECT_EQ(m.Run(either, {a, b}), (Shown{"false", "true", kUnknownText, "true", "true", "true", kUnknownText, "true", kUnknownText}));
+  EXPECT_EQ(m.Run(both, {a, b}),
+            (Shown{"false", "false", "false", "false", "true", kUnknownText, "false", kUnknownText, kUnknownText}));
+  EXPECT_EQ(m.Run(either, {a, b}),
+            (Shown{"false", "true", kUnknownText, "true", "true", "true", kUnknownText, "true", kUnknownText}));
 }
 
 TEST(KernelTest, EqualityIsTotalOnAbsent) {
@@ -82,7 +84,8 @@ TEST(KernelTest, ArithmeticNeverWraps) {
   auto ints = [](int64_t a, int64_t b) { return Lanes({IntToCell(a), IntToCell(b)}); };
   EXPECT_EQ(m.Run(m.Binary(Opcode::kAddInt, i, i, i), {ints(most, 2), ints(1, 3)}), (Shown{kUnknownText, "5"}));
   EXPECT_EQ(m.Run(m.Binary(Opcode::kMulInt, i, i, i), {ints(most, 2), ints(2, 3)}), (Shown{kUnknownText, "6"}));
-  EXPECT_EQ(m.Run(m.Binary(Opcode::kDivInt, i, i, i), {ints(least, 7), ints(-1, 0)}), (Shown{kUnknownText, kUnknownText}));
+  EXPECT_EQ(m.Run(m.Binary(Opcode::kDivInt, i, i, i), {ints(least, 7), ints(-1, 0)}),
+            (Shown{kUnknownText, kUnknownText}));
   EXPECT_EQ(m.Run(m.Binary(Opcode::kModInt, i, i, i), {ints(least, -7), ints(-1, 3)}), (Shown{"0", "-1"}));
 }
 
@@ -96,12 +99,14 @@ TEST(KernelTest, CoalesceSelectAndPresence) {
   Register c = select.Input(e.t_bool), x = select.Input(e.t_int), y = select.Input(e.t_int);
   Register r = select.List(Opcode::kSelect, e.t_int, {y}, c, x);
   uint32_t f = e.AddFunction(std::move(select), r);
-  EXPECT_EQ(m.Run(f, {Lanes({1, 0, 0, 0}, {K, K, U, U}), Lanes({1, 2, 3, 4}), Lanes({5, 6, 3, 9})}), (Shown{"1", "6", "3", kUnknownText}));
+  EXPECT_EQ(m.Run(f, {Lanes({1, 0, 0, 0}, {K, K, U, U}), Lanes({1, 2, 3, 4}), Lanes({5, 6, 3, 9})}),
+            (Shown{"1", "6", "3", kUnknownText}));
 
   Code present(e.program);
   Register v = present.Input(e.t_opt_int);
   Register p = present.Emit(Opcode::kIsPresent, e.t_bool, v);
-  EXPECT_EQ(m.Run(e.AddFunction(std::move(present), p), {Lanes({1, 0, 0}, {K, A, U})}), (Shown{"true", "false", kUnknownText}));
+  EXPECT_EQ(m.Run(e.AddFunction(std::move(present), p), {Lanes({1, 0, 0}, {K, A, U})}),
+            (Shown{"true", "false", kUnknownText}));
 }
 
 TEST(KernelTest, LazyCodeRunsOnlyWhereItMatters) {
@@ -118,7 +123,8 @@ TEST(KernelTest, LazyCodeRunsOnlyWhereItMatters) {
   outer.Input(e.t_int);
   Register r = outer.Emit(Opcode::kLazy, e.t_int, condition, kNoRegister, 0);
   uint32_t f = e.AddFunction(std::move(outer), r);
-  EXPECT_EQ(m.Run(f, {Lanes({1, 0, 1, 0}, {K, K, K, U}), Lanes({5, 1, 0, 2})}), (Shown{"2", kUnknownText, kUnknownText, "5"}));
+  EXPECT_EQ(m.Run(f, {Lanes({1, 0, 1, 0}, {K, K, K, U}), Lanes({5, 1, 0, 2})}),
+            (Shown{"2", kUnknownText, kUnknownText, "5"}));
 }
 
 TEST(KernelTest, MembershipIsKleeneOverUnknownElements) {
@@ -146,7 +152,9 @@ TEST(KernelTest, MemoisedCallsGiveWhatTheyWouldGiveOtherwise) {
     Register y = code.Input(e.t_int);
     Register s = code.Call(Opcode::kCall, e.t_int, callee, {y});
     uint32_t f = e.AddFunction(std::move(code), s);
-    EXPECT_EQ(m.Run(f, {Lanes({3, 4, 3, 0, 4, 0}, {K, K, K, U, K, U})}), (Shown{"9", "16", "9", kUnknownText, "16", kUnknownText})) << memoize;
+    EXPECT_EQ(m.Run(f, {Lanes({3, 4, 3, 0, 4, 0}, {K, K, K, U, K, U})}),
+              (Shown{"9", "16", "9", kUnknownText, "16", kUnknownText}))
+        << memoize;
   }
 }
 
@@ -174,7 +182,8 @@ TEST(KernelTest, ReferencesOutsideKnowTheirKeyButNoFields) {
   Register vpc2 = field.Emit(Opcode::kLoad, e.t_opt_vpc, s2, kNoRegister, Estate::kSubnetVpc);
   Register id = field.Emit(Opcode::kLoad, e.t_opt_string, vpc2, kNoRegister, Estate::kVpcId);
   uint32_t load = e.AddFunction(std::move(field), id);
-  auto snapshot = Rows(e.program).Vpc("v1").Subnet("a", "v1").Subnet("b", "vpc-out").Subnet("c", "").Subnet("d", "?").Finish();
+  auto snapshot =
+      Rows(e.program).Vpc("v1").Subnet("a", "v1").Subnet("b", "vpc-out").Subnet("c", "").Subnet("d", "?").Finish();
   Evaluation evaluation(e.program, *snapshot);
   Vector subnets(4);
   for (uint32_t row = 0; row < 4; ++row) subnets.cells[row] = RefCell::Make(1, row);

@@ -7,7 +7,8 @@ namespace bylaw::testing {
 namespace {
 
 /// The value of function(first vpc) at batch sizes 1, 3 and full, which must agree.
-std::string Ask(const Estate& estate, const Snapshot& snapshot, uint32_t function, bool closed_world = false, Cell argument = RefCell::Make(0, 0)) {
+std::string Ask(const Estate& estate, const Snapshot& snapshot, uint32_t function, bool closed_world = false,
+                Cell argument = RefCell::Make(0, 0)) {
   std::string answer;
   for (uint32_t batch_size : {1u, 3u, 2048u}) {
     Evaluation evaluation(estate.program, snapshot, {.closed_world = closed_world, .batch_size = batch_size});
@@ -18,7 +19,8 @@ std::string Ask(const Estate& estate, const Snapshot& snapshot, uint32_t functio
     Result<FunctionResult> traced = evaluation.EvaluateFunction(function, arguments, 1, true);
     EXPECT_EQ(shown, Show(evaluation, *traced)) << "traced";
     bool unknown = IsUnknown(traced->values.state(0));
-    EXPECT_EQ(unknown, !traced->explanations[0].causes.empty()) << "unknown values, and only they, have causes; batch " << batch_size;
+    EXPECT_EQ(unknown, !traced->explanations[0].causes.empty())
+        << "unknown values, and only they, have causes; batch " << batch_size;
     if (batch_size == 1) answer = shown;
     EXPECT_EQ(answer, shown) << "batch size " << batch_size;
   }
@@ -44,7 +46,14 @@ struct Kinds {
 
 TEST(QueryTest, OfMembersThatAreAllCertain) {
   Kinds k;
-  auto snapshot = Rows(k.estate.program).Vpc("v1").Vpc("v2").Subnet("a", "v1", 5).Subnet("b", "v2", 1).Subnet("c", "v1", 3).Subnet("d", "v1", 4).Finish();
+  auto snapshot = Rows(k.estate.program)
+                      .Vpc("v1")
+                      .Vpc("v2")
+                      .Subnet("a", "v1", 5)
+                      .Subnet("b", "v2", 1)
+                      .Subnet("c", "v1", 3)
+                      .Subnet("d", "v1", 4)
+                      .Finish();
   EXPECT_EQ(Ask(k.estate, *snapshot, k.exists), "true");
   EXPECT_EQ(Ask(k.estate, *snapshot, k.scan_exists), "true");
   EXPECT_EQ(Ask(k.estate, *snapshot, k.count), "3");
@@ -155,7 +164,12 @@ TEST(QueryTest, GroupsAndSets) {
   TypeId port_set = estate.t_int_set;
   uint32_t group = estate.SubnetsOf(QueryKind::kGroup, subnets_by_tag, Estate::kSubnetId);
   uint32_t set = estate.SubnetsOf(QueryKind::kSet, port_set);
-  auto snapshot = Rows(estate.program).Vpc("v1").Subnet("a", "v1", 9, "y").Subnet("b", "v1", 2, "x").Subnet("c", "v1", 9, "y").Finish();
+  auto snapshot = Rows(estate.program)
+                      .Vpc("v1")
+                      .Subnet("a", "v1", 9, "y")
+                      .Subnet("b", "v1", 2, "x")
+                      .Subnet("c", "v1", 9, "y")
+                      .Finish();
   EXPECT_EQ(Ask(estate, *snapshot, group), "{x: [b], y: [a, c]}");
   EXPECT_EQ(Ask(estate, *snapshot, set), "{2, 9}");
 }

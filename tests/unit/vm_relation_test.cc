@@ -1,8 +1,8 @@
 // Recursive defines as relations: certain and possible fixpoints, membership, explanations that end.
-#include <gtest/gtest.h>
-
 #include <random>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "tests/unit/vm_testing.h"
 
@@ -10,9 +10,9 @@ namespace bylaw::testing {
 namespace {
 
 enum class Shape {
-  kLinear,   ///< reaches(a, b) = edge(a, b) or exists m where reaches(a, m) and edge(m, b)
-  kDouble,   ///< … or exists m in node where reaches(a, m) and reaches(m, b)
-  kNaive,    ///< the second disjunct asks for membership in a filter
+  kLinear,  ///< reaches(a, b) = edge(a, b) or exists m where reaches(a, m) and edge(m, b)
+  kDouble,  ///< … or exists m in node where reaches(a, m) and reaches(m, b)
+  kNaive,   ///< the second disjunct asks for membership in a filter
 };
 
 /// node (id), edge (from, to), the relation `reaches`, and function(a, b) asking for it.
@@ -22,12 +22,19 @@ struct Graph {
   uint32_t ask;
 
   explicit Graph(Shape shape) {
-    program.types = {{.kind = TypeKind::kBool}, {.kind = TypeKind::kString}, {.kind = TypeKind::kRef, .tables = {0}}, {.kind = TypeKind::kRef, .tables = {1}}};
+    program.types = {{.kind = TypeKind::kBool},
+                     {.kind = TypeKind::kString},
+                     {.kind = TypeKind::kRef, .tables = {0}},
+                     {.kind = TypeKind::kRef, .tables = {1}}};
     t_bool = 0, t_string = 1, t_node = 2, t_edge = 3;
-    program.tables.push_back({.name = "node", .kind = TableKind::kModel, .columns = {{.name = "id", .type = t_string, .default_value = {}, .is_key = true}}, .mappings = {}});
+    program.tables.push_back({.name = "node",
+                              .kind = TableKind::kModel,
+                              .columns = {{.name = "id", .type = t_string, .default_value = {}, .is_key = true}},
+                              .mappings = {}});
     program.tables.push_back({.name = "edge",
                               .kind = TableKind::kModel,
-                              .columns = {{.name = "from", .type = t_node, .default_value = {}}, {.name = "to", .type = t_node, .default_value = {}}},
+                              .columns = {{.name = "from", .type = t_node, .default_value = {}},
+                                          {.name = "to", .type = t_node, .default_value = {}}},
                               .mappings = {}});
     program.columns = {{1, 0}, {1, 1}};
     program.bindings = {{.name = "e"}, {.name = "hop"}};
@@ -203,7 +210,8 @@ TEST(RelationTest, RandomGraphsAgreeWithTheirClosure) {
       auto snapshot = builder.Finish({});
       std::vector<int> expected = Closure(n, edges);
       for (uint32_t batch_size : {1u, 3u, 2048u}) {
-        EXPECT_EQ(graph.Ask(*snapshot, n, batch_size), expected) << "shape " << static_cast<int>(shape) << " round " << round << " batch " << batch_size;
+        EXPECT_EQ(graph.Ask(*snapshot, n, batch_size), expected)
+            << "shape " << static_cast<int>(shape) << " round " << round << " batch " << batch_size;
       }
     }
   }
@@ -226,7 +234,8 @@ TEST(RelationTest, AnExplanationIsThePathHopByHop) {
     ASSERT_TRUE(result.ok());
     EXPECT_EQ(result->values.tri(0), Tri::kTrue);
     std::vector<std::string> hops;
-    for (const WitnessRef& witness : result->explanations[0].witnesses) hops.push_back(evaluation.ToText(witness.type, witness.cell, witness.state));
+    for (const WitnessRef& witness : result->explanations[0].witnesses)
+      hops.push_back(evaluation.ToText(witness.type, witness.cell, witness.state));
     if (shape == Shape::kLinear) {
       EXPECT_EQ(hops, (std::vector<std::string>{"a->b", "b->c", "c->d"}));
     } else {

@@ -31,7 +31,8 @@ class Code {
     program_.calls.push_back({callee, std::move(arguments)});
     return Emit(op, type, kNoRegister, kNoRegister, static_cast<uint32_t>(program_.calls.size() - 1));
   }
-  Register List(Opcode op, TypeId type, std::vector<Register> registers, Register a = kNoRegister, Register b = kNoRegister) {
+  Register List(Opcode op, TypeId type, std::vector<Register> registers, Register a = kNoRegister,
+                Register b = kNoRegister) {
     program_.register_lists.push_back(std::move(registers));
     return Emit(op, type, a, b, static_cast<uint32_t>(program_.register_lists.size() - 1));
   }
@@ -58,7 +59,10 @@ class Estate {
     t_int_set = Type({.kind = TypeKind::kSet, .element = t_int});
     t_strings = Type({.kind = TypeKind::kList, .element = t_string});
     t_opt_int = Type({.kind = TypeKind::kInt, .optional = true});
-    program.tables.push_back({.name = "aws.vpc", .kind = TableKind::kModel, .columns = {{.name = "id", .type = t_string, .default_value = {}, .is_key = true}}, .mappings = {}});
+    program.tables.push_back({.name = "aws.vpc",
+                              .kind = TableKind::kModel,
+                              .columns = {{.name = "id", .type = t_string, .default_value = {}, .is_key = true}},
+                              .mappings = {}});
     program.tables.push_back({.name = "aws.subnet",
                               .kind = TableKind::kModel,
                               .columns = {{.name = "id", .type = t_string, .default_value = {}, .is_key = true},
@@ -84,7 +88,10 @@ class Estate {
   uint32_t Int(int64_t value) { return Constant({.type = t_int, .bits = IntToCell(value)}); }
   uint32_t Text(const std::string& text) { return Constant({.type = t_string, .text = text}); }
   uint32_t AddFunction(Code code, Register result, bool memoize = false) {
-    program.functions.push_back({.name = "f" + std::to_string(program.functions.size()), .block = std::move(code.block), .result = result, .memoize = memoize});
+    program.functions.push_back({.name = "f" + std::to_string(program.functions.size()),
+                                 .block = std::move(code.block),
+                                 .result = result,
+                                 .memoize = memoize});
     return static_cast<uint32_t>(program.functions.size() - 1);
   }
   uint32_t AddQuery(Query query) {
@@ -126,7 +133,8 @@ class Estate {
   }
 
   Program program;
-  TypeId t_bool, t_int, t_string, t_opt_string, t_float, t_vpc, t_subnet, t_opt_vpc, t_ints, t_int_set, t_strings, t_opt_int;
+  TypeId t_bool, t_int, t_string, t_opt_string, t_float, t_vpc, t_subnet, t_opt_vpc, t_ints, t_int_set, t_strings,
+      t_opt_int;
 };
 
 /// Rows of the estate.
@@ -140,7 +148,8 @@ class Rows {
     return *this;
   }
   /// `vpc`: a key, "" for absent, "?" for unknown.
-  Rows& Subnet(const std::string& id, const std::string& vpc, std::optional<int64_t> port = 0, const std::string& tag = "") {
+  Rows& Subnet(const std::string& id, const std::string& vpc, std::optional<int64_t> port = 0,
+               const std::string& tag = "") {
     Row row = builder_.AddRow(1, id);
     builder_.Set(1, row, 0, builder_.strings().Intern(id));
     if (vpc == "?") {
@@ -170,7 +179,8 @@ inline std::string Show(const Evaluation& evaluation, const FunctionResult& resu
   State state = result.values.state(lane);
   if (state == State::kRanged) {
     int64_t high = result.values.upper[lane];
-    return std::to_string(CellToInt(result.values.cells[lane])) + ".." + (high == kUnbounded ? "inf" : std::to_string(high));
+    return std::to_string(CellToInt(result.values.cells[lane])) + ".." +
+           (high == kUnbounded ? "inf" : std::to_string(high));
   }
   return evaluation.ToText(result.type, result.values.cells[lane], state);
 }

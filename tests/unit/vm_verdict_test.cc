@@ -48,10 +48,12 @@ struct PortRule {
 std::string Summary(const Verdicts& verdicts) {
   std::string text;
   for (const RuleResult& r : verdicts.rules) {
-    text += fmt::format("{}/{}/{}/{}/{} ", r.tuples.fail, r.tuples.unknown, r.tuples.pass, r.tuples.waived, r.tuples.not_applicable);
+    text += fmt::format("{}/{}/{}/{}/{} ", r.tuples.fail, r.tuples.unknown, r.tuples.pass, r.tuples.waived,
+                        r.tuples.not_applicable);
   }
   for (const Finding& f : verdicts.findings) {
-    text += fmt::format("[{} {} {} {} {}c]", VerdictName(f.verdict), f.tuple.empty() ? "" : f.tuple[0].text, f.message, f.fingerprint.substr(0, 4), f.causes.size());
+    text += fmt::format("[{} {} {} {} {}c]", VerdictName(f.verdict), f.tuple.empty() ? "" : f.tuple[0].text, f.message,
+                        f.fingerprint.substr(0, 4), f.causes.size());
   }
   return text;
 }
@@ -59,7 +61,11 @@ std::string Summary(const Verdicts& verdicts) {
 TEST(VerdictTest, CountsAndFindings) {
   PortRule r;
   auto snapshot = Rows(r.estate.program)
-                      .Vpc("v1").Subnet("good", "v1", 443, "x").Subnet("bad", "v1", 80, "x").Subnet("later", "v1", std::nullopt, "x").Subnet("other", "v1", 80)
+                      .Vpc("v1")
+                      .Subnet("good", "v1", 443, "x")
+                      .Subnet("bad", "v1", 80, "x")
+                      .Subnet("later", "v1", std::nullopt, "x")
+                      .Subnet("other", "v1", 80)
                       .Finish();
   Evaluation evaluation(r.estate.program, *snapshot);
   Result<Verdicts> verdicts = EvaluateRules(evaluation);
@@ -89,18 +95,24 @@ TEST(VerdictTest, CountsAndFindings) {
 TEST(VerdictTest, JudgementsAreTheVerdictsWithoutExplanations) {
   PortRule r;
   auto snapshot = Rows(r.estate.program)
-                      .Vpc("v1").Subnet("good", "v1", 443, "x").Subnet("bad", "v1", 80, "x").Subnet("later", "v1", std::nullopt, "x").Subnet("other", "v1", 80)
+                      .Vpc("v1")
+                      .Subnet("good", "v1", 443, "x")
+                      .Subnet("bad", "v1", 80, "x")
+                      .Subnet("later", "v1", std::nullopt, "x")
+                      .Subnet("other", "v1", 80)
                       .Finish();
   Evaluation evaluation(r.estate.program, *snapshot);
   std::vector<std::pair<Row, Verdict>> taken;
-  Result<Verdicts> verdicts = EvaluateRules(evaluation, {.num_threads = 2, .take = [&](Judgement&& judgement) {
-    ASSERT_EQ(judgement.tuple.size(), 1u);
-    EXPECT_EQ(judgement.tuple[0].table, 1u);
-    taken.emplace_back(judgement.tuple[0].row, judgement.verdict);
-  }});
+  Result<Verdicts> verdicts =
+      EvaluateRules(evaluation, {.num_threads = 2, .take = [&](Judgement&& judgement) {
+                                   ASSERT_EQ(judgement.tuple.size(), 1u);
+                                   EXPECT_EQ(judgement.tuple[0].table, 1u);
+                                   taken.emplace_back(judgement.tuple[0].row, judgement.verdict);
+                                 }});
   ASSERT_TRUE(verdicts.ok());
   std::sort(taken.begin(), taken.end());
-  EXPECT_EQ(taken, (std::vector<std::pair<Row, Verdict>>{{0, Verdict::kPass}, {1, Verdict::kFail}, {2, Verdict::kUnknown}}));
+  EXPECT_EQ(taken,
+            (std::vector<std::pair<Row, Verdict>>{{0, Verdict::kPass}, {1, Verdict::kFail}, {2, Verdict::kUnknown}}));
   EXPECT_TRUE(verdicts->findings.empty());
   EXPECT_EQ(verdicts->rules[0].tuples.fail, 1u);
 }
@@ -110,7 +122,11 @@ TEST(VerdictTest, TheReportDoesNotDependOnThreadsOrBatches) {
   Rows rows(r.estate.program);
   rows.Vpc("v1");
   for (int i = 0; i < 20000; ++i) {
-    rows.Subnet("s" + std::to_string(i), "v1", i % 1000 == 7 ? std::optional<int64_t>(80) : i % 900 == 3 ? std::nullopt : std::optional<int64_t>(443), i % 3 == 0 ? "" : "x");
+    rows.Subnet("s" + std::to_string(i), "v1",
+                i % 1000 == 7  ? std::optional<int64_t>(80)
+                : i % 900 == 3 ? std::nullopt
+                               : std::optional<int64_t>(443),
+                i % 3 == 0 ? "" : "x");
   }
   auto snapshot = rows.Finish();
   std::string expected;
@@ -169,7 +185,12 @@ TEST(VerdictTest, CandidatesThatAgreeDecideUpToSixteenCombinations) {
 
 TEST(VerdictTest, AllVerdictsOnRequest) {
   PortRule r;
-  auto snapshot = Rows(r.estate.program).Vpc("v1").Subnet("other", "v1", 80).Subnet("good", "v1", 443, "x").Subnet("bad", "v1", 80, "x").Finish();
+  auto snapshot = Rows(r.estate.program)
+                      .Vpc("v1")
+                      .Subnet("other", "v1", 80)
+                      .Subnet("good", "v1", 443, "x")
+                      .Subnet("bad", "v1", 80, "x")
+                      .Finish();
   Evaluation evaluation(r.estate.program, *snapshot);
   Result<Verdicts> verdicts = EvaluateRules(evaluation, {.all = true});
   ASSERT_TRUE(verdicts.ok());
@@ -183,11 +204,35 @@ TEST(VerdictTest, AllVerdictsOnRequest) {
 TEST(VerdictTest, Waivers) {
   PortRule r;
   int64_t now = 1'000'000;
-  r.estate.program.waivers = {{.rule = "T-1", .address_glob = "legacy*", .function = kNone, .table = kNone, .until = now + 1, .because = "", .by = ""},
-                              {.rule = "org.https_only", .address_glob = "old", .function = kNone, .table = kNone, .until = now - 1, .because = "", .by = ""},
-                              {.rule = "T-1", .address_glob = "nothing*", .function = kNone, .table = kNone, .until = {}, .because = "", .by = ""},
-                              {.rule = "T-9", .address_glob = "*", .function = kNone, .table = kNone, .until = {}, .because = "", .by = ""}};
-  auto snapshot = Rows(r.estate.program).Vpc("v1").Subnet("legacy1", "v1", 80, "x").Subnet("old", "v1", 80, "x").Subnet("bad", "v1", 80, "x").Finish();
+  r.estate.program.waivers = {
+      {.rule = "T-1",
+       .address_glob = "legacy*",
+       .function = kNone,
+       .table = kNone,
+       .until = now + 1,
+       .because = "",
+       .by = ""},
+      {.rule = "org.https_only",
+       .address_glob = "old",
+       .function = kNone,
+       .table = kNone,
+       .until = now - 1,
+       .because = "",
+       .by = ""},
+      {.rule = "T-1",
+       .address_glob = "nothing*",
+       .function = kNone,
+       .table = kNone,
+       .until = {},
+       .because = "",
+       .by = ""},
+      {.rule = "T-9", .address_glob = "*", .function = kNone, .table = kNone, .until = {}, .because = "", .by = ""}};
+  auto snapshot = Rows(r.estate.program)
+                      .Vpc("v1")
+                      .Subnet("legacy1", "v1", 80, "x")
+                      .Subnet("old", "v1", 80, "x")
+                      .Subnet("bad", "v1", 80, "x")
+                      .Finish();
   Evaluation evaluation(r.estate.program, *snapshot, {.now = now});
   Result<Verdicts> verdicts = EvaluateRules(evaluation);
   ASSERT_TRUE(verdicts.ok());

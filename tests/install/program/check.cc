@@ -1,9 +1,9 @@
 // Judges an input with a bundle through the installed C++ interface, and prints a line a result.
 //
 //   check BUNDLE INPUT
-#include <bylaw/runtime/engine.h>
-
 #include <cstdio>
+
+#include <bylaw/runtime/engine.h>
 
 int main(int argc, char** argv) {
   if (argc != 3) return 3;
@@ -18,8 +18,9 @@ int main(int argc, char** argv) {
   const auto report = bylaw::Check(*snapshot);
   if (!report.ok()) return complain(report.error());
   for (const bylaw::ReportedResult& result : report->results) {
-    std::printf("%s %u %s %s %s:%u %s\n", report->rules[result.rule].id.c_str(), result.clause, std::string(bylaw::VerdictName(result.verdict)).c_str(),
-                result.resource.address.c_str(), result.location.file.c_str(), result.location.line, result.fingerprint.c_str());
+    std::printf("%s %u %s %s %s:%u %s\n", report->rules[result.rule].id.c_str(), result.clause,
+                std::string(bylaw::VerdictName(result.verdict)).c_str(), result.resource.address.c_str(),
+                result.location.file.c_str(), result.location.line, result.fingerprint.c_str());
   }
   return 0;
 }
