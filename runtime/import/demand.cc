@@ -184,6 +184,9 @@ Demand::Demand(const Program& program, std::string format, References references
     // Every record counts: it is a row, or stands in an account and a region that are.
     const bool is_places = table.kind == TableKind::kAccounts || table.kind == TableKind::kRegions;
     if (table.kind == TableKind::kResources || (is_places && !table.only_named)) wants_all_records_ = true;
+    const auto is_about_tags = [](const TableColumn& column) { return column.name == "taggable"; };
+    reads_tags_of_any_ = reads_tags_of_any_ || (table.kind == TableKind::kResources &&
+                                                std::any_of(table.columns.begin(), table.columns.end(), is_about_tags));
     const bool rows_needed = !table.only_named || table.key_pattern.empty() || references == References::kByRow;
     for (uint32_t m = 0; m < table.mappings.size(); ++m) {
       if (table.mappings[m].format != format_) continue;

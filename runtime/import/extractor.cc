@@ -142,6 +142,10 @@ Row Extractor::Add(const SourceRecord& source, const SourceDemand* demand) {
     static const std::string kPath = "tags";
     const Converted tags = converter_.Convert(source.tags, map_of_strings_, kPath);
     builder_.SetTags(record_, tags.cell, tags.state, tags.cause);
+    const bool has_some = IsUnknown(tags.state) ||
+                          source.tags.value.fields().begin() != source.tags.value.fields().end() ||
+                          source.tags.value.elements().begin() != source.tags.value.elements().end();
+    if (source.taggable || has_some) builder_.SetTaggable(record_, source.taggable.value_or(true));
   }
   if (demand == nullptr) return record_;
 

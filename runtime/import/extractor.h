@@ -101,9 +101,10 @@ struct SourceRecord {
   uint64_t envelope_number = 0;  ///< not 0: records with the same one share their envelope, which is then read once
   bool envelope_made = false;    ///< the envelope is no text of the input, and nothing in it has a place there
   Located tags = {};             ///< asked for only when the demand wants tags
-  uint64_t offset = 0;           ///< of the record in its file, as Record::offset
-  bool stable_text = true;       ///< strings without escapes point into bytes that live as long as the snapshot
-  bool possible = false;         ///< it exists only possibly
+  std::optional<bool> taggable = {};  ///< whether it can have tags; none: it has some, or nothing tells
+  uint64_t offset = 0;                ///< of the record in its file, as Record::offset
+  bool stable_text = true;            ///< strings without escapes point into bytes that live as long as the snapshot
+  bool possible = false;              ///< it exists only possibly
   std::string_view unknown_reason = "known after apply";
   bool omits_unknown =
       false;  ///< what is unknown is simply left out: an absent reference may be one that the configuration names

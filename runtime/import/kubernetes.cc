@@ -289,6 +289,7 @@ class KubernetesImporter : public Importer {
     source.address = name.address;
     source.id = id;
     if (demand_.wants_tags(demand)) source.tags.value = fields_[kLabels];
+    source.taggable = true;
     source.envelope = demand != nullptr && demand->reads_envelope ? MakeEnvelope(name) : JsonValue();
     return extractor_.Add(source, demand);
   }

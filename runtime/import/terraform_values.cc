@@ -111,6 +111,8 @@ void AddTerraformResource(const TerraformResource& resource, const SourceDemand*
   if (extractor.demand().wants_tags(demand)) {
     source.tags = Step(source.record, "tags_all");
     if (source.tags.is_missing()) source.tags = Step(source.record, "tags");
+    // A plan and a state show every attribute that the type has, null or unknown where nothing is set.
+    source.taggable = source.tags.value || source.tags.all_unknown;
   }
   if (demand != nullptr && demand->reads_envelope) source.envelope = envelope->Make(resource);
   extractor.Add(source, demand);

@@ -289,6 +289,7 @@ class Snapshot {
     Cell cell = 0;
     State state = State::kAbsent;
     CauseId cause = 0;
+    Tri taggable = Tri::kUnknown;
   };
 
   struct ChangedColumn {

@@ -110,7 +110,12 @@ void SnapshotBuilder::AddAlias(Row record, StringId key) { snapshot_->aliases_.e
 
 void SnapshotBuilder::SetTags(Row record, Cell tags, State state, CauseId cause) {
   if (snapshot_->tags_.size() <= record) snapshot_->tags_.resize(record + size_t{1});
-  snapshot_->tags_[record] = {tags, state, cause};
+  snapshot_->tags_[record] = {tags, state, cause, snapshot_->tags_[record].taggable};
+}
+
+void SnapshotBuilder::SetTaggable(Row record, bool taggable) {
+  if (snapshot_->tags_.size() <= record) snapshot_->tags_.resize(record + size_t{1});
+  snapshot_->tags_[record].taggable = taggable ? Tri::kTrue : Tri::kFalse;
 }
 
 void SnapshotBuilder::DropRecord(Row record) {

@@ -126,6 +126,8 @@ class SnapshotBuilder {
   void AddAlias(Row record, StringId key);
   /// The tags of a record (a map<string> cell), for the attribute `.tags`.
   void SetTags(Row record, Cell tags, State state, CauseId cause = 0);
+  /// Whether a record's resource can have tags, for `taggable` of `resources`; not told: unknown.
+  void SetTaggable(Row record, bool taggable);
   /// The record was superseded: Finish() drops it and its rows.
   void DropRecord(Row record);
   /// Adds the rows of `batch` for which `keep` is not 0 (empty: all). `mapping` is the index of the table's mapping that made them.

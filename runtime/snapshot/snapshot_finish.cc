@@ -124,6 +124,12 @@ void SnapshotBuilder::AddResourceRows(size_t num_source_records) {
       // What is known of a resource are its attributes, which are read from its record.
       std::vector<Cell> cells(table.columns.size(), 0);
       std::vector<State> states(table.columns.size(), State::kAbsent);
+      for (size_t c = 0; c < table.columns.size(); ++c) {
+        const Tri taggable = snapshot_->TagsOf(r).taggable;
+        if (table.columns[c].name != "taggable" || taggable == Tri::kUnknown) continue;
+        cells[c] = taggable == Tri::kTrue ? 1 : 0;
+        states[c] = State::kKnown;
+      }
       AppendHandMadeRow(t, r, cells, states);
     }
   }
