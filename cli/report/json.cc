@@ -1,28 +1,26 @@
 // The JSON report: the contract of docs/cli.md. Members stand in the order given there.
-#include <nlohmann/json.hpp>
-
-#include "cli/report/escape.h"
 #include "cli/report/json_writer.h"
 #include "cli/report/report.h"
+#include "cli/report/wording.h"
 #include "runtime/builtins/time.h"
 #include "runtime/bytecode/opcode_info.h"
 
 namespace bylaw::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json CountsJson(const VerdictCounts& counts) {
-  return {{"fail", counts.fail},
-          {"unknown", counts.unknown},
-          {"pass", counts.pass},
-          {"waived", counts.waived},
-          {"not_applicable", counts.not_applicable}};
+/// The members of an object that count verdicts.
+void WriteCounts(const VerdictCounts& counts, JsonWriter& json) {
+  json.Key("fail"), json.Number(counts.fail);
+  json.Key("unknown"), json.Number(counts.unknown);
+  json.Key("pass"), json.Number(counts.pass);
+  json.Key("waived"), json.Number(counts.waived);
+  json.Key("not_applicable"), json.Number(counts.not_applicable);
 }
 
-Json LocationJson(const Location& location) {
-  if (location.file.empty()) return nullptr;
-  return {{"file", location.file}, {"line", location.line}, {"column", location.column}, {"pointer", location.pointer}};
+void WriteCountsObject(const VerdictCounts& counts, JsonWriter& json) {
+  json.BeginObject();
+  WriteCounts(counts, json);
+  json.EndObject();
 }
 
 void WriteLocation(const Location& location, JsonWriter& json) {
@@ -95,88 +93,131 @@ void WriteResult(const Report& report, const ReportedResult& result, JsonWriter&
   json.EndObject();
 }
 
-Json FrameworkJson(const FrameworkView& framework) {
-  Json controls = Json::array();
-  for (const ControlView& control : framework.controls) {
-    controls.push_back({{"id", control.id},
-                        {"status", ControlStatusName(control.status)},
-                        {"rules", control.rules},
-                        {"counts", CountsJson(control.counts)}});
+void WriteRun(const Report& report, const ReportStyle& style, JsonWriter& json) {
+  json.BeginObject();
+  json.Key("now"), json.String(FormatTime(report.now));
+  json.Key("closed_world"), json.Bool(report.closed_world);
+  json.Key("policies"), json.Strings(style.policies);
+  json.Key("params");
+  json.BeginObject();
+  for (const auto& [name, value] : report.params) json.Key(name), json.String(value);
+  json.EndObject();
+  json.Key("inputs");
+  json.BeginArray();
+  for (const InputInfo& input : report.inputs) {
+    json.BeginObject();
+    json.Key("path"), json.String(input.path);
+    json.Key("format"), json.String(input.format);
+    json.Key("bytes"), json.Number(input.num_bytes);
+    json.Key("resources"), json.Number(input.num_resources);
+    json.EndObject();
   }
-  return {
-      {"name", framework.name},           {"passed", framework.passed},           {"failed", framework.failed},
-      {"undecided", framework.undecided}, {"not_covered", framework.not_covered}, {"controls", std::move(controls)}};
+  json.EndArray();
+  json.EndObject();
+}
+
+void WriteSummary(const Report& report, const ReportStyle& style, JsonWriter& json) {
+  json.BeginObject();
+  json.Key("rules"), json.Number(report.rules.size());
+  json.Key("resources"), json.Number(report.num_resources);
+  WriteCounts(report.counts, json);
+  if (style.has_baseline) {
+    json.Key("new");
+    json.BeginObject();
+    json.Key("fail"), json.Number(CountNew(report, Verdict::kFail));
+    json.Key("unknown"), json.Number(CountNew(report, Verdict::kUnknown));
+    json.EndObject();
+  }
+  json.Key("worst"), json.StringOrNull(report.worst ? SeverityName(*report.worst) : "");
+  json.Key("exit_status"), json.Number(static_cast<uint64_t>(style.exit_status));
+  json.EndObject();
+}
+
+void WriteRule(const ReportedRule& rule, JsonWriter& json) {
+  json.BeginObject();
+  json.Key("id"), json.String(rule.id);
+  json.Key("name"), json.String(rule.name);
+  json.Key("package"), json.String(rule.package);
+  json.Key("title"), json.String(rule.title);
+  json.Key("severity"), json.String(SeverityName(rule.severity));
+  json.Key("controls"), json.Strings(rule.controls);
+  json.Key("aliases"), json.Strings(rule.aliases);
+  json.Key("counts"), WriteCountsObject(rule.counts, json);
+  json.Key("matched_nothing"), json.Bool(rule.matched_nothing);
+  json.EndObject();
+}
+
+void WriteWarning(const ReportedWarning& warning, JsonWriter& json) {
+  json.BeginObject();
+  json.Key("code"), json.String(warning.code);
+  json.Key("text"), json.String(warning.text);
+  json.Key("location"), WriteLocation(warning.location, json);
+  json.EndObject();
+}
+
+void WriteFramework(const FrameworkView& framework, JsonWriter& json) {
+  json.BeginObject();
+  json.Key("name"), json.String(framework.name);
+  json.Key("passed"), json.Number(framework.passed);
+  json.Key("failed"), json.Number(framework.failed);
+  json.Key("undecided"), json.Number(framework.undecided);
+  json.Key("not_covered"), json.Number(framework.not_covered);
+  json.Key("controls");
+  json.BeginArray();
+  for (const ControlView& control : framework.controls) {
+    json.BeginObject();
+    json.Key("id"), json.String(control.id);
+    json.Key("status"), json.String(ControlStatusName(control.status));
+    json.Key("rules"), json.Strings(control.rules);
+    json.Key("counts"), WriteCountsObject(control.counts, json);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+}
+
+/// Results, of which there may be very many: room for all is made once their size is known from the first.
+void WriteResults(const Report& report, std::string* text, JsonWriter& json) {
+  constexpr size_t kMeasured = 1000;
+  const size_t begin = text->size();
+  json.BeginArray();
+  for (size_t i = 0; i < report.results.size(); ++i) {
+    WriteResult(report, report.results[i], json);
+    if (i == kMeasured) text->reserve((text->size() - begin) / kMeasured * report.results.size() + text->size());
+  }
+  json.EndArray();
 }
 
 }  // namespace
 
 std::string WriteJson(const Report& report, const ReportStyle& style) {
-  Json inputs = Json::array(), rules = Json::array(), warnings = Json::array();
-  for (const InputInfo& input : report.inputs) {
-    inputs.push_back({{"path", input.path},
-                      {"format", input.format},
-                      {"bytes", input.num_bytes},
-                      {"resources", input.num_resources}});
-  }
-  for (const ReportedRule& rule : report.rules) {
-    rules.push_back({{"id", rule.id},
-                     {"name", rule.name},
-                     {"package", rule.package},
-                     {"title", rule.title},
-                     {"severity", SeverityName(rule.severity)},
-                     {"controls", rule.controls},
-                     {"aliases", rule.aliases},
-                     {"counts", CountsJson(rule.counts)},
-                     {"matched_nothing", rule.matched_nothing}});
-  }
-  for (const ReportedWarning& warning : report.warnings) {
-    warnings.push_back({{"code", warning.code}, {"text", warning.text}, {"location", LocationJson(warning.location)}});
-  }
-  Json summary = {{"rules", report.rules.size()}, {"resources", report.num_resources}};
-  summary.update(CountsJson(report.counts));
-  if (style.has_baseline) {
-    VerdictCounts fresh;
-    for (const ReportedResult& result : report.results) {
-      if (result.is_new)
-        fresh.fail += result.verdict == Verdict::kFail ? 1 : 0,
-            fresh.unknown += result.verdict == Verdict::kUnknown ? 1 : 0;
-    }
-    summary["new"] = {{"fail", fresh.fail}, {"unknown", fresh.unknown}};
-  }
-  summary["worst"] = report.worst ? Json(SeverityName(*report.worst)) : Json(nullptr);
-  summary["exit_status"] = style.exit_status;
-  Json document = {{"bylaw", {{"version", Version()}, {"report", 1}}},
-                   {"run",
-                    {{"now", FormatTime(report.now)},
-                     {"closed_world", report.closed_world},
-                     {"policies", style.policies},
-                     {"params", report.params},
-                     {"inputs", std::move(inputs)}}},
-                   {"summary", std::move(summary)},
-                   {"rules", std::move(rules)},
-                   {"results", Json::array()},
-                   {"warnings", std::move(warnings)}};
-  if (!style.frameworks.empty()) {
-    document["frameworks"] = Json::array();
-    for (const FrameworkView& framework : style.frameworks) document["frameworks"].push_back(FrameworkJson(framework));
-  }
-  std::string text = DumpJson(document) + "\n";
-  if (report.results.empty()) return text;
-  // Results, of which there may be very many, are written without making a document of them. (No text in the document has a line feed in it.)
-  constexpr std::string_view kEmpty = "\n  \"results\": []";
-  const size_t at = text.find(kEmpty) + kEmpty.size() - 2;
-  const std::string rest = text.substr(at + 2);
-  text.resize(at);
-  JsonWriter json(&text, 1);
+  std::string text;
+  JsonWriter json(&text);
+  json.BeginObject();
+  json.Key("bylaw");
+  json.BeginObject();
+  json.Key("version"), json.String(Version());
+  json.Key("report"), json.Number(1);
+  json.EndObject();
+  json.Key("run"), WriteRun(report, style, json);
+  json.Key("summary"), WriteSummary(report, style, json);
+  json.Key("rules");
   json.BeginArray();
-  constexpr size_t kMeasured = 1000;
-  for (size_t i = 0; i < report.results.size(); ++i) {
-    WriteResult(report, report.results[i], json);
-    if (i == kMeasured)
-      text.reserve((text.size() - at) / kMeasured * report.results.size() + text.size() + rest.size());
-  }
+  for (const ReportedRule& rule : report.rules) WriteRule(rule, json);
   json.EndArray();
-  text += rest;
+  json.Key("results"), WriteResults(report, &text, json);
+  json.Key("warnings");
+  json.BeginArray();
+  for (const ReportedWarning& warning : report.warnings) WriteWarning(warning, json);
+  json.EndArray();
+  if (!style.frameworks.empty()) {
+    json.Key("frameworks");
+    json.BeginArray();
+    for (const FrameworkView& framework : style.frameworks) WriteFramework(framework, json);
+    json.EndArray();
+  }
+  json.EndObject();
+  text += '\n';
   return text;
 }
 

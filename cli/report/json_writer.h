@@ -13,14 +13,13 @@ namespace bylaw::cli {
 
 class JsonWriter {
  public:
-  /// Appends to `*out`; the first value stands at `depth` levels of indentation.
-  explicit JsonWriter(std::string* out, size_t depth = 0) : out_(*out), depth_(depth) {}
+  /// Appends to `*out`.
+  explicit JsonWriter(std::string* out) : out_(*out) {}
 
   void BeginObject() { Begin('{'); }
   void EndObject() { End('}'); }
   void BeginArray() { Begin('['); }
   void EndArray() { End(']'); }
-  /// `key` is plain ASCII without anything that needs an escape.
   void Key(std::string_view key);
 
   void String(std::string_view text);
@@ -35,12 +34,13 @@ class JsonWriter {
   void Begin(char bracket);
   void End(char bracket);
   void Raw(std::string_view text);
+  void Quoted(std::string_view text);
+  void NewLine();
   /// Before a value or a key: comma and line, unless a key stands before it.
   void Place();
 
   std::string& out_;
-  size_t depth_;
-  std::vector<bool> has_members_;
+  std::vector<bool> has_members_;  ///< of what is begun and not ended
   bool after_key_ = false;
 };
 
