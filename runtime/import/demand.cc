@@ -160,22 +160,7 @@ std::pair<std::string, std::string> SplitSourceName(const std::string& name) {
 }
 
 Demand::Demand(const Program& program, std::string format, References references, Fallback fallback)
-    : program_(program),
-      format_(std::move(format)),
-      fallback_(std::move(fallback)),
-      reads_tags_of_(program.tables.size()) {
-  VisitBlocks(program, [&](const Block& block) {
-    for (const Instruction& instruction : block.code) {
-      if (instruction.op != Opcode::kLoadAttribute || instruction.imm != static_cast<uint32_t>(Attribute::kTags))
-        continue;
-      const std::vector<TableId>& tables = program.types[block.registers[instruction.a]].tables;
-      for (const TableId table : tables) {
-        reads_tags_of_[table] = true;
-        reads_tags_of_any_ = reads_tags_of_any_ || program.tables[table].kind == TableKind::kResources;
-      }
-      reads_tags_of_any_ = reads_tags_of_any_ || tables.empty();
-    }
-  });
+    : program_(program), format_(std::move(format)), fallback_(std::move(fallback)) {
   auto add = [&](TableId table, uint32_t index, const TableMapping& mapping) {
     by_type_[mapping.source_type].mappings.push_back({table, index, &mapping});
   };
@@ -184,9 +169,6 @@ Demand::Demand(const Program& program, std::string format, References references
     // Every record counts: it is a row, or stands in an account and a region that are.
     const bool is_places = table.kind == TableKind::kAccounts || table.kind == TableKind::kRegions;
     if (table.kind == TableKind::kResources || (is_places && !table.only_named)) wants_all_records_ = true;
-    const auto is_about_tags = [](const TableColumn& column) { return column.name == "taggable"; };
-    reads_tags_of_any_ = reads_tags_of_any_ || (table.kind == TableKind::kResources &&
-                                                std::any_of(table.columns.begin(), table.columns.end(), is_about_tags));
     const bool rows_needed = !table.only_named || table.key_pattern.empty() || references == References::kByRow;
     for (uint32_t m = 0; m < table.mappings.size(); ++m) {
       if (table.mappings[m].format != format_) continue;
@@ -208,6 +190,31 @@ Demand::Demand(const Program& program, std::string format, References references
   }
 }
 
+const Demand::TagReads& Demand::tag_reads() const {
+  std::call_once(tags_once_, [this] {
+    tag_reads_.of.resize(program_.tables.size());
+    VisitBlocks(program_, [this](const Block& block) {
+      for (const Instruction& instruction : block.code) {
+        if (instruction.op != Opcode::kLoadAttribute || instruction.imm != static_cast<uint32_t>(Attribute::kTags))
+          continue;
+        const std::vector<TableId>& tables = program_.types[block.registers[instruction.a]].tables;
+        for (const TableId table : tables) {
+          tag_reads_.of[table] = true;
+          tag_reads_.of_any = tag_reads_.of_any || program_.tables[table].kind == TableKind::kResources;
+        }
+        tag_reads_.of_any = tag_reads_.of_any || tables.empty();
+      }
+    });
+    // Whether a resource can have tags is told by those that it shows.
+    for (const Table& table : program_.tables) {
+      if (table.kind != TableKind::kResources) continue;
+      const auto is_about_tags = [](const TableColumn& column) { return column.name == "taggable"; };
+      tag_reads_.of_any = tag_reads_.of_any || std::any_of(table.columns.begin(), table.columns.end(), is_about_tags);
+    }
+  });
+  return tag_reads_;
+}
+
 const SourceDemand* Demand::Find(std::string_view source_type) const {
   const auto found = by_type_.find(source_type);
   if (found == by_type_.end()) return nullptr;
@@ -222,7 +229,7 @@ void Demand::Compile(std::string_view source_type, const Wanted& wanted) const {
   for (const WantedMapping& mapping : wanted.mappings) {
     source.mappings.push_back(
         MappingCompiler(program_, keys, fallback_).Compile(mapping.table, mapping.index, *mapping.mapping));
-    source.reads_tags = source.reads_tags || reads_tags_of_[mapping.table];
+    source.reads_tags = source.reads_tags || tag_reads().of[mapping.table];
   }
   source.record = keys.record.Compile();
   source.envelope = keys.envelope.Compile();

@@ -5,7 +5,7 @@
 // Paths are split into a first key, found with all others of its level in one walk (JsonPaths), and the keys after it, found by Step.
 // A mapping has one level for the record and one more for each level of unnesting; the envelope is a level of its own.
 //
-// What is wanted of a source type is compiled when the type is first met: a program may want thousands, and an input has few.
+// What is wanted of a source type, and whether tags are read, is found when a record is first met: a program may want thousands, and an input has few.
 //
 // Thread safety: any thread may ask.
 #pragma once
@@ -101,7 +101,7 @@ class Demand {
   bool wants_all_records() const { return wants_all_records_; }
   /// Whether the tags of records are read that `source` is the demand on; null: on whose rows nothing is.
   bool wants_tags(const SourceDemand* source) const {
-    return reads_tags_of_any_ || (source != nullptr && source->reads_tags);
+    return tag_reads().of_any || (source != nullptr && source->reads_tags);
   }
   /// Whether no source type is wanted by name.
   bool empty() const { return by_type_.empty(); }
@@ -118,7 +118,14 @@ class Demand {
     mutable SourceDemand compiled;
   };
 
+  /// Of which tables' rows some code reads the tags.
+  struct TagReads {
+    std::vector<bool> of;  ///< [num tables]
+    bool of_any = false;   ///< of resources of whatever model
+  };
+
   void Compile(std::string_view source_type, const Wanted& wanted) const;
+  const TagReads& tag_reads() const;
 
   const Program& program_;
   std::string format_;
@@ -127,8 +134,8 @@ class Demand {
   std::unordered_map<std::string_view, Wanted> by_type_;
   std::unordered_set<std::string_view> only_named_;
   bool wants_all_records_ = false;
-  std::vector<bool> reads_tags_of_;  ///< [num tables]
-  bool reads_tags_of_any_ = false;   ///< of resources of whatever model
+  mutable std::once_flag tags_once_;
+  mutable TagReads tag_reads_;
 };
 
 /// `terraform.aws_foo` → {"terraform", "aws_foo"}; `json["items"]` → {"json", "items"}; nothing when it is neither.
