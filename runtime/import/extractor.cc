@@ -372,23 +372,16 @@ const JsonNode* Extractor::NameUnknown(const SourceRecord& source, const JsonNod
     case JsonNodeKind::kArray:
     case JsonNodeKind::kObject: {
       if (!source.references->knows_elements()) return node;
-      const bool is_list = node->kind == JsonNodeKind::kArray;
-      std::vector<const JsonNode*> parts;
-      bool changed = false;
-      for (uint32_t i = 0; i < node->size; ++i) {
-        const JsonNode* part = is_list ? node->elements[i] : node->members[i].value;
-        if (is_list) {
+      return MapParts(node, arena, [&](uint32_t i, const JsonNode* part) {
+        if (node->kind == JsonNodeKind::kArray) {
           std::vector<ElementStep> own = steps;
           own.push_back({path, i, {}});
-          parts.push_back(NameUnknown(source, part, std::move(own), {}, pending, arena, is_exact));
-        } else {
-          std::vector<std::string> own = path;
-          own.emplace_back(node->members[i].key);
-          parts.push_back(NameUnknown(source, part, steps, std::move(own), pending, arena, is_exact));
+          return NameUnknown(source, part, std::move(own), {}, pending, arena, is_exact);
         }
-        changed = changed || parts.back() != part;
-      }
-      return changed ? WithParts(*node, parts, arena) : node;
+        std::vector<std::string> own = path;
+        own.emplace_back(node->members[i].key);
+        return NameUnknown(source, part, steps, std::move(own), pending, arena, is_exact);
+      });
     }
     default: return node;
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "runtime/import/extractor.h"
+#include "runtime/snapshot/tree_parts.h"
 
 namespace bylaw {
 
@@ -142,6 +143,26 @@ Converted Extractor::ConvertReferenceList(const SourceRecord& source, const Fiel
     return converter_.MakeCollection(converted, field.type);
   }
   return {};
+}
+
+const JsonNode* Extractor::WithoutUnset(ReferenceSource& references, const JsonNode* node, const Located& at,
+                                        const std::vector<ElementStep>& steps, const std::vector<std::string>& path,
+                                        Arena& arena) {
+  const bool is_list = node->kind == JsonNodeKind::kArray;
+  if ((!is_list && node->kind != JsonNodeKind::kObject) || (!at.unknown.is_array() && !at.unknown.is_object()))
+    return node;
+  const std::vector<Located> elements = is_list ? ElementsOf(at) : std::vector<Located>();
+  return MapParts(node, arena, [&](uint32_t i, const JsonNode* part) -> const JsonNode* {
+    if (is_list) {
+      std::vector<ElementStep> own = steps;
+      own.push_back({path, i, elements[i].value, elements.size()});
+      return WithoutUnset(references, part, elements[i], own, {}, arena);
+    }
+    std::vector<std::string> own = path;
+    own.emplace_back(node->members[i].key);
+    if (part->kind == JsonNodeKind::kUnknown && references.IsUnset(steps, own)) return nullptr;
+    return WithoutUnset(references, part, Step(at, own.back()), steps, own, arena);
+  });
 }
 
 }  // namespace bylaw

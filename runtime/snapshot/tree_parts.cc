@@ -1,7 +1,6 @@
 #include "runtime/snapshot/tree_parts.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "runtime/builtins/partial_text.h"
 #include "runtime/snapshot/json_tree.h"
@@ -34,16 +33,8 @@ const JsonNode* WithWrittenTexts(const JsonNode* node, Arena& arena) {
     const bool is_text = !node->text.empty() && !node->text.starts_with(kUnknownValue) && !HasChoice(node->text);
     return is_text ? MakeJsonString(arena.Copy(ShowPartial(node->text)), node->record, arena) : node;
   }
-  const bool is_list = node->kind == JsonNodeKind::kArray;
-  if (!is_list && node->kind != JsonNodeKind::kObject) return node;
-  std::vector<const JsonNode*> parts;
-  bool changed = false;
-  for (uint32_t i = 0; i < node->size; ++i) {
-    const JsonNode* part = is_list ? node->elements[i] : node->members[i].value;
-    parts.push_back(WithWrittenTexts(part, arena));
-    changed = changed || parts.back() != part;
-  }
-  return changed ? WithParts(*node, parts, arena) : node;
+  if (node->kind != JsonNodeKind::kArray && node->kind != JsonNodeKind::kObject) return node;
+  return MapParts(node, arena, [&](uint32_t, const JsonNode* part) { return WithWrittenTexts(part, arena); });
 }
 
 }  // namespace bylaw
