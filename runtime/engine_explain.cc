@@ -69,9 +69,9 @@ class Explainer {
   }
 
   std::optional<ReportedResource> Resource(TableId table, Row row) const {
-    const TableData& data = snapshot_.table(table);
-    if (row >= data.records.size() || data.records[row] >= snapshot_.num_records()) return std::nullopt;
-    const Record& record = snapshot_.record(data.records[row]);
+    const Row record_id = snapshot_.record_id(table, row);
+    if (record_id == kNone) return std::nullopt;
+    const Record& record = snapshot_.record(record_id);
     auto text = [&](StringId id) { return id == kNone ? std::string() : std::string(snapshot_.strings().Text(id)); };
     return ReportedResource{.model = program_.tables[table].name,
                             .type = text(record.type),
@@ -114,10 +114,12 @@ size_t Distance(std::string_view a, std::string_view b) {
 /// The rows of a table by the address and the id of their resource, which may have several.
 class RowsByName {
  public:
-  RowsByName(const Snapshot& snapshot, TableId table) : snapshot_(snapshot), data_(snapshot.table(table)) {
-    for (Row row = 0; row < data_.num_rows; ++row) {
-      if (row >= data_.records.size() || data_.records[row] >= snapshot_.num_records()) continue;
-      const Record& record = snapshot_.record(data_.records[row]);
+  RowsByName(const Snapshot& snapshot, TableId table)
+      : snapshot_(snapshot), table_(table), num_rows_(snapshot.num_rows(table)) {
+    for (Row row = 0; row < num_rows_; ++row) {
+      const Row id = snapshot_.record_id(table_, row);
+      if (id == kNone) continue;
+      const Record& record = snapshot_.record(id);
       rows_[snapshot_.strings().Text(record.address)].push_back(row);
       if (record.id != kNone && record.id != record.address) rows_[snapshot_.strings().Text(record.id)].push_back(row);
     }
@@ -132,22 +134,23 @@ class RowsByName {
     constexpr size_t kMostCompared = 200;
     std::string_view nearest;
     size_t least = std::max<size_t>(3, name.size() / 2);
-    for (Row row = 0; row < data_.num_rows && name.size() <= kMostCompared; ++row) {
-      if (row >= data_.records.size() || data_.records[row] >= snapshot_.num_records()) continue;
-      const std::string_view address = snapshot_.strings().Text(snapshot_.record(data_.records[row]).address);
+    for (Row row = 0; row < num_rows_ && name.size() <= kMostCompared; ++row) {
+      if (snapshot_.record_id(table_, row) == kNone) continue;
+      const std::string_view address = snapshot_.address(table_, row);
       if (address.size() > kMostCompared) continue;
       if (const size_t distance = Distance(address, name); distance < least) least = distance, nearest = address;
     }
     return {.message = fmt::format("no `{}` in the inputs has the address or id `{}`", table, name),
             .file = {},
             .hint = nearest.empty() ? fmt::format("`bylaw check … --all` lists what the rule looks at: {} resource{}",
-                                                  data_.num_rows, data_.num_rows == 1 ? "" : "s")
+                                                  num_rows_, num_rows_ == 1 ? "" : "s")
                                     : fmt::format("did you mean `{}`?", nearest)};
   }
 
  private:
   const Snapshot& snapshot_;
-  const TableData& data_;
+  const TableId table_;
+  const Row num_rows_;
   std::unordered_map<std::string_view, std::vector<Row>> rows_;
 };
 

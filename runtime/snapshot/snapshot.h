@@ -233,6 +233,16 @@ class Snapshot {
     return moved == root().previous_addresses_.end() ? StringId{kNone} : moved->second;
   }
   const Record& record_of(TableId table, Row row) const { return root().records_[root().tables_[table].records[row]]; }
+  /// The record of a row; kNone if it has none, as rows of facts. Precondition: there is such a table.
+  Row record_id(TableId table, Row row) const {
+    const std::vector<Row>& records = root().tables_[table].records;
+    return row < records.size() && records[row] < num_records() ? records[row] : kNone;
+  }
+  /// The address of that record; empty if there is none.
+  std::string_view address(TableId table, Row row) const {
+    const Row id = record_id(table, row);
+    return id == kNone ? std::string_view() : strings().Text(record(id).address);
+  }
   const std::vector<InlineWaiver>& inline_waivers() const { return root().inline_waivers_; }
   /// The tags of a record, a map<string>; absent when the program reads the tags of nothing, or the record has none.
   Cell tags(Row record) const { return TagsOf(record).cell; }

@@ -52,14 +52,9 @@ void Spread(size_t num_tasks, uint32_t num_threads, RunControl& control, WorkPro
 /// The first `limit` of a table's rows (ascending), by address; ascending again.
 void KeepFirst(const Snapshot& snapshot, TableId table, size_t limit, std::vector<Row>* rows) {
   if (limit == 0 || rows->size() <= limit) return;
-  const TableData& data = snapshot.table(table);
   std::vector<std::pair<std::string_view, Row>> by_address;
   by_address.reserve(rows->size());
-  for (const Row row : *rows) {
-    const bool has_record = row < data.records.size() && data.records[row] < snapshot.num_records();
-    by_address.emplace_back(
-        has_record ? snapshot.strings().Text(snapshot.record(data.records[row]).address) : std::string_view(), row);
-  }
+  for (const Row row : *rows) by_address.emplace_back(snapshot.address(table, row), row);
   std::nth_element(by_address.begin(), by_address.begin() + static_cast<std::ptrdiff_t>(limit), by_address.end());
   rows->resize(limit);
   for (size_t i = 0; i < limit; ++i) (*rows)[i] = by_address[i].second;

@@ -43,9 +43,8 @@ ResourceRef DescribeResource(Evaluation& evaluation, TypeId type, Cell cell, Sta
   resource.table = table;
   resource.row = row;
   resource.model = program.tables[table].name;
-  const TableData& data = snapshot->table(table);
-  if (row >= data.records.size() || data.records[row] >= snapshot->num_records()) return resource;
-  resource.record = data.records[row];
+  resource.record = snapshot->record_id(table, row);
+  if (resource.record == kNone) return resource;
   const Record& record = snapshot->record(resource.record);
   resource.address = text(record.address);
   resource.previous_address = text(snapshot->previous_address(record.address));

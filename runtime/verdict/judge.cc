@@ -363,9 +363,7 @@ class FindingSink : public PipelineSink {
   std::string Address(TableId table, Row row) {
     const Snapshot* snapshot = evaluation_.snapshot();
     if (snapshot == nullptr || table >= snapshot->num_tables()) return {};
-    const TableData& data = snapshot->table(table);
-    if (row >= data.records.size() || data.records[row] >= snapshot->num_records()) return {};
-    return std::string(snapshot->strings().Text(snapshot->record(data.records[row]).address));
+    return std::string(snapshot->address(table, row));
   }
 
   bool SameShape(TypeId a, TypeId b) const {

@@ -19,10 +19,8 @@ std::string FormatRef(const EvaluationState& state, Cell cell) {
   }
   TableId table = RefCell::table(cell);
   if (table >= snapshot->num_tables() || row >= snapshot->num_rows(table)) return "(no such resource)";
+  if (snapshot->record_id(table, row) != kNone) return std::string(snapshot->address(table, row));
   const TableData& data = snapshot->table(table);
-  if (row < data.records.size() && data.records[row] < snapshot->num_records()) {
-    return std::string(snapshot->strings().Text(snapshot->record(data.records[row]).address));
-  }
   // Rows of facts, accounts and regions have no record: their key names them.
   if (table < state.program.tables.size()) {
     const Table& definition = state.program.tables[table];

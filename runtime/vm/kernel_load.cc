@@ -146,11 +146,8 @@ void KernelLoadAttribute(const Operation& op) {
   auto record_of = [&](Cell cell) -> Row {
     TableId table = RefCell::table(cell);
     if (snapshot == nullptr || table >= snapshot->num_tables()) return kNone;
-    const TableData& data = snapshot->table(table);
-    Row row = RefCell::row(cell);
-    if (row >= data.num_rows || row >= data.records.size() || data.records[row] >= snapshot->num_records())
-      return kNone;
-    return data.records[row];
+    const Row row = RefCell::row(cell);
+    return row < snapshot->num_rows(table) ? snapshot->record_id(table, row) : kNone;
   };
   if (attribute == Attribute::kFile || attribute == Attribute::kLine) {
     std::vector<Row> records;
