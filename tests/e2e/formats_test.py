@@ -1,14 +1,18 @@
-"""Every report format against its schema, with names, messages and paths full of what each format has to escape."""
+"""Every report format against its schema and its consumer's own reader, with names, messages and paths full of what each format has to escape."""
 import csv
 import html.parser
 import io
 import json
 import os
 import re
+import subprocess
 import tempfile
 import unittest
 
+import botocore.session
+import botocore.validate
 import jsonschema
+import junitparser
 from lxml import etree
 
 from estate import POLICY, ROOT, run, subnet, write_plan
@@ -26,6 +30,34 @@ WAIVER = 'waive CO-1 for "aws_subnet.waived" until 2027-01-01 because "a \\"quot
 def schema(name):
     with open(name if os.path.isabs(name) else os.path.join(SCHEMAS, name), encoding="utf-8") as file:
         return json.load(file)
+
+
+# What consumers of a format take: each raises, or fails the test, where they would refuse the report. They are read from other projects, not written here.
+def read_by_junitparser(test, report):
+    """The counts that a reader of JUnit results finds, which must be those that the report tells."""
+    read = junitparser.JUnitXml.fromstring(report.encode())
+    outcomes = [outcome for suite in read for case in suite for outcome in case.result]
+    test.assertEqual(sum(isinstance(outcome, junitparser.Failure) for outcome in outcomes), read.failures)
+    test.assertEqual(sum(isinstance(outcome, junitparser.Error) for outcome in outcomes), read.errors)
+    test.assertEqual(sum(len(suite) for suite in read), read.tests)
+    return read
+
+
+def taken_by_security_hub(test, findings):
+    """AWS' own description of the call that imports findings, as its Python client checks arguments by it."""
+    call = botocore.session.Session().get_service_model("securityhub").operation_model("BatchImportFindings")
+    refused = botocore.validate.ParamValidator().validate({"Findings": findings}, call.input_shape)
+    test.assertFalse(refused.has_errors(), refused.generate_report()[:2000])
+
+
+def taken_by_ocsf_models(test, events):
+    """Models of OCSF's classes for Python, from PyPI: where they are installed (ocsf.sh)."""
+    try:
+        from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
+    except ImportError:
+        test.skipTest("py-ocsf-models is not installed")
+    for event in events:
+        ComplianceFinding.model_validate(event)
 
 
 class Formats(unittest.TestCase):
@@ -119,6 +151,8 @@ class Formats(unittest.TestCase):
         self.assertEqual(len(tree.findall(".//error")), int(tree.get("errors")))
         self.assertEqual(int(tree.get("failures")), 3)
         self.assertTrue(any("<script>" in case.get("name") for case in tree.iter("testcase")))
+        read = read_by_junitparser(self, self.reports["junit"])
+        self.assertEqual(read.failures, 3)
 
     def test_tap(self):
         lines = self.reports["tap"].split("\n")
@@ -129,6 +163,12 @@ class Formats(unittest.TestCase):
         plain = [line for line in tests if not re.search(r"(?<!\\)#", line)]
         self.assertEqual(sum(line.startswith("not ok") for line in plain), 3)
         self.assertTrue(any(line.endswith("# TODO undecided") for line in tests))
+        # What Perl's own harness makes of it.
+        read = subprocess.run(["perl", "-MTAP::Parser", "-e", """
+            my $read = TAP::Parser->new({ tap => do { local $/; <STDIN> } });
+            while (my $line = $read->next) { print "not known: ", $line->raw, "\\n" if $line->is_unknown }
+            print join("\\n", $read->parse_errors, scalar(@{[$read->failed]}) . " of " . $read->tests_run . " failed")"""], input=self.reports["tap"], capture_output=True, text=True, check=True)
+        self.assertEqual(read.stdout, f"3 of {len(tests)} failed", read.stderr)
 
     def test_github(self):
         lines = self.reports["github"].splitlines()
@@ -179,16 +219,46 @@ class Formats(unittest.TestCase):
         jsonschema.validate(self.json("asff"), schema("asff.json"))
         self.assertEqual({f["Compliance"]["Status"] for f in self.json("asff")}, {"FAILED", "PASSED", "WARNING"})
         self.assertEqual([f["Workflow"]["Status"] for f in self.json("asff")].count("SUPPRESSED"), 1)
+        taken_by_security_hub(self, self.json("asff"))
+        with self.assertRaisesRegex(AssertionError, "Missing required parameter in Findings.0.: \"SchemaVersion\""):
+            taken_by_security_hub(self, [{}])
 
     def test_ocsf(self):
         jsonschema.validate(self.json("ocsf"), schema("ocsf-compliance-finding.json"))
         self.assertEqual([e["status_id"] for e in self.json("ocsf")].count(3), 1)
+
+    def test_ocsf_models(self):
+        taken_by_ocsf_models(self, self.json("ocsf"))
 
     def test_text(self):
         report = self.reports["text"]
         self.assertTrue(all(len(line) <= 80 or " " not in line.strip() or "│" in line or "hostile" in report for line in report.splitlines()))
         self.assertIn("cis-aws-3.0.0: 1 passed, 1 failed, 0 undecided, 0 not covered", report)
         self.assertIn("because `aws_subnet.later.map_public_ip_on_launch`: known after apply", re.sub(r"\s+", " ", report))
+
+
+class Company(unittest.TestCase):
+    """What consumers make of the shipped example: every kind of resource, rule and verdict that it has."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.reports = {name: run("check", "policies/examples/company/live", "policies/examples/company/plan", "--all", "--format", name, cwd=ROOT, status=1).stdout for name in ("junit", "asff", "ocsf", "gitlab")}
+
+    def test_junit(self):
+        self.assertGreater(read_by_junitparser(self, self.reports["junit"]).failures, 100)
+
+    def test_asff(self):
+        findings = json.loads(self.reports["asff"])
+        self.assertGreater(len(findings), 1000)
+        taken_by_security_hub(self, findings)
+
+    def test_ocsf_models(self):
+        taken_by_ocsf_models(self, json.loads(self.reports["ocsf"]))
+
+    def test_schemas(self):
+        for name, file in (("asff", "asff.json"), ("ocsf", "ocsf-compliance-finding.json"), ("gitlab", "gitlab-code-quality.json")):
+            jsonschema.validate(json.loads(self.reports[name]), schema(file))
+        etree.XMLSchema(etree.parse(os.path.join(SCHEMAS, "junit.xsd"))).assertValid(etree.fromstring(self.reports["junit"].encode()))
 
 
 if __name__ == "__main__":
