@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/report/escape.h"
+#include "cli/report/sarif_document.h"
 #include "cli/report/terminal.h"
-#include "runtime/engine.h"
 
 namespace bylaw::cli {
 namespace {
@@ -24,10 +24,7 @@ Json Region(const compiler::SourceMap& sources, compiler::Span span) {
 }
 
 Json Place(const compiler::SourceMap& sources, compiler::Span span) {
-  const std::string& path = sources.file(span.file_id).path();
-  Json artifact = {{"uri", PathToUri(path)}};
-  if (!path.starts_with('/')) artifact["uriBaseId"] = "%SRCROOT%";
-  return {{"artifactLocation", std::move(artifact)}, {"region", Region(sources, span)}};
+  return {{"artifactLocation", SarifArtifact(sources.file(span.file_id).path())}, {"region", Region(sources, span)}};
 }
 
 std::string Statement(const Diagnostic& diagnostic) {
@@ -115,18 +112,7 @@ std::string LintSarif(const LintReport& report) {
   }
   for (const Diagnostic& diagnostic : report.findings.all())
     results.push_back(ResultJson(*report.sources, diagnostic, codes));
-  const Json document = {
-      {"$schema", "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"},
-      {"version", "2.1.0"},
-      {"runs", Json::array({{{"tool",
-                              {{"driver",
-                                {{"name", "Bylaw lint"},
-                                 {"version", Version()},
-                                 {"semanticVersion", Version()},
-                                 {"rules", std::move(rules)}}}}},
-                             {"columnKind", "unicodeCodePoints"},
-                             {"results", std::move(results)}}})}};
-  return DumpJson(document) + "\n";
+  return SarifDocument("Bylaw lint", std::move(rules), std::move(results));
 }
 
 }  // namespace bylaw::cli

@@ -99,7 +99,7 @@ std::optional<PolicySet> LoadShippedBundle(const std::string& pack) {
   if (!fs::exists(bundle, ignored)) return std::nullopt;
   const Result<std::string> digest = ReadWhole((bundles / kDigestFile).string());
   if (!digest.ok() || digest->empty() || *digest != DigestOfPolicies(policies)) return std::nullopt;
-  Result<PolicySet> set = PolicySet::FromFile(bundle.string());
+  Result<PolicySet> set = PolicySet::FromFile(bundle.string(), policies.parent_path().string());
   if (!set.ok()) return std::nullopt;
   return std::move(*set);
 }

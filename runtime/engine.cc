@@ -1,6 +1,7 @@
 #include "runtime/engine.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <numeric>
 #include <sstream>
@@ -313,18 +314,21 @@ Status CheckParams(const PolicySet& policies, const std::map<std::string, std::s
 
 std::string_view Version() { return "0.1.0"; }
 
-Result<PolicySet> PolicySet::FromBytes(std::string_view bytes, const std::string& name) {
+Result<PolicySet> PolicySet::FromBytes(std::string_view bytes, const std::string& name, const std::string& sources) {
   BYLAW_ASSIGN(Program program, Decode(bytes, name));
+  if (!sources.empty()) {
+    for (std::string& file : program.source_files) file = (std::filesystem::path(sources) / file).string();
+  }
   return PolicySet(std::make_shared<const Program>(std::move(program)));
 }
 
-Result<PolicySet> PolicySet::FromFile(const std::string& path) {
+Result<PolicySet> PolicySet::FromFile(const std::string& path, const std::string& sources) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return Error{.message = "cannot be opened", .file = path, .hint = "name a bundle made by `bylaw compile`"};
   std::ostringstream bytes;
   bytes << file.rdbuf();
   if (!file) return Error{.message = "cannot be read", .file = path};
-  return FromBytes(std::move(bytes).str(), path);
+  return FromBytes(std::move(bytes).str(), path, sources);
 }
 
 Result<PolicySet> PolicySet::FromProgram(Program program) {

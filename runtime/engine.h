@@ -47,9 +47,10 @@ std::string_view Version();
 /// A compiled and verified set of policies. Cheap to copy.
 class PolicySet {
  public:
-  /// From the bytes of a bundle. `name` is what errors call it.
-  static Result<PolicySet> FromBytes(std::string_view bytes, const std::string& name);
-  static Result<PolicySet> FromFile(const std::string& path);
+  /// From the bytes of a bundle. `name` is what errors call it. `sources`: the folder below which the policies' text is, if
+  /// its files were named by relative paths and are no longer below the current folder; findings tell places in it.
+  static Result<PolicySet> FromBytes(std::string_view bytes, const std::string& name, const std::string& sources = "");
+  static Result<PolicySet> FromFile(const std::string& path, const std::string& sources = "");
   /// From a program that a compiler in this process made; verified as a loaded one is.
   static Result<PolicySet> FromProgram(Program program);
 

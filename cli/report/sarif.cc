@@ -9,6 +9,7 @@
 
 #include "cli/report/escape.h"
 #include "cli/report/report.h"
+#include "cli/report/sarif_document.h"
 #include "cli/report/wording.h"
 #include "runtime/builtins/time.h"
 #include "runtime/bytecode/opcode_info.h"
@@ -69,15 +70,8 @@ Json RuleJson(const ReportedRule& rule) {
   return json;
 }
 
-Json ArtifactLocation(const std::string& path) {
-  const std::string name = path == "-" ? "standard-input" : path;
-  Json json = {{"uri", PathToUri(name)}};
-  if (!name.starts_with('/')) json["uriBaseId"] = "%SRCROOT%";
-  return json;
-}
-
 Json PhysicalLocation(const Location& location) {
-  Json json = {{"artifactLocation", ArtifactLocation(location.file)}};
+  Json json = {{"artifactLocation", SarifArtifact(location.file)}};
   json["region"] = {{"startLine", std::max(1u, location.line)}, {"startColumn", std::max(1u, location.column)}};
   return json;
 }
@@ -148,7 +142,7 @@ std::string WriteSarif(const Report& report, const ReportStyle& style) {
   Location fallback;
   for (const InputInfo& input : report.inputs) {
     if (fallback.file.empty()) fallback = {.file = input.path, .line = 1, .column = 1, .pointer = {}};
-    artifacts.push_back({{"location", ArtifactLocation(input.path)},
+    artifacts.push_back({{"location", SarifArtifact(input.path)},
                          {"length", input.num_bytes},
                          {"properties", {{"bylaw/format", input.format}}}});
   }
@@ -160,22 +154,11 @@ std::string WriteSarif(const Report& report, const ReportStyle& style) {
       notification["locations"] = Json::array({{{"physicalLocation", PhysicalLocation(warning.location)}}});
     notifications.push_back(std::move(notification));
   }
-  const Json document = {
-      {"$schema", "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"},
-      {"version", "2.1.0"},
-      {"runs", Json::array({{{"tool",
-                              {{"driver",
-                                {{"name", "Bylaw"},
-                                 {"version", Version()},
-                                 {"semanticVersion", Version()},
-                                 {"rules", std::move(rules)}}}}},
-                             {"invocations", Json::array({{{"executionSuccessful", true},
-                                                           {"exitCode", style.exit_status},
-                                                           {"toolExecutionNotifications", std::move(notifications)}}})},
-                             {"artifacts", std::move(artifacts)},
-                             {"columnKind", "unicodeCodePoints"},
-                             {"results", std::move(results)}}})}};
-  return DumpJson(document) + "\n";
+  return SarifDocument("Bylaw", std::move(rules), std::move(results),
+                       {{"invocations", Json::array({{{"executionSuccessful", true},
+                                                      {"exitCode", style.exit_status},
+                                                      {"toolExecutionNotifications", std::move(notifications)}}})},
+                        {"artifacts", std::move(artifacts)}});
 }
 
 }  // namespace bylaw::cli

@@ -16,13 +16,13 @@ std::string GroupKey(std::string_view module_address, std::string_view name) {
   return key;
 }
 
-/// A module's path: its address without indices.
-std::string PathOf(std::string_view module_address) {
-  std::string path;
+/// Calls `each(i)` for the places of an address that stand outside its indices ("module.a[\"x.y\"].b").
+template <typename Function>
+void ForEachOutsideIndices(std::string_view address, Function each) {
   int depth = 0;
   bool quoted = false;
-  for (size_t i = 0; i < module_address.size(); ++i) {
-    const char c = module_address[i];
+  for (size_t i = 0; i < address.size(); ++i) {
+    const char c = address[i];
     if (quoted) {
       if (c == '\\') ++i;
       if (c == '"') quoted = false;
@@ -30,9 +30,15 @@ std::string PathOf(std::string_view module_address) {
     }
     if (c == '"') quoted = true;
     if (c == '[') ++depth;
-    if (depth == 0) path += c;
+    if (depth == 0) each(i);
     if (c == ']') --depth;
   }
+}
+
+/// A module's path: its address without indices.
+std::string PathOf(std::string_view module_address) {
+  std::string path;
+  ForEachOutsideIndices(module_address, [&](size_t i) { path += module_address[i]; });
   return path;
 }
 
@@ -129,25 +135,13 @@ JsonValue ParseKept(JsonDocument& document, std::string_view text) {
 
 bool SplitModuleAddress(std::string_view address, std::string_view* parent, std::string_view* name,
                         std::string_view* index) {
-  // The last "module." outside brackets begins the last step.
-  size_t start = std::string_view::npos;
-  int depth = 0;
-  bool quoted = false;
-  for (size_t i = 0; i < address.size(); ++i) {
-    const char c = address[i];
-    if (quoted) {
-      if (c == '\\') ++i;
-      if (c == '"') quoted = false;
-      continue;
-    }
-    if (c == '"') quoted = true;
-    if (c == '[') ++depth;
-    if (c == ']') --depth;
-    if (depth == 0 && address.substr(i).starts_with("module.") && (i == 0 || address[i - 1] == '.')) {
-      start = i;
-      i += 6;
-    }
-  }
+  // The last "module." outside indices begins the last step. A module may be called "module".
+  size_t start = std::string_view::npos, next = 0;
+  ForEachOutsideIndices(address, [&](size_t i) {
+    if (i < next || !address.substr(i).starts_with("module.") || (i > 0 && address[i - 1] != '.')) return;
+    start = i;
+    next = i + 7;
+  });
   if (start == std::string_view::npos) return false;
   *parent = start == 0 ? std::string_view() : address.substr(0, start - 1);
   const std::string_view step = address.substr(start + 7);
