@@ -47,7 +47,7 @@ std::string OneOf(std::string_view name, const std::vector<std::string>& texts) 
   if (texts.empty() || any([](const std::string& text) { return text.empty(); })) return {};
   const bool is_open =
       any([](const std::string& text) { return CompactPartial(text).find_first_of("*?$\x01") != std::string::npos; });
-  return is_open ? std::string(kUnknownText) : UnknownChoice(name);
+  return is_open ? std::string(kHiddenText) : UnknownChoice(name);
 }
 
 std::string EncodeBase64(std::string_view text) {
@@ -96,7 +96,7 @@ class Assembly {
       const TemplateValue& unknown = value.FirstUnknown();
       if (why_.empty()) why_ = unknown.text;
       const std::string partial = PartialOf(unknown);
-      AddText(partial.empty() ? kUnknownText : std::string_view(partial));
+      AddText(partial.empty() ? kHiddenText : std::string_view(partial));
       if (unknown.parts.empty()) AddPart({TemplatePart::Kind::kOpen});
       for (const TemplatePart& part : unknown.parts) AddPart(part);
       if (num_values_++ == 0) targets_ = unknown.targets;
@@ -111,7 +111,7 @@ class Assembly {
       TemplateValue unknown = TemplateValue::Unknown(std::move(why_), offset_);
       // A text that is one value alone is that value.
       if (parts_.size() == 1 && num_values_ == 1) unknown.targets = std::move(targets_);
-      unknown.partial = too_long_ ? std::string(kUnknownText) : std::move(text_);
+      unknown.partial = too_long_ ? std::string(kHiddenText) : std::move(text_);
       if (!too_long_) unknown.parts = std::move(parts_);
       return unknown;
     }
@@ -178,7 +178,14 @@ TemplateValue TemplateFunctions::Call(const std::string& function, const Templat
     return TemplateValue::Unknown(
         fmt::format("the macro `{}` runs when the stack is deployed", name == nullptr ? "" : name->ToText()), offset);
   }
-  if (resolved.HasUnknown()) return Because(resolved.FirstUnknown(), offset);
+  if (resolved.HasUnknown()) {
+    TemplateValue unknown = Because(resolved.FirstUnknown(), offset);
+    if (function == "Fn::Base64") {
+      const std::optional<std::string> written = WrittenText(PartialOf(resolved));
+      if (written) unknown.partial = UnknownEncoding(*written);
+    }
+    return unknown;
+  }
   if (function == "Fn::Base64") {
     return resolved.is_scalar() ? TemplateValue::String(EncodeBase64(resolved.ToText()), offset)
                                 : Malformed(function, "a text", offset);
@@ -289,8 +296,12 @@ TemplateValue TemplateFunctions::Select(const TemplateValue& argument, uint64_t 
     return Malformed("Fn::Select", "an index and a list", offset);
   const TemplateValue index = stack_.Resolve(argument.elements[0]), list = stack_.Resolve(argument.elements[1]);
   // An unknown list of one kind of resource is not its element.
-  if (index.is_unknown()) return UnknownTextOf(index.text, offset);
-  if (list.is_unknown()) return UnknownTextOf(list.text, offset);
+  if (index.is_unknown() || list.is_unknown()) {
+    TemplateValue unknown = UnknownTextOf(index.is_unknown() ? index.text : list.text, offset);
+    // It may be written: as one of the elements, or in the text that is split.
+    if (!list.is_unknown() || argument.elements[1].Find("Fn::Split") != nullptr) unknown.partial = kHiddenText;
+    return unknown;
+  }
   const auto wanted = IntegerOf(index);
   if (!wanted || !list.is_list()) return Malformed("Fn::Select", "an index and a list", offset);
   if (*wanted < 0 || static_cast<uint64_t>(*wanted) >= list.elements.size()) {

@@ -326,11 +326,13 @@ TemplateValue TemplateStack::ResolveParameter(const std::string& name, const Tem
     // One that names a resource means the same one wherever it stands; which of several it is, or whether two are the
     // same, nobody knows.
     const std::string_view resource_type = ResourceTypeOf(type);
-    const bool is_name = type == "Number" || (type.starts_with("AWS::") && !type.starts_with("AWS::SSM::"));
+    // Lists of ids are none that is empty: what they join is a name, too.
+    const bool is_id = (type.starts_with("AWS::") && !type.starts_with("AWS::SSM::")) || type.starts_with("List<AWS::");
+    const bool is_name = type == "Number" || is_id;
     // What is not to be shown may be a secret.
     const TemplateValue* hidden = parameter.Find("NoEcho");
     const bool is_hidden = hidden != nullptr && hidden->ToText() == "true";
-    if (!IsListType(type) && !is_hidden)
+    if ((!IsListType(type) || is_id) && !is_hidden)
       value.partial = is_name ? UnknownName(path_ + name) : std::string(kUnknownText);
     if (!resource_type.empty()) {
       size_t num_same = 0;

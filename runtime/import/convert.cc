@@ -14,14 +14,19 @@
 
 namespace bylaw {
 
+namespace {
+/// What stands within something unknown, of which no text tells anything.
+Located WithinUnknown(const Located& from) { return {{}, from.unknown, true}; }
+}  // namespace
+
 Located Step(const Located& from, std::string_view key) {
-  if (from.all_unknown) return from;
+  if (from.all_unknown) return WithinUnknown(from);
   Located list = from;
   while (list.value.is_array() || (!list.value && list.unknown.is_array())) {
     std::vector<Located> elements = ElementsOf(list);
     if (elements.size() != 1) return {};
     list = elements[0];
-    if (list.all_unknown) return list;
+    if (list.all_unknown) return WithinUnknown(list);
   }
   Located found{list.value.Find(key), list.unknown.is_object() ? list.unknown.Find(key) : JsonValue()};
   found.all_unknown = IsUnknownMark(found.unknown);
@@ -242,7 +247,10 @@ Converted CellConverter::ConvertNode(const JsonNode* node, TypeId type, std::str
 }
 
 const JsonNode* CellConverter::MakeTree(const Located& value, std::span<const std::string> only_keys, Arena& arena) {
-  if (value.all_unknown) return MakeUnknownJson(CauseOf(value), record_, arena);
+  if (value.all_unknown) {
+    const std::string known = value.value.is_string() ? value.value.string().ToString() : std::string();
+    return MakeUnknownJson(CauseOf(value), arena.Copy(known), record_, arena);
+  }
   JsonTreeOptions options;
   options.unknown = value.unknown;
   options.cause = unknown_cause_;

@@ -196,9 +196,10 @@ void Extractor::NoteDuplicates(const JsonExtraction& extraction) {
 
 Located Extractor::FindFirst(const DemandPath& path) {
   LevelState& state = *levels_[path.level];
-  if (path.slot == kNone || state.element.all_unknown) return state.element;
+  if (path.slot == kNone) return state.element;
   // A level that is no object (a list of one block, say) is stepped through key by key.
-  if (state.element.value && !state.element.value.is_object()) return Step(state.element, path.keys.front());
+  if (state.element.all_unknown || (state.element.value && !state.element.value.is_object()))
+    return Step(state.element, path.keys.front());
   Located found;
   if (state.element.value) found.value = state.values.at(state.paths->slot(path.slot));
   if (state.has_unknown) {
@@ -216,10 +217,7 @@ Located Extractor::Find(const SourceRecord& source, const DemandPath& path) {
     return found;
   }
   Located found = FindFirst(path);
-  for (const std::string& key : path.rest()) {
-    if (found.all_unknown) return found;
-    found = Step(found, key);
-  }
+  for (const std::string& key : path.rest()) found = Step(found, key);
   return found;
 }
 

@@ -84,6 +84,9 @@ class GcpAssetImporter : public Importer {
         if (name.starts_with("projects/")) project = name.substr(9);
       }
     }
+    // Projects that are named by number: as Google names them, for a number alone may be an account of AWS.
+    if (project.find_first_not_of("0123456789") == std::string::npos && !project.empty())
+      project.insert(0, "projects/");
     std::string location = TextOf(resource.Find("location"));
     if (location.empty()) location = TextOf(Either(data, "location", "region"));
     if (location.find('/') != std::string::npos) location = location.substr(location.rfind('/') + 1);

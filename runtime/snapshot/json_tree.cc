@@ -188,9 +188,10 @@ void AppendPartialJson(const JsonNode& node, std::string* json, const JsonNode**
   }
 }
 
-const JsonNode* MakeUnknownJson(CauseId cause, Row record, Arena& arena) {
+const JsonNode* MakeUnknownJson(CauseId cause, std::string_view known, Row record, Arena& arena) {
   JsonNode* node = arena.Make<JsonNode>();
   node->kind = JsonNodeKind::kUnknown;
+  node->text = known;
   node->cause = cause;
   node->record = record;
   return node;

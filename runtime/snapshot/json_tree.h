@@ -37,8 +37,8 @@ const JsonNode* MakeJsonTree(JsonValue value, const JsonTreeOptions& options, Ar
 /// The JSON text of a tree, in which unknown parts are as in builtins/partial_text.h; `unknown` is set to one, if there is one.
 void AppendPartialJson(const JsonNode& node, std::string* json, const JsonNode** unknown);
 
-/// A node that is unknown as a whole.
-const JsonNode* MakeUnknownJson(CauseId cause, Row record, Arena& arena);
+/// A node that is unknown as a whole; `known` is what is known of it if it is a text, and must outlive the node.
+const JsonNode* MakeUnknownJson(CauseId cause, std::string_view known, Row record, Arena& arena);
 /// A string; `text` must outlive the node.
 const JsonNode* MakeJsonString(std::string_view text, Row record, Arena& arena);
 

@@ -29,9 +29,8 @@ const JsonNode* WithParts(const JsonNode& node, std::span<const JsonNode* const>
 
 const JsonNode* WithWrittenTexts(const JsonNode* node, Arena& arena) {
   if (node->kind == JsonNodeKind::kUnknown) {
-    // What is chosen among texts that are written may be any of them.
-    const bool is_text = !node->text.empty() && !node->text.starts_with(kUnknownValue) && !HasChoice(node->text);
-    return is_text ? MakeJsonString(arena.Copy(ShowPartial(node->text)), node->record, arena) : node;
+    const std::optional<std::string> written = WrittenText(node->text);
+    return written ? MakeJsonString(arena.Copy(*written), node->record, arena) : node;
   }
   if (node->kind != JsonNodeKind::kArray && node->kind != JsonNodeKind::kObject) return node;
   return MapParts(node, arena, [&](uint32_t, const JsonNode* part) { return WithWrittenTexts(part, arena); });

@@ -361,10 +361,15 @@ bool BuiltinCollections(const BuiltinCall& call) {
       return true;
     case FunctionId::kWritten:
       call.Each([&](const Cell* x, Value* result) {
-        return *result = {ObjectToCell(WithWrittenTexts(CellToObject<JsonNode>(x[0]), call.worker().arena())),
-                          State::kKnown},
-               true;
+        const JsonNode* node = WithWrittenTexts(CellToObject<JsonNode>(x[0]), call.worker().arena());
+        *result = node->kind == JsonNodeKind::kUnknown ? Value{0, State::kUnknown} : Value{ObjectToCell(node)};
+        return true;
       });
+      for (uint32_t lane = 0; call.op.traced() && lane < call.op.num_lanes(); ++lane) {
+        Vector& out = call.op.dst();
+        if (call.argument(0).is_known(lane) && IsUnknown(out.state(lane)))
+          out.SetTrace(lane, UnknownPart(call.op, *CellToObject<JsonNode>(call.argument(0).cells[lane])));
+      }
       return true;
     case FunctionId::kAsList:
       call.Each([&](const Cell* x, Value* result) {

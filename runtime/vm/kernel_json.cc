@@ -4,9 +4,6 @@
 
 namespace bylaw {
 
-namespace {
-
-/// The place and cause of an unknown part of a record.
 EvidenceId UnknownPart(const Operation& op, const JsonNode& node) {
   CauseRef cause;
   cause.cause = op.worker.state().cause(node.cause);
@@ -14,8 +11,6 @@ EvidenceId UnknownPart(const Operation& op, const JsonNode& node) {
   if (!path.empty()) cause.cause.detail = fmt::format("`{}`: {}", path, cause.cause.detail);
   return op.worker.evidence().AddCause(cause);
 }
-
-}  // namespace
 
 std::string DescribeOrigin(const Operation& op, Register index) {
   // Walks back along the instructions of the block: json_get chains spell the path.

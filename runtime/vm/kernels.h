@@ -42,6 +42,9 @@ struct Operation {
 /// Traced runs: a known lane of `out` without evidence gets that of all operands.
 void TraceKnown(const Operation& op, Vector& out, std::initializer_list<const Vector*> operands);
 
+/// The place and cause of an unknown part of a record.
+EvidenceId UnknownPart(const Operation& op, const JsonNode& node);
+
 /// What the register stands for, from the instruction that wrote it: "`settings.enabled`" for a path, "a value" when nothing better is known.
 std::string DescribeOrigin(const Operation& op, Register index);
 

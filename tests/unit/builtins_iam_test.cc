@@ -365,6 +365,23 @@ TEST(IamPartial, Texts) {
   EXPECT_TRUE(IsPartial(NAME) && !IsOpen(NAME));
   EXPECT_FALSE(IsPartial("${aws:username}"));
   EXPECT_EQ(CompactPartial("x${\uFFFCcut"), "x\x02");
+  EXPECT_EQ(ShowPartial("x${\uFFFCcut"), "x${cut");
+}
+
+TEST(IamPartial, WhatIsWritten) {
+  EXPECT_EQ(WrittenText("a " NAME ANY), "a ${Name}${}");
+  EXPECT_EQ(WrittenText(""), std::nullopt);
+  EXPECT_EQ(WrittenText(VALUE "[\"a\"]"), std::nullopt);
+  EXPECT_EQ(WrittenText("a" + UnknownChoice("Stage")), std::nullopt);
+  EXPECT_EQ(WrittenText(UnknownEncoding("a ${Name}")), Base64Encode("a ${Name}"));
+  EXPECT_EQ(WrittenText("a" + UnknownEncoding("b")), std::nullopt);
+  const std::string hidden = "a" + std::string(kHiddenText) + "b";
+  EXPECT_EQ(WrittenText(hidden), std::nullopt);
+  EXPECT_TRUE(IsPartial(hidden) && IsOpen(hidden));
+  EXPECT_EQ(CompactPartial(hidden),
+            "a\x01"
+            "b");
+  EXPECT_EQ(ShowPartial(hidden), "a${}b");
 }
 
 TEST(IamPartial, WhatIsKnownDecides) {
