@@ -369,7 +369,7 @@ int Run(const Options& options, const Invocation& invocation) {
                              .progress = progress.counters()};
   for (const PolicySet& set : policies->sets) {
     progress.Phase("reading");
-    auto snapshot = Load(set, inputs, import);
+    auto snapshot = Load(set.Only(check.selects), inputs, import);
     if (!snapshot.ok()) progress.End();
     if (!snapshot.ok()) return Complain(snapshot.error());
     statistics.Phase("inputs");

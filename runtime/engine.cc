@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "runtime/bytecode/codec.h"
+#include "runtime/bytecode/narrow.h"
 #include "runtime/bytecode/verifier.h"
 #include "runtime/engine_evaluation.h"
 #include "runtime/mapping_vm.h"
@@ -259,7 +260,7 @@ ReportedRule MakeRule(const Program& program, const Rule& rule, const RuleResult
 
 namespace {
 
-RuleOptions MakeRuleOptions(const Program& program, const CheckOptions& options) {
+RuleOptions MakeRuleOptions(const PolicySet& policies, const CheckOptions& options) {
   RuleOptions result{.num_threads = options.num_threads,
                      .enabled = {},
                      .max_explained_rows = options.max_results_per_rule,
@@ -268,9 +269,9 @@ RuleOptions MakeRuleOptions(const Program& program, const CheckOptions& options)
                      .inline_waivers = options.inline_waivers,
                      .progress = options.progress,
                      .take = {}};
-  if (options.selects) {
-    for (const Rule& rule : program.rules) result.enabled.push_back(options.selects(rule));
-  }
+  const std::vector<Rule>& rules = policies.program().rules;
+  for (size_t i = 0; i < rules.size(); ++i)
+    result.enabled.push_back(policies.Judges(i) && (!options.selects || options.selects(rules[i])));
   return result;
 }
 
@@ -336,6 +337,17 @@ Result<PolicySet> PolicySet::FromProgram(Program program) {
   return PolicySet(std::make_shared<const Program>(std::move(program)));
 }
 
+PolicySet PolicySet::Only(const std::function<bool(const Rule&)>& selects) const {
+  std::vector<bool> judged;
+  for (size_t i = 0; i < program_->rules.size(); ++i) judged.push_back(Judges(i) && selects(program_->rules[i]));
+  if (std::find(judged.begin(), judged.end(), false) == judged.end()) return *this;
+  Program narrowed = *program_;
+  Narrow(judged, narrowed);
+  PolicySet only(std::make_shared<const Program>(std::move(narrowed)));
+  only.judged_ = std::move(judged);
+  return only;
+}
+
 bool PolicySet::Reads(std::string_view model) const {
   return std::any_of(program_->tables.begin(), program_->tables.end(),
                      [&](const Table& table) { return table.name == model; });
@@ -384,7 +396,7 @@ Result<LoadedSnapshot> LoadedSnapshot::With(std::span<const ResourceRow> rows) c
 Result<Report> Check(const LoadedSnapshot& loaded, const CheckOptions& options) {
   const Program& program = loaded.policies.program();
   const Snapshot& snapshot = *loaded.snapshot;
-  RuleOptions rule_options = MakeRuleOptions(program, options);
+  RuleOptions rule_options = MakeRuleOptions(loaded.policies, options);
   std::vector<Cell> only;
   for (const ResourceName& name : options.only) {
     BYLAW_ASSIGN(const Cell row, FindResourceRow(program, snapshot, name.model, name.address));
@@ -472,7 +484,7 @@ Status Judge(const LoadedSnapshot& loaded, const CheckOptions& options, const st
   const Program& program = loaded.policies.program();
   Evaluation evaluation(program, *loaded.snapshot, MakeEvaluationOptions(options));
   BYLAW_RETURN_IF_ERROR(SetParams(options.params, evaluation));
-  RuleOptions rule_options = MakeRuleOptions(program, options);
+  RuleOptions rule_options = MakeRuleOptions(loaded.policies, options);
   rule_options.take = take;
   BYLAW_RETURN_IF_ERROR(EvaluateRules(evaluation, rule_options));
   return Ok{};

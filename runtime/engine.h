@@ -58,9 +58,15 @@ class PolicySet {
   /// Whether some policy reads resources of `model`.
   bool Reads(std::string_view model) const;
 
+  /// The same set with only some of its rules judged: a snapshot that is loaded for it holds what these read, and nothing else. The others are listed as before.
+  PolicySet Only(const std::function<bool(const Rule&)>& selects) const;
+  /// Whether the rule with this index is one of those.
+  bool Judges(size_t rule) const { return judged_.empty() || judged_[rule]; }
+
  private:
   explicit PolicySet(std::shared_ptr<const Program> program) : program_(std::move(program)) {}
   std::shared_ptr<const Program> program_;
+  std::vector<bool> judged_;  ///< empty: all
 };
 
 /// A snapshot that was loaded for one policy set (it holds what that set reads).

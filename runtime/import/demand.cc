@@ -167,8 +167,9 @@ Demand::Demand(const Program& program, std::string format, References references
   for (TableId t = 0; t < program.tables.size(); ++t) {
     const Table& table = program.tables[t];
     // Every record counts: it is a row, or stands in an account and a region that are.
-    const bool is_places = table.kind == TableKind::kAccounts || table.kind == TableKind::kRegions;
-    if (table.kind == TableKind::kResources || (is_places && !table.only_named)) wants_all_records_ = true;
+    const bool is_of_all =
+        table.kind == TableKind::kResources || table.kind == TableKind::kAccounts || table.kind == TableKind::kRegions;
+    if (is_of_all && !table.only_named) wants_all_records_ = true;
     const bool rows_needed = !table.only_named || table.key_pattern.empty() || references == References::kByRow;
     for (uint32_t m = 0; m < table.mappings.size(); ++m) {
       if (table.mappings[m].format != format_) continue;
@@ -207,7 +208,7 @@ const Demand::TagReads& Demand::tag_reads() const {
     });
     // Whether a resource can have tags is told by those that it shows.
     for (const Table& table : program_.tables) {
-      if (table.kind != TableKind::kResources) continue;
+      if (table.kind != TableKind::kResources || table.only_named) continue;
       const auto is_about_tags = [](const TableColumn& column) { return column.name == "taggable"; };
       tag_reads_.of_any = tag_reads_.of_any || std::any_of(table.columns.begin(), table.columns.end(), is_about_tags);
     }

@@ -119,7 +119,7 @@ void SnapshotBuilder::AddPlaceRows(size_t num_source_records) {
 void SnapshotBuilder::AddResourceRows(size_t num_source_records) {
   for (TableId t = 0; t < program_.tables.size(); ++t) {
     const Table& table = program_.tables[t];
-    if (table.kind != TableKind::kResources) continue;
+    if (table.kind != TableKind::kResources || table.only_named) continue;
     for (Row r = 0; r < num_source_records; ++r) {
       // What is known of a resource are its attributes, which are read from its record.
       std::vector<Cell> cells(table.columns.size(), 0);
