@@ -42,24 +42,38 @@ struct BuiltinCall {
   /// Known lanes without evidence get that of all arguments.
   void TraceArguments(Vector& out) const;
 
-  /// dst = f(arguments) where all are known. `f(const Cell* arguments, Value* result)` returns whether there is an answer.
+  /// dst = f(arguments) where all are known. `f(const Cell* arguments, Value* result)` returns whether there is an answer. What a lane asks the lane before it has often
+  /// asked, too: then f is not called again.
   template <typename F>
   void Each(const F& f) const {
     uint32_t n = op.num_lanes();
     Vector out(n);
-    std::vector<Cell> cells(num_arguments());
+    std::vector<const Vector*> arguments;
+    std::vector<size_t> collections;
+    for (size_t i = 0; i < num_arguments(); ++i) {
+      arguments.push_back(&argument(i));
+      const TypeKind kind = type(i).kind;
+      if (kind == TypeKind::kList || kind == TypeKind::kSet || kind == TypeKind::kMap) collections.push_back(i);
+    }
+    std::vector<Cell> cells(arguments.size());
+    Value result;
+    bool has_result = false;  // for what is in `cells`
     for (uint32_t lane = 0; lane < n; ++lane) {
-      bool known = true;
+      bool known = true, same = has_result;
       for (size_t i = 0; i < cells.size(); ++i) {
-        known = known && argument(i).is_known(lane) && !HasUnknownItem(i, lane);
-        cells[i] = argument(i).cells[lane];
+        known = known && arguments[i]->is_known(lane);
+        same = same && cells[i] == arguments[i]->cells[lane];
+        cells[i] = arguments[i]->cells[lane];
       }
+      for (size_t i : collections) known = known && !HasUnknownItem(i, lane);
+      has_result = false;
       if (!known || op.worker.stopped()) {
         UnknownArguments(out, lane);
         continue;
       }
-      Value result;
-      if (f(cells.data(), &result)) {
+      if (!same) result = {};
+      if (same || f(cells.data(), &result)) {
+        has_result = true;
         out.Set(lane, result.cell, result.state);
       } else {
         Failed(out, lane);

@@ -37,13 +37,20 @@ struct DistinctLanes {
   std::vector<uint32_t> first;   ///< by distinct tuple: the first lane that has it
   std::vector<uint32_t> index;   ///< by lane: which distinct tuple it has
   std::vector<uint64_t> hashes;  ///< by distinct tuple
+  bool complete = true;
 
-  DistinctLanes(const std::vector<const Vector*>& vectors, uint32_t num_lanes) : index(num_lanes) {
+  /// `only_if_many_share`: gives up, incomplete, when among the first lanes hardly any is like another.
+  DistinctLanes(const std::vector<const Vector*>& vectors, uint32_t num_lanes, bool only_if_many_share)
+      : index(num_lanes) {
     size_t num_slots = 16;
     while (num_slots < size_t{num_lanes} * 2) num_slots *= 2;
     std::vector<uint32_t> slots(num_slots, 0);
     std::vector<Value> tuple(vectors.size());
     for (uint32_t lane = 0; lane < num_lanes; ++lane) {
+      if (only_if_many_share && lane == kFirstLanes && first.size() * 8 > kFirstLanes * 7) {
+        complete = false;
+        return;
+      }
       for (size_t i = 0; i < vectors.size(); ++i) tuple[i] = LaneValue(*vectors[i], lane);
       uint64_t hash = FunctionMemo::Hash(tuple);
       size_t at = (hash >> 8) & (num_slots - 1);
@@ -59,6 +66,8 @@ struct DistinctLanes {
   }
 
  private:
+  static constexpr uint32_t kFirstLanes = 256;
+
   static bool Same(const std::vector<const Vector*>& vectors, uint32_t lane, const std::vector<Value>& tuple) {
     for (size_t i = 0; i < vectors.size(); ++i) {
       Value other = LaneValue(*vectors[i], lane);
@@ -105,7 +114,7 @@ void CallMemoised(const Operation& op, uint32_t index, const Function& function,
                   const std::vector<Register>& registers) {
   std::vector<const Vector*> arguments;
   for (Register argument : registers) arguments.push_back(&op.reg(argument));
-  DistinctLanes distinct(arguments, op.num_lanes());
+  DistinctLanes distinct(arguments, op.num_lanes(), false);
   op.dst() = Memoised(
       op.worker, op.worker.state().memo(index), arguments, distinct,
       [&](std::vector<Vector> columns, uint32_t n) { return RunFunction(op.worker, function, std::move(columns), n); });
@@ -238,8 +247,8 @@ void KernelQuery(const Operation& op) {
     // Lanes that ask the same are answered once; where many do, the answers are kept.
     std::vector<const Vector*> vectors;
     for (Register reg : registers) vectors.push_back(&op.reg(reg));
-    DistinctLanes distinct(vectors, op.num_lanes());
-    if (distinct.first.size() * 2 <= op.num_lanes()) {
+    DistinctLanes distinct(vectors, op.num_lanes(), true);
+    if (distinct.complete && distinct.first.size() * 2 <= op.num_lanes()) {
       op.dst() =
           Memoised(worker, worker.state().query_memo(op.instruction.imm, static_cast<uint32_t>(registers.size())),
                    vectors, distinct, [&](std::vector<Vector> columns, uint32_t n) {

@@ -62,10 +62,22 @@ void KernelLoad(const Operation& op) {
       all_rows &= is_row;
       out.cells[lane] = is_row ? cells[RefCell::row(cell)] : 0;
     }
-    if (all_rows && column->states.empty()) {
+    // What is unknown may be assumed to be something, and a range is no value of a column.
+    bool decided = all_rows, all_known = true;
+    if (all_rows && !column->states.empty()) {
+      out.states.resize(n);
+      for (uint32_t lane = 0; lane < n; ++lane) {
+        out.states[lane] = column->states[RefCell::row(a.cells[lane])];
+        decided &= !IsUnknown(out.states[lane]);
+        all_known &= out.states[lane] == State::kKnown;
+      }
+      if (all_known) out.states.clear();
+    }
+    if (decided) {
       op.dst() = std::move(out);
       return;
     }
+    out = Vector(n);
   }
   for (uint32_t lane = 0; lane < n; ++lane) {
     State ref_state = a.state(lane);
