@@ -11,6 +11,7 @@
 // are left to read. Rows are made in the order of the file all the same.
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <optional>
 
@@ -143,7 +144,9 @@ class AwsConfigImporter : public Importer {
           table, "these items of AWS Config are no whole snapshot, and tell nothing of other resources of type `" +
                      type + "`");
     }
-    decltype(captures_)().swap(captures_);  // before references are resolved: they take memory, too
+    // Before references are resolved: they take memory, too.
+    decltype(captures_)().swap(captures_);
+    decltype(captures_by_id_)().swap(captures_by_id_);
   }
 
  private:
@@ -257,24 +260,30 @@ class AwsConfigImporter : public Importer {
     return found->second;
   }
 
-  /// The identity of a resource (decision: partition, account and region are part of it).
-  struct Identity {
-    StringId account, region, type, id;
-    bool operator==(const Identity&) const = default;
-  };
-  struct IdentityHash {
-    size_t operator()(const Identity& identity) const {
-      uint64_t hash = identity.id * 0x9E3779B97F4A7C15u;
-      hash ^= (uint64_t{identity.type} << 32 | identity.account) + (hash >> 29);
-      hash *= 0xBF58476D1CE4E5B9u;
-      return static_cast<size_t>(hash ^ (hash >> 32) ^ identity.region);
-    }
-  };
+  /// The latest capture of a resource.
   struct Capture {
+    StringId account, region,
+        type;  ///< with its id, the identity of the resource (decision: partition, account and region are part of it)
     std::string_view time;  ///< as written, in the mapped input
     Row record = kNone;     ///< kNone: deleted
     bool context_only = false;
+    uint32_t next = kNone;  ///< of another resource with the same id, in `captures_`
   };
+
+  /// The capture of the resource that `seen` is of, whose id is `id`; `seen` itself, if it is the first.
+  Capture& FindCapture(StringId id, const Capture& seen) {
+    // By id: nearly all are met for the first time, and new texts have the highest numbers.
+    if (captures_by_id_.size() <= id)
+      captures_by_id_.resize(std::max<size_t>(id + size_t{1}, 2 * captures_by_id_.size()), kNone);
+    for (uint32_t at = captures_by_id_[id]; at != kNone; at = captures_[at].next) {
+      Capture& found = captures_[at];
+      if (found.account == seen.account && found.region == seen.region && found.type == seen.type) return found;
+    }
+    captures_.push_back(seen);
+    captures_.back().next = captures_by_id_[id];
+    captures_by_id_[id] = static_cast<uint32_t>(captures_.size() - 1);
+    return captures_.back();
+  }
 
   /// Reads the items in an object around them, or around a reply (`{"status_code": 200, "data": …}`).
   Status ReadWrapper(const InputFile& file, JsonStream& stream, ImportRun& run, std::unique_ptr<ConfigScan>* scan,
@@ -411,15 +420,17 @@ class AwsConfigImporter : public Importer {
     Capture* capture = nullptr;
     if (!source.id.empty()) {
       StringPool& strings = run.builder.strings();
-      const Identity identity{account_.Intern(strings, source.account), region_.Intern(strings, source.region),
-                              kind.type, strings.Intern(source.id)};
-      const Capture seen{field(kCaptureTime).raw(), kNone, run.context_only};
-      auto [found, added] = captures_.try_emplace(identity, seen);
-      capture = &found->second;
-      if (!added) {
+      const Capture seen{.account = account_.Intern(strings, source.account),
+                         .region = region_.Intern(strings, source.region),
+                         .type = kind.type,
+                         .time = field(kCaptureTime).raw(),
+                         .context_only = run.context_only};
+      const size_t num_captures = captures_.size();
+      capture = &FindCapture(strings.Intern(source.id), seen);
+      if (captures_.size() == num_captures) {
         if (!Supersedes(seen, *capture)) return;
         if (capture->record != kNone) run.builder.DropRecord(capture->record);
-        *capture = seen;
+        capture->time = seen.time, capture->record = kNone, capture->context_only = seen.context_only;
       }
     }
     if (deleted) return;
@@ -475,7 +486,8 @@ class AwsConfigImporter : public Importer {
   JsonDocument unknown_document_;
   std::string configuration_;
   std::string buffers_[7];
-  std::unordered_map<Identity, Capture, IdentityHash> captures_;
+  std::deque<Capture> captures_;
+  std::vector<uint32_t> captures_by_id_;  ///< by StringId: the first in `captures_`; kNone: none
   std::unordered_map<std::string, Kind, ImportRun::StringHash, std::equal_to<>> kinds_;
   RepeatedText account_, region_;
 };

@@ -335,6 +335,7 @@ Converted CellConverter::ConvertFrom(const Source& source, TypeId type_id, std::
       return Fail(source.boolean() ? "true" : "false", type.kind, path);
     case Form::kInt: {
       const int64_t integer = source.integer();
+      if (type.kind == TypeKind::kInt) return {IntToCell(integer), State::kKnown, 0};
       const std::string raw = std::to_string(integer);
       return ConvertInteger(integer, raw, type.kind, path);
     }

@@ -46,7 +46,11 @@ struct DecodedList {
 /// Rows of one mapping that are not in the builder yet, and the arguments of its functions.
 struct Extractor::Pending {
   const MappingDemand* mapping = nullptr;
+  /// Until they are appended, its columns are longer than num_rows(): what follows is what values are where nothing is.
   RowBatch rows;
+  uint32_t capacity = 0;                  ///< length of the columns
+  std::vector<ColumnId> unknown_columns;  ///< that every row has, and for which the mapping has no field
+  bool has_causes = false;                ///< some column has
   std::vector<MappingColumn> leaves;
   std::unique_ptr<Arena> trees;  ///< the arguments' trees, when no result keeps them
   std::vector<uint64_t>
@@ -110,7 +114,10 @@ const std::vector<Converted>& Extractor::MakeDefaults(TableId table_id) {
 Extractor::~Extractor() = default;
 
 Extractor::Pending& Extractor::PendingOf(const MappingDemand& mapping) {
-  Pending*& found = pending_of_[&mapping];
+  if (pending_of_.empty()) pending_of_.resize(program_.tables.size());
+  std::vector<Pending*>& of_table = pending_of_[mapping.table];
+  if (of_table.size() <= mapping.mapping) of_table.resize(mapping.mapping + size_t{1});
+  Pending*& found = of_table[mapping.mapping];
   if (found == nullptr) {
     pending_.push_back(std::make_unique<Pending>());
     found = pending_.back().get();
@@ -134,10 +141,12 @@ Row Extractor::Add(const SourceRecord& source, const SourceDemand* demand) {
   record.input = input_;
   record.offset = source.offset;
   record_ = builder_.AddRecord(record);
-  if (!source.arn.empty()) builder_.AddAlias(record_, strings.Intern(source.arn));
+  if (!source.arn.empty()) {
+    const bool is_address = source.arn.data() == source.address.data() && source.arn.size() == source.address.size();
+    builder_.AddAlias(record_, is_address ? record.address : strings.Intern(source.arn));
+  }
 
-  const CauseId unknown_cause = builder_.InternCause({CauseKind::kKnownAfterApply, std::string(source.unknown_reason)});
-  converter_.SetRecord(record_, unknown_cause, source.stable_text);
+  converter_.SetRecord(record_, CauseOf(source.unknown_reason), source.stable_text);
   if (map_of_strings_ != kNone && demand_.wants_tags(demand)) {
     static const std::string kPath = "tags";
     const Converted tags = converter_.Convert(source.tags, map_of_strings_, kPath);
@@ -164,6 +173,14 @@ Row Extractor::Add(const SourceRecord& source, const SourceDemand* demand) {
     AddRows(source, mapping, 0, source.offset, source.possible);
   }
   return record_;
+}
+
+CauseId Extractor::CauseOf(std::string_view reason) {
+  if (!reason_cause_ || reason != reason_) {
+    reason_ = reason;
+    reason_cause_ = builder_.InternCause({CauseKind::kKnownAfterApply, reason_});
+  }
+  return *reason_cause_;
 }
 
 uint64_t Extractor::ElementOf(const LeafDemand& leaf) const {
@@ -441,14 +458,23 @@ void Extractor::AddRow(const SourceRecord& source, const MappingDemand& mapping,
   rows.offsets.push_back(offset);
   rows.possible.push_back(possible ? 1 : 0);
   // Columns without a field in the mapping are absent, or have their default.
-  for (size_t c = 0; c < rows.columns.size(); ++c) {
-    const Converted& value = DefaultsOf(mapping.table)[c];
-    rows.columns[c].cells.push_back(value.cell);
-    rows.columns[c].states.push_back(value.state);
-    if (IsUnknown(value.state)) {
-      rows.columns[c].causes.resize(row, 0);
-      rows.columns[c].causes.push_back(value.cause);
+  const std::vector<Converted>& defaults = DefaultsOf(mapping.table);
+  if (row == pending.capacity) {
+    pending.capacity = std::clamp<uint32_t>(pending.capacity * 2, 16, kBatchRows);
+    pending.unknown_columns.clear();
+    for (ColumnId c = 0; c < rows.columns.size(); ++c) {
+      rows.columns[c].cells.resize(pending.capacity, defaults[c].cell);
+      rows.columns[c].states.resize(pending.capacity, defaults[c].state);
+      const bool has_field = std::any_of(mapping.fields.begin(), mapping.fields.end(), [c](const FieldDemand& field) {
+        return field.column == c && field.kind != FieldSourceKind::kAbsent;
+      });
+      if (IsUnknown(defaults[c].state) && !has_field) pending.unknown_columns.push_back(c);
     }
+  }
+  for (const ColumnId c : pending.unknown_columns) {
+    rows.columns[c].causes.resize(row, 0);
+    rows.columns[c].causes.push_back(defaults[c].cause);
+    pending.has_causes = true;
   }
   for (const FieldDemand& field : mapping.fields) {
     if (field.kind == FieldSourceKind::kAbsent || field.kind == FieldSourceKind::kFunction) continue;
@@ -459,10 +485,13 @@ void Extractor::AddRow(const SourceRecord& source, const MappingDemand& mapping,
     if (IsUnknown(value.state)) {
       column.causes.resize(row + size_t{1}, 0);
       column.causes[row] = value.cause;
+      pending.has_causes = true;
     }
   }
-  for (RowBatch::Values& column : rows.columns) {
-    if (!column.causes.empty()) column.causes.resize(row + size_t{1}, 0);
+  if (pending.has_causes) {
+    for (RowBatch::Values& column : rows.columns) {
+      if (!column.causes.empty()) column.causes.resize(row + size_t{1}, 0);
+    }
   }
   const CauseId unknown_cause = converter_.unknown_cause();
   if (!mapping.leaves.empty() && mapping.has_functions()) {
@@ -554,6 +583,7 @@ Converted Extractor::ConvertField(const SourceRecord& source, const MappingDeman
     } else {
       found = Find(source, path);
     }
+    if (!found.value && !found.unknown && !found.all_unknown) continue;
     const Converted value = found.all_unknown ? ConvertUnknown(source, field, path, found)
                                               : converter_.Convert(found, field.type, path.text);
     if (value.state == State::kAbsent) continue;
@@ -585,6 +615,10 @@ void Extractor::FlushBatch(Pending& pending) {
   const MappingDemand& mapping = *pending.mapping;
   RowBatch& rows = pending.rows;
   const uint32_t num_rows = rows.num_rows();
+  for (RowBatch::Values& column : rows.columns) {
+    column.cells.resize(num_rows);
+    column.states.resize(num_rows);
+  }
   std::vector<uint8_t> keep;
   if (mapping.has_functions()) {
     BYLAW_CHECK(evaluator_ != nullptr, "a mapping of `{}` has functions, and there is no evaluator",
@@ -663,6 +697,8 @@ void Extractor::FlushBatch(Pending& pending) {
     column.states.clear();
     column.causes.clear();
   }
+  pending.capacity = 0;
+  pending.has_causes = false;
   rows.records.clear();
   rows.offsets.clear();
   rows.possible.clear();

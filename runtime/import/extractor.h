@@ -141,6 +141,8 @@ class Extractor {
   };
 
   Pending& PendingOf(const MappingDemand& mapping);
+  /// The cause of what is unknown of a record because of `reason`.
+  CauseId CauseOf(std::string_view reason);
   /// What an absent value becomes, by column; made when a row of the table is first met.
   const std::vector<Converted>& DefaultsOf(TableId table) {
     return defaults_[table].empty() ? MakeDefaults(table) : defaults_[table];
@@ -211,7 +213,9 @@ class Extractor {
   const JsonPaths* envelope_paths_ = nullptr;
   uint64_t envelope_number_ = 0;  ///< of the envelope in `envelope_values_`
   std::vector<std::unique_ptr<Pending>> pending_;
-  std::unordered_map<const MappingDemand*, Pending*> pending_of_;
+  std::vector<std::vector<Pending*>> pending_of_;  ///< by table and mapping; made when first met
+  std::string reason_;                             ///< of the last record, whose cause is `reason_cause_`
+  std::optional<CauseId> reason_cause_;
   TypeId map_of_strings_ = kNone;                 ///< of tags; kNone: the program has no such type, and reads none
   std::vector<std::vector<Converted>> defaults_;  ///< DefaultsOf, by table
   std::unordered_map<TypeId, ReferenceSource::Accepts> accepts_;

@@ -38,6 +38,7 @@ Converted Extractor::ConvertReference(const SourceRecord& source, const FieldDem
   Converted open;
   for (const DemandPath& path : field.paths) {
     const Located found = Find(source, path);
+    if (!source.omits_unknown && !found.value && !found.unknown && !found.all_unknown) continue;
     Converted value = converter_.Convert(found, field.type, path.text);
     if (value.state == State::kAbsent) {
       if (!source.omits_unknown || found.value) continue;

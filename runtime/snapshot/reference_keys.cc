@@ -15,12 +15,20 @@ ColumnId KeyColumn(const Program& program, const Table& table) {
 }
 
 void ReferenceKeys::KeyMap::Add(StringId key, Row row) {
-  if (heads.size() <= key) heads.resize(std::max<size_t>(key + size_t{1}, heads.size() * 2), kNone);
-  for (uint32_t e = heads[key]; e != kNone; e = entries[e].next) {
-    if (entries[e].row == row) return;
+  bool is_there = false;
+  ForEach(key, [&](Row other) { is_there = is_there || other == row; });
+  if (is_there) return;
+  if (entries_.size() >= heads_.size()) {
+    heads_.assign(std::max<size_t>(16, heads_.size() * 2), kNone);
+    for (uint32_t e = 0; e < entries_.size(); ++e) {
+      uint32_t& head = heads_[Home(entries_[e].key)];
+      entries_[e].next = head;
+      head = e;
+    }
   }
-  entries.push_back({row, heads[key]});
-  heads[key] = static_cast<uint32_t>(entries.size() - 1);
+  uint32_t& head = heads_[Home(key)];
+  entries_.push_back({key, row, head});
+  head = static_cast<uint32_t>(entries_.size() - 1);
 }
 
 ReferenceKeys::ReferenceKeys(const Program& program, const Snapshot& snapshot,
@@ -48,8 +56,6 @@ const ReferenceKeys::KeyMap& ReferenceKeys::KeysOf(TableId table) {
   const ColumnId key = KeyColumn(program_, program_.tables[table]);
   if (key != kNone && program_.types[program_.tables[table].columns[key].type].kind == TypeKind::kString)
     key_column = &data.columns[key];
-  slot->heads.assign(snapshot_.strings().size(), kNone);
-  slot->entries.reserve(data.num_rows);
   for (Row row = 0; row < data.num_rows; ++row) {
     if (key_column != nullptr && key_column->state(row) == State::kKnown) {
       slot->Add(static_cast<StringId>(key_column->cell(row)), row);
@@ -59,21 +65,32 @@ const ReferenceKeys::KeyMap& ReferenceKeys::KeysOf(TableId table) {
     }
   }
   if (!aliases_.empty()) {
-    const std::vector<Row>& rows = RowsByRecordLocked(table);
-    for (const auto& [alias, record] : aliases_) {
-      const Row row = rows[record];
-      if (row != kNone && !IsUnnested(table, row)) slot->Add(alias, row);
+    // They name the first row of their record that is not unnested; rows stand in the order of their records.
+    SortAliases();
+    Row last = kNone;
+    for (Row row = 0; row < data.num_rows; ++row) {
+      const Row record = data.records[row];
+      if (record == last || IsUnnested(table, row)) continue;
+      last = record;
+      for (uint32_t i = alias_begins_[record]; i < alias_begins_[record + size_t{1}]; ++i)
+        slot->Add(alias_keys_[i], row);
     }
   }
   return *slot;
 }
 
-const std::vector<Row>& ReferenceKeys::RowsByRecord(TableId table) {
-  std::lock_guard lock(mutex_);
-  return RowsByRecordLocked(table);
+void ReferenceKeys::SortAliases() {
+  if (!alias_begins_.empty()) return;
+  alias_begins_.assign(snapshot_.num_records() + size_t{1}, 0);
+  for (const auto& [alias, record] : aliases_) ++alias_begins_[record + size_t{1}];
+  for (size_t r = 1; r < alias_begins_.size(); ++r) alias_begins_[r] += alias_begins_[r - 1];
+  std::vector<uint32_t> next(alias_begins_.begin(), alias_begins_.end() - 1);
+  alias_keys_.resize(aliases_.size());
+  for (const auto& [alias, record] : aliases_) alias_keys_[next[record]++] = alias;
 }
 
-std::vector<Row>& ReferenceKeys::RowsByRecordLocked(TableId table) {
+const std::vector<Row>& ReferenceKeys::RowsByRecord(TableId table) {
+  std::lock_guard lock(mutex_);
   std::unique_ptr<std::vector<Row>>& slot = rows_by_record_[table];
   if (slot != nullptr) return *slot;
   slot = std::make_unique<std::vector<Row>>(snapshot_.num_records(), kNone);

@@ -28,15 +28,29 @@ class ReferenceKeys {
   /// All three must outlive this. Precondition: rows do not move any more.
   ReferenceKeys(const Program& program, const Snapshot& snapshot, const std::vector<std::pair<StringId, Row>>& aliases);
 
-  /// Rows by the id of a text: chains through `entries`.
-  struct KeyMap {
+  /// Rows by the id of a text: a hash table with chains.
+  class KeyMap {
+   public:
+    void Add(StringId key, Row row);
+    /// Calls `use` with each row of the key.
+    template <typename Use>
+    void ForEach(StringId key, const Use& use) const {
+      if (heads_.empty()) return;
+      for (uint32_t e = heads_[Home(key)]; e != kNone; e = entries_[e].next) {
+        if (entries_[e].key == key) use(entries_[e].row);
+      }
+    }
+
+   private:
     struct Entry {
+      StringId key = 0;
       Row row = 0;
       uint32_t next = kNone;
     };
-    std::vector<uint32_t> heads;  ///< by StringId
-    std::vector<Entry> entries;
-    void Add(StringId key, Row row);
+    size_t Home(StringId key) const { return (key * 0x9E3779B97F4A7C15u >> 32) & (heads_.size() - 1); }
+
+    std::vector<uint32_t> heads_;  ///< a power of two, or none
+    std::vector<Entry> entries_;
   };
   const KeyMap& KeysOf(TableId table);
   /// The row that each record made of `table`, kNone where none; the record's own row goes before unnested ones.
@@ -50,11 +64,13 @@ class ReferenceKeys {
   bool IsUnnested(TableId table, Row row) const;
 
  private:
-  std::vector<Row>& RowsByRecordLocked(TableId table);
+  void SortAliases();
 
   const Program& program_;
   const Snapshot& snapshot_;
   const std::vector<std::pair<StringId, Row>>& aliases_;
+  std::vector<StringId> alias_keys_;    ///< of `aliases_`, by record; made when first asked for
+  std::vector<uint32_t> alias_begins_;  ///< [num records + 1], in `alias_keys_`
   bool one_account_ = true;
   std::mutex mutex_;
   std::vector<std::unique_ptr<KeyMap>> key_maps_;

@@ -388,15 +388,12 @@ std::vector<Cell> ReferenceResolution::RowsWithKey(const Slot& slot, Row record,
   std::vector<Cell> rows, same_region;
   const StringId region = snapshot_.record(record).region;
   for (TableId table : *slot.allowed) {
-    const ReferenceKeys::KeyMap& keys = keys_.KeysOf(table);
-    if (key >= keys.heads.size()) continue;
-    for (uint32_t e = keys.heads[key]; e != kNone; e = keys.entries[e].next) {
-      const Row row = keys.entries[e].row;
+    keys_.KeysOf(table).ForEach(key, [&](Row row) {
       const Record& found = snapshot_.record_of(table, row);
-      if (!any_account && account != kNone && found.account != kNone && found.account != account) continue;
+      if (!any_account && account != kNone && found.account != kNone && found.account != account) return;
       rows.push_back(RefCell::Make(table, row));
       if (found.region == region) same_region.push_back(rows.back());
-    }
+    });
   }
   if (rows.size() > 1 && !any_account && same_region.size() == 1) return same_region;
   std::sort(rows.begin(), rows.end());

@@ -66,9 +66,13 @@ void SnapshotBuilder::AddPlaceRows(size_t num_source_records) {
   auto by_text = [this](StringId a, StringId b) { return strings().Text(a) < strings().Text(b); };
   std::map<StringId, std::map<StringId, bool, decltype(by_text)>, decltype(by_text)> accounts(by_text);
   std::map<StringId, Row, decltype(by_text)> regions(by_text);
+  const Record* last = nullptr;
   for (Row r = 0; r < num_source_records; ++r) {
     const Record& source = snapshot_->records_[r];
     if (IsDropped(r)) continue;
+    // Most stand where the one before stands.
+    if (last != nullptr && last->account == source.account && last->region == source.region) continue;
+    last = &source;
     if (source.region != kNone) regions.emplace(source.region, r);
     if (source.account == kNone) continue;
     auto& own = accounts.try_emplace(source.account, by_text).first->second;
