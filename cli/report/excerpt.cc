@@ -29,10 +29,11 @@ std::string Folded(std::string_view text, size_t limit) {
 /// The first `width` columns of visible text, with "…" where it was cut.
 std::string CutToWidth(const std::string& text, size_t width) {
   if (DisplayWidth(text) <= width) return text;
-  size_t end = 0;
+  size_t end = 0, columns = 0;
   for (size_t next = 1; next <= text.size(); ++next) {
     if (next < text.size() && (static_cast<uint8_t>(text[next]) & 0xC0) == 0x80) continue;
-    if (DisplayWidth(std::string_view(text).substr(0, next)) + 1 > width) break;
+    columns += DisplayWidth(std::string_view(text).substr(end, next - end));
+    if (columns + 1 > width) break;
     end = next;
   }
   return text.substr(0, end) + "…";
