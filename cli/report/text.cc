@@ -38,7 +38,10 @@ class TextReport {
   }
 
   void WriteRule(uint32_t rule_index) {
-    auto [result, end] = std::ranges::equal_range(report_.results, rule_index, {}, &ReportedResult::rule);
+    auto result = std::partition_point(report_.results.begin(), report_.results.end(),
+                                       [&](const ReportedResult& other) { return other.rule < rule_index; });
+    const auto end = std::partition_point(result, report_.results.end(),
+                                          [&](const ReportedResult& other) { return other.rule == rule_index; });
     if (result == end) return;
     const ReportedRule& rule = report_.rules[rule_index];
     const std::string head = Visible(rule.id) + "  " + std::string(SeverityName(rule.severity)) + "  ";
