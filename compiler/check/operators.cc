@@ -171,10 +171,9 @@ ExprPtr Checker::CheckCoalesce(const ast::BinaryExpr& expr, const Type* hint) {
     if (right->type->kind == TypeKind::kIpSet && left->type->kind == TypeKind::kCidr) {
       left = ToIpSet(std::move(left));
     } else {
-      right = Coerce(
-          std::move(right),
-          right->type->optional || right->type->kind == TypeKind::kJson ? program_->types.Optional(wanted) : wanted,
-          "what stands behind `??`");
+      const bool may_be_absent = right->type->optional || right->type->kind == TypeKind::kJson;
+      right = Coerce(std::move(right), may_be_absent ? program_->types.Optional(wanted) : wanted,
+                     "what stands behind `??`");
       if (right == nullptr) return nullptr;
     }
     type = Join(program_->types.Required(left->type), right->type);

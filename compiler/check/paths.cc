@@ -66,8 +66,8 @@ ExprPtr Checker::CheckSteps(ExprPtr base, std::span<const ast::Name* const> name
   std::string record_prefix;
   for (const ast::Name* name : names) {
     if (base == nullptr) return nullptr;
-    base =
-        CheckMember(std::move(base), *name, record_prefix, Span{name->span.file_id, base->span.begin, name->span.end});
+    const Span span{name->span.file_id, base->span.begin, name->span.end};  // arguments are evaluated in any order
+    base = CheckMember(std::move(base), *name, record_prefix, span);
   }
   if (base != nullptr && !record_prefix.empty()) {
     record_prefix.pop_back();
@@ -388,8 +388,8 @@ ExprPtr Checker::RecordIsPresent(const ast::Expr& operand, Span span, bool& is_r
                             [&](const Field& f) { return f.name.starts_with(wanted + "."); })) {
       return nullptr;
     }
-    reference = CheckMember(std::move(reference), *names[i], prefix,
-                            Span{names[i]->span.file_id, reference->span.begin, names[i]->span.end});
+    const Span step{names[i]->span.file_id, reference->span.begin, names[i]->span.end};
+    reference = CheckMember(std::move(reference), *names[i], prefix, step);
     if (reference == nullptr) return nullptr;
   }
   if (prefix.empty()) return nullptr;
