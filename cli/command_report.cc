@@ -36,8 +36,12 @@ int Run(const Options& options, const Invocation& invocation) {
   if (!now.ok()) return Complain(now.error());
 
   // The policies' settings are counted by the rules of the shipped package `surface`, so that both are one program over one snapshot.
-  std::vector<std::string> arguments = options.policies.empty() ? ShippedPacks() : options.policies;
-  arguments.push_back((std::filesystem::path(ShippedPolicies()) / "surface").string());
+  const std::filesystem::path shipped(ShippedPolicies());
+  std::vector<std::string> arguments = options.policies;
+  if (arguments.empty()) {
+    for (const std::string& pack : ShippedPacks()) arguments.push_back((shipped / "packs" / pack).string());
+  }
+  arguments.push_back((shipped / "surface").string());
   const auto compiled = CompilePolicies({.arguments = std::move(arguments)}, invocation);
   if (!compiled) return kCouldNot;
   Result<PolicySet> policies = PolicySet::FromProgram(*compiled->program);

@@ -25,9 +25,10 @@ struct Argument {
   std::string bundle;              ///< or the path of a bundle
 };
 
-Result<Argument> Resolve(const std::string& argument) {
+/// `is_pack`: nobody wrote it, and a file or folder of that name, where the command happens to run, is not meant.
+Result<Argument> Resolve(const std::string& argument, bool is_pack) {
   std::error_code ignored;
-  if (fs::exists(argument, ignored)) {
+  if (!is_pack && fs::exists(argument, ignored)) {
     if (!fs::is_directory(argument, ignored)) {
       if (argument.ends_with(".bylawc")) return Argument{.paths = {}, .bundle = argument};
       if (!argument.ends_with(".bylaw") && !fs::is_regular_file(argument, ignored)) {
@@ -129,9 +130,9 @@ std::vector<std::string> ShippedPackages() {
 
 std::optional<compiler::CompileResult> CompilePolicies(const PolicyRequest& request, const Invocation& invocation) {
   std::vector<std::string> paths;
-  for (const std::string& argument :
-       request.arguments.empty() && request.query.empty() && !request.demand_all ? ShippedPacks() : request.arguments) {
-    const Result<Argument> resolved = Resolve(argument);
+  const bool all_packs = request.arguments.empty() && request.query.empty() && !request.demand_all;
+  for (const std::string& argument : all_packs ? ShippedPacks() : request.arguments) {
+    const Result<Argument> resolved = Resolve(argument, all_packs);
     if (!resolved.ok()) {
       Complain(resolved.error());
       return std::nullopt;
@@ -181,7 +182,7 @@ std::optional<Policies> LoadPolicies(const PolicyRequest& request, const Invocat
   }
   std::vector<std::string> paths;
   for (const std::string& argument : policies.names) {
-    const Result<Argument> resolved = Resolve(argument);
+    const Result<Argument> resolved = Resolve(argument, request.arguments.empty());
     if (!resolved.ok()) {
       Complain(resolved.error());
       return std::nullopt;

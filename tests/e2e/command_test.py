@@ -126,6 +126,12 @@ class Command(unittest.TestCase):
         self.assertIn("names no framework", self.check("--framework", "cis", status=3).stderr)
         self.check("--framework", "cis-aws-3.0.0:5.2", status=0)
 
+    def test_a_folder_that_is_called_like_a_pack_is_not_meant(self):
+        os.mkdir(os.path.join(self.folder, "kubernetes"))
+        self.assertIn("K8S-B01", self.bylaw("rules", status=0).stdout)
+        self.bylaw("report", "surface", "plan.json", status=0)
+        self.assertIn("no policy files", self.bylaw("rules", "-p", "kubernetes", status=3).stderr)
+
     def test_quiet_verbose_stats(self):
         self.assertEqual(len(self.check("--quiet", status=1).stdout.splitlines()), 2)
         self.assertIn("read plan.json: terraform_plan", self.check("--verbose", status=1).stderr)
