@@ -175,8 +175,8 @@ void Narrow(const std::vector<bool>& judged, Program& program) {
     if (reached.tables[t]) {
       NarrowTable(reached.columns[t], table);
     } else {
+      // Its columns stay: Program::columns refers to them.
       table.mappings.clear();
-      table.columns.clear();
       table.data_rows.clear();
       table.only_named = true;
     }

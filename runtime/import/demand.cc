@@ -179,7 +179,7 @@ Demand::Demand(const Program& program, std::string format, References references
         only_named_.insert(table.mappings[m].source_type);
       }
     }
-    if (table.kind == TableKind::kSource && table.mappings.empty()) {
+    if (table.kind == TableKind::kSource && table.mappings.empty() && !table.only_named) {
       auto [own_format, source_type] = SplitSourceName(table.name);
       if (own_format != format_ || table.columns.empty()) continue;
       TableMapping& whole = whole_.emplace_back();

@@ -73,6 +73,7 @@ TEST(Narrow, LeavesWhatOnlyOtherRulesRead) {
   Narrow({true, false}, p);
   EXPECT_EQ(MappedColumns(p.tables[kNodes]), (std::vector<ColumnId>{0, 1}));
   EXPECT_TRUE(p.tables[kDisks].mappings.empty());
+  EXPECT_EQ(p.tables[kDisks].columns.size(), 3u) << "Program::columns refers to them";
   EXPECT_TRUE(p.tables[kUnread].mappings.empty());
   EXPECT_TRUE(p.functions[0].block.code.empty());
   EXPECT_FALSE(p.rules[0].stages.empty());
