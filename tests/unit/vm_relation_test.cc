@@ -269,5 +269,49 @@ TEST(RelationTest, WhatIsOutsideOrNotCoveredIsUnknown) {
   EXPECT_EQ(result->values.tri(1), Tri::kTrue);
 }
 
+/// `reaches`, and relations above it, each the edges that the one below it has, in a stratum of its own.
+Result<FunctionResult> AskAbove(uint32_t num_relations) {
+  Graph graph(Shape::kLinear);
+  Program& program = graph.program;
+  for (uint32_t i = 1; i <= num_relations; ++i) {
+    Relation relation;
+    relation.name = "above_" + std::to_string(i);
+    relation.arguments = {graph.t_node, graph.t_node};
+    relation.stratum = i;
+    Stage scan;
+    scan.kind = GeneratorKind::kScan;
+    scan.table = 1;
+    Code code(program);
+    Register e = code.Input(graph.t_edge);
+    Register from = code.Emit(Opcode::kLoad, graph.t_node, e, kNoRegister, 0);
+    Register to = code.Emit(Opcode::kLoad, graph.t_node, e, kNoRegister, 1);
+    scan.filter = code.Call(Opcode::kMember, graph.t_bool, i - 1, {from, to});
+    scan.block = std::move(code.block);
+    relation.disjuncts.push_back({.stages = {scan}, .tuple = {from, to}});
+    program.relations.push_back(std::move(relation));
+  }
+  Code code(program);
+  Register a = code.Input(graph.t_node), b = code.Input(graph.t_node);
+  Register member = code.Call(Opcode::kMember, graph.t_bool, num_relations, {a, b});
+  program.functions.push_back({.name = "ask_above", .block = std::move(code.block), .result = member});
+  SnapshotBuilder builder(program);
+  builder.CoverAll();
+  for (const char* id : {"a", "b"}) Graph::Node(builder, id);
+  Graph::Edge(builder, "a", "b");
+  const auto snapshot = builder.Finish({});
+  Evaluation evaluation(program, *snapshot);
+  const std::vector<Vector> arguments = {RefLane(0, 0), RefLane(0, 1)};
+  return evaluation.EvaluateFunction(graph.ask + 1, arguments, 1);
+}
+
+TEST(RelationTest, RelationsThatRestOnEachOtherTooDeeplyAreAnError) {
+  const Result<FunctionResult> few = AskAbove(10);
+  ASSERT_TRUE(few.ok()) << few.error().message;
+  EXPECT_EQ(few->values.tri(0), Tri::kTrue);
+  const Result<FunctionResult> many = AskAbove(100);
+  ASSERT_FALSE(many.ok()) << "answered as if there were no tuples";
+  EXPECT_EQ(many.error().message, "the policy's recursive definitions rest on each other too deeply");
+}
+
 }  // namespace
 }  // namespace bylaw::testing
