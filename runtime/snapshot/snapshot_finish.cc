@@ -129,10 +129,16 @@ void SnapshotBuilder::AddResourceRows(size_t num_source_records) {
       std::vector<Cell> cells(table.columns.size(), 0);
       std::vector<State> states(table.columns.size(), State::kAbsent);
       for (size_t c = 0; c < table.columns.size(); ++c) {
+        if (table.columns[c].name != "taggable") continue;
         const Tri taggable = snapshot_->TagsOf(r).taggable;
-        if (table.columns[c].name != "taggable" || taggable == Tri::kUnknown) continue;
         cells[c] = taggable == Tri::kTrue ? 1 : 0;
-        states[c] = State::kKnown;
+        states[c] = taggable == Tri::kUnknown ? State::kUnknown : State::kKnown;
+        if (taggable == Tri::kUnknown) {
+          const std::string_view type = snapshot_->strings().Text(snapshot_->records_[r].type);
+          snapshot_->tables_[t].columns[c].causes[snapshot_->tables_[t].num_rows] =
+              InternCause({CauseKind::kUnresolved,
+                           fmt::format("no tags are shown, nor whether resources of type `{}` can have any", type)});
+        }
       }
       AppendHandMadeRow(t, r, cells, states);
     }
