@@ -27,6 +27,10 @@ bool IsReadFromFolders(const fs::path& path) {
                      [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
+/// Given as an input by mistake.
+bool IsPolicy(const fs::path& path) { return path.extension() == ".bylaw"; }
+constexpr std::string_view kPoliciesGoElsewhere = "policies are named with -p";
+
 bool IsLeftOut(const std::string& name) { return name.starts_with('.') || name == "node_modules"; }
 
 /// All files below `folder` for which `wanted` holds; links are followed, but no folder is entered twice.
@@ -86,6 +90,12 @@ Result<std::vector<FileToRead>> ListInputs(const std::vector<ImportInput>& input
     } else if (fs::is_directory(input.path, error)) {
       BYLAW_RETURN_IF_ERROR(Walk(input.path, IsReadFromFolders, &paths));
       if (paths.empty()) {
+        BYLAW_RETURN_IF_ERROR(Walk(input.path, IsPolicy, &paths));
+        if (!paths.empty()) {
+          return Error{.message = "the folder has policies, and no file to judge",
+                       .file = input.path,
+                       .hint = std::string(kPoliciesGoElsewhere)};
+        }
         return Error{.message = "the folder has no file to read",
                      .file = input.path,
                      .hint =
@@ -96,6 +106,8 @@ Result<std::vector<FileToRead>> ListInputs(const std::vector<ImportInput>& input
     } else if (!fs::exists(input.path, error) && input.path.find_first_of("*?[") != std::string::npos) {
       BYLAW_RETURN_IF_ERROR(ListPattern(input.path, &paths));
       for (std::string& path : paths) files.push_back({std::move(path), &input, false});
+    } else if (IsPolicy(input.path)) {
+      return Error{.message = "this is a policy", .file = input.path, .hint = std::string(kPoliciesGoElsewhere)};
     } else {
       files.push_back({input.path, &input});
     }

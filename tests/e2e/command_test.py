@@ -132,6 +132,13 @@ class Command(unittest.TestCase):
         self.bylaw("report", "surface", "plan.json", status=0)
         self.assertIn("no policy files", self.bylaw("rules", "-p", "kubernetes", status=3).stderr)
 
+    def test_a_policy_given_as_an_input(self):
+        os.mkdir(os.path.join(self.folder, "mine"))
+        os.rename(os.path.join(self.folder, "policy.bylaw"), os.path.join(self.folder, "mine", "policy.bylaw"))
+        for given, what in (("mine", "the folder has policies, and no file to judge"), ("mine/policy.bylaw", "this is a policy")):
+            done = self.bylaw("check", given, status=3)
+            self.assertIn(f"{given}: {what}\n  hint: policies are named with -p", done.stderr)
+
     def test_quiet_verbose_stats(self):
         self.assertEqual(len(self.check("--quiet", status=1).stdout.splitlines()), 2)
         self.assertIn("read plan.json: terraform_plan", self.check("--verbose", status=1).stderr)
