@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -361,21 +362,31 @@ class Bench {
   void Recursion() {
     fmt::print("\nRecursion: which nodes of a graph can be reached from one, 1 thread\n  {:<44} {:>8} {:>9}\n", "",
                "seconds", "growth");
+    for (uint64_t nodes : options_.graph_nodes) {
+      if (!WriteGraph(GraphFile(nodes), nodes, nodes * 10, options_.seed))
+        return Fail("cannot write " + GraphFile(nodes));
+    }
+    Recursion(GraphPolicy(), [](uint64_t nodes) { return fmt::format("{} nodes, {} edges", nodes, nodes * 10); });
+    Recursion(TreePolicy(), [](uint64_t nodes) { return fmt::format("a chain of {} nodes", nodes); });
+  }
+
+  void Recursion(const std::string& text, const std::function<std::string(uint64_t)>& name) {
     const std::string policy = InWork("graph.bylaw"), report = InWork("report.json"), error = InWork("stderr.txt");
-    std::ofstream(policy) << GraphPolicy();
+    std::ofstream(policy) << text;
     double before = 0;
     for (uint64_t nodes : options_.graph_nodes) {
-      const Estate graph{InWork(fmt::format("graph-{}.json", nodes)), nodes, 0, {}};
-      if (!WriteGraph(graph.path, nodes, nodes * 10, options_.seed)) return Fail("cannot write " + graph.path);
+      const Estate graph{GraphFile(nodes), nodes, 0, {}};
       const ProcessRun run = BestOf(options_.repeats, Check(graph, policy, 1, "json=" + report), "", error);
       if (run.status != 0) wrong_ = true;  // all can be
       // The exponent of growth between two sizes ten apart: 1 is linear.
-      fmt::print("  {:<44} {:>8.3f} {:>9}   {}\n", fmt::format("{} nodes, {} edges", nodes, nodes * 10), run.seconds,
+      fmt::print("  {:<44} {:>8.3f} {:>9}   {}\n", name(nodes), run.seconds,
                  before == 0 ? "" : fmt::format("n^{:.2f}", std::log10(run.seconds / before)),
                  run.status == 0 ? "same" : fmt::format("DIFFERS, status {}: {}", run.status, FirstLine(error)));
       before = run.seconds;
     }
   }
+
+  std::string GraphFile(uint64_t nodes) const { return InWork(fmt::format("graph-{}.json", nodes)); }
 
   static double Megabytes(uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
   /// Reads a file once, so that no run pays for the disk. Small buffer: this program must stay small.

@@ -39,12 +39,37 @@ rule all_reached {
 )";
 }
 
+std::string TreePolicy() {
+  return R"(package bench
+
+model bench.node {
+  key id: string
+  first: bool = false
+  parent: bench.node?
+  from json "nodes" { }
+}
+
+define below(n: bench.node): bool =
+  n.first or (exists m in bench.node where below(m) and n.parent == m)
+
+rule all_below {
+  id       "GRAPH-002"
+  title    "Every node is below the first"
+  severity low
+  for n in bench.node
+  require below(n)
+  message "{n} hangs on nothing"
+}
+)";
+}
+
 bool WriteGraph(const std::string& path, uint64_t num_nodes, uint64_t num_edges, uint64_t seed) {
   std::mt19937_64 random(seed);
   EstateWriter out(path);
   out.Write({"{\"nodes\": [\n"});
   for (uint64_t n = 0; n < num_nodes; ++n) {
-    out.Write({n == 0 ? "" : ",\n", fmt::format("{{\"id\": \"n{}\"{}}}", n, n == 0 ? ", \"first\": true" : "")});
+    const std::string place = n == 0 ? R"("first": true)" : fmt::format(R"("parent": "n{}")", n - 1);
+    out.Write({n == 0 ? "" : ",\n", fmt::format("{{\"id\": \"n{}\", {}}}", n, place)});
   }
   out.Write({"\n], \"edges\": [\n"});
   for (uint64_t e = 0; e < num_edges; ++e) {

@@ -6,8 +6,11 @@
 //                   or (exists m in groups where reaches(a, m) and reaches(m, b))  relation (a, m), relation (m, b)
 //
 // Openness of an `exists` carries over: its stages make the same phantom rows here as in the query (program.h). Only
-// open keys belong to the query as a whole; one that may be external must become the key of a lookup that opens, or the
-// query stays whole.
+// open keys belong to the query as a whole. One that may be external becomes the key of a lookup that opens; else there is
+// a disjunct for each set of rows that nobody sees, which `outside` of the key makes unknown:
+//
+//   below(x) = exists m in C where below(m) and x.ref == m       relation m, lookup x
+//                                                                scan x, outside(x.ref)
 //
 // What cannot be taken apart stays whole: all rows of the arguments' tables, filtered by the body.
 #include <algorithm>
@@ -19,6 +22,9 @@ namespace bylaw::compiler::ir {
 namespace {
 
 constexpr size_t kMaxCases = 64;
+
+/// Generators of an `exists` of which any set may be rows that nobody sees.
+constexpr size_t kMaxUnseen = 3;
 
 /// A conjunction: variables that range over something, and what must hold of them and of the arguments.
 struct Case {
@@ -88,7 +94,10 @@ class Decomposer {
 
   std::optional<std::vector<Case>> DecomposeAll(const std::vector<const Value*>& conjuncts) {
     std::vector<Case> all(1);
+    const bool unknown = std::any_of(conjuncts.begin(), conjuncts.end(),
+                                     [](const Value* conjunct) { return conjunct->Is(Opcode::kOutside); });
     for (const Value* conjunct : conjuncts) {
+      if (unknown && IsMemberOfUnseen(conjunct)) continue;
       auto cases = Decompose(conjunct);
       if (!cases || all.size() * cases->size() > kMaxCases) return std::nullopt;
       std::vector<Case> product;
@@ -120,7 +129,21 @@ class Decomposer {
         for (const Value*& filter : generators[j].filters) filter = Substitute(module_, filter, old, fresh);
       }
     }
-    if (!PlaceOpenKeys(*value->query, generators)) return std::vector<Case>{{.generators = {}, .conjuncts = {value}}};
+    const std::vector<const Value*> keys = KeysToPlace(*value->query);
+    const bool placed = keys.empty() || PlaceOpenKey(keys, generators);
+    if (!placed && generators.size() > kMaxUnseen) return std::vector<Case>{{.generators = {}, .conjuncts = {value}}};
+    auto all = DecomposeMembers(generators, {});
+    for (const Value* key : placed ? std::vector<const Value*>() : keys) {
+      for (uint32_t unseen = 1; all && unseen < uint32_t{1} << generators.size(); ++unseen) {
+        auto cases = DecomposeUnseen(generators, unseen, key);
+        if (!cases || all->size() + cases->size() > kMaxCases) return std::nullopt;
+        std::move(cases->begin(), cases->end(), std::back_inserter(*all));
+      }
+    }
+    return all;
+  }
+
+  std::optional<std::vector<Case>> DecomposeMembers(Pipeline generators, std::vector<const Value*> conjuncts) {
     for (Generator& generator : generators) {
       conjuncts.insert(conjuncts.end(), generator.filters.begin(), generator.filters.end());
       generator.filters.clear();
@@ -131,13 +154,59 @@ class Decomposer {
     return cases;
   }
 
-  /// Whether the generators can say where the query is open. Plain variables need no saying: arguments and generated
-  /// rows are no externals (of those that are asked for all the same, a relation answers unknown).
-  static bool PlaceOpenKeys(const Query& query, Pipeline& generators) {
+  /// The members with rows that nobody sees, those of the generators in the set `unseen`, where `key` lies outside.
+  std::optional<std::vector<Case>> DecomposeUnseen(const Pipeline& generators, uint32_t unseen, const Value* key) {
+    Pipeline shown;
+    std::vector<const Value*> conjuncts = {module_.graph.Make(Opcode::kOutside, bool_type_, {key}, generators[0].span)};
+    std::vector<std::pair<const Value*, const Value*>> unknown;
+    for (size_t i = 0; i < generators.size(); ++i) {
+      Generator generator = generators[i];
+      for (const auto& [variable, value] : unknown) {
+        if (generator.key != nullptr) generator.key = Substitute(module_, generator.key, variable, value);
+      }
+      if ((unseen >> i & 1) == 0) {
+        shown.push_back(std::move(generator));
+        continue;
+      }
+      // Only stages over rows have any that the query's keys open (program.h).
+      if (generator.kind == GeneratorKind::kElements) return std::vector<Case>();
+      const Value* variable = generator.variables[0];
+      ConstantValue constant{.type = variable->type, .state = State::kUnknown, .text = {}, .elements = {}};
+      unknown.emplace_back(variable, module_.graph.MakeConstant(std::move(constant), generator.span));
+      conjuncts.insert(conjuncts.end(), generator.filters.begin(), generator.filters.end());
+    }
+    for (const auto& [variable, value] : unknown) {
+      for (const Value*& conjunct : conjuncts) conjunct = Substitute(module_, conjunct, variable, value);
+      for (Generator& generator : shown) {
+        for (const Value*& filter : generator.filters) filter = Substitute(module_, filter, variable, value);
+      }
+    }
+    return DecomposeMembers(std::move(shown), std::move(conjuncts));
+  }
+
+  /// Whether the relation is asked for something of which nothing is known: then it answers unknown, whatever its tuples.
+  /// Beside what is unknown itself that says no more, and asking it would have the disjunct run in every round.
+  bool IsMemberOfUnseen(const Value* value) const {
+    if (!value->Is(Opcode::kMember)) return false;
+    const auto is_unseen = [&](const Value* operand) {
+      return operand->Is(Opcode::kConst) && module_.graph.constant(operand->constant).state == State::kUnknown;
+    };
+    return std::any_of(value->operands.begin(), value->operands.end(), is_unseen) &&
+           std::none_of(value->operands.begin(), value->operands.end(),
+                        [](const Value* operand) { return operand->type->optional; });
+  }
+
+  /// The open keys that may lie outside. Plain variables do not: arguments and generated rows are no externals (of those
+  /// that are asked for all the same, a relation answers unknown).
+  static std::vector<const Value*> KeysToPlace(const Query& query) {
     std::vector<const Value*> keys;
     std::copy_if(query.open_keys.begin(), query.open_keys.end(), std::back_inserter(keys),
                  [](const Value* key) { return !key->is_variable; });
-    if (keys.empty()) return true;
+    return keys;
+  }
+
+  /// Whether the generator can say where the query is open.
+  static bool PlaceOpenKey(const std::vector<const Value*>& keys, Pipeline& generators) {
     if (keys.size() > 1 || generators.size() > 1 || generators[0].kind != GeneratorKind::kScan) return false;
     for (const Value* filter : generators[0].filters) {
       if (!filter->Is(Opcode::kEqCell)) continue;
