@@ -14,7 +14,7 @@ namespace {
 using Steps = std::vector<DerivationStep>;
 
 // A story that is longer than this is not read.
-constexpr size_t kMostSteps = 300, kMostDepth = 60, kMostMembers = 3, kMostOfList = 6, kMostValue = 300;
+constexpr size_t kMostSteps = 300, kMostDepth = 60, kMostMembers = 3, kMostOfList = 6, kMostHops = 32, kMostValue = 300;
 
 class Storyteller {
  public:
@@ -250,6 +250,7 @@ class Storyteller {
       }
       case Opcode::kCall: return TellCall(id, lane, reg, index, in);
       case Opcode::kQuery: return TellQuery(id, lane, reg, index, in);
+      case Opcode::kMember: return TellRelation(id, lane, reg, in);
       default: break;
     }
     DerivationStep step = MakeStep(id, lane, reg, in.span);
@@ -308,6 +309,27 @@ class Storyteller {
     for (Register argument : call.arguments) Append(Tell(id, lane, argument), &step.steps);
     for (uint32_t child : ChildrenOf(id, index))
       Append(Tell(child, lane, program_.functions[call.callee].result), &step.steps);
+    return Folded(std::move(step));
+  }
+
+  /// A recursive define: the path that makes it true, hop by hop, or what leaves it open.
+  Steps TellRelation(uint32_t id, uint32_t lane, Register reg, const Instruction& in) {
+    DerivationStep step = MakeStep(id, lane, reg, in.span);
+    ++num_steps_;
+    for (Register argument : Operands(in)) Append(Tell(id, lane, argument), &step.steps);
+    const Explanation path = evidence_.Explain(frames_[id].frame.registers[reg].trace(lane), kMostHops);
+    for (const WitnessRef& hop : path.witnesses) {
+      DerivationStep row;
+      row.label = hop.binding < program_.bindings.size() ? program_.bindings[hop.binding].name : "";
+      row.value = evaluation_.ToText(hop.type, hop.cell, hop.state);
+      if (hop.state == State::kKnown && !RefCell::is_external(hop.cell))
+        row.table = RefCell::table(hop.cell), row.row = RefCell::row(hop.cell);
+      ++num_steps_;
+      step.steps.push_back(std::move(row));
+    }
+    for (const CauseRef& cause : path.causes) {
+      if (!cause.cause.detail.empty()) step.steps.push_back(Note(cause.cause.detail));
+    }
     return Folded(std::move(step));
   }
 
