@@ -39,7 +39,8 @@ struct RelationStore::Tuples {
   std::vector<Derivation> possible, certain;
   std::vector<Cell> provenance;
   std::vector<uint8_t> provenance_known;
-  std::vector<uint32_t> slots;  ///< open addressing: tuple plus one
+  std::vector<uint32_t> slots;    ///< open addressing: tuple plus one
+  std::vector<uint32_t> changed;  ///< new, or certain now, by the last round that ended; in order
 
   struct MaskIndex {
     std::unordered_map<uint64_t, std::vector<uint32_t>> rows;
@@ -337,6 +338,7 @@ void RelationStore::Compute(Worker& worker, uint32_t number) {
       Tuples& tuples = *tuples_[relation];
       Tuples::Pending pending = std::move(tuples.pending);
       tuples.pending = {};
+      tuples.changed.clear();
       for (uint32_t i = 0; i < pending.certain.size(); ++i) {
         std::span<const Cell> tuple(pending.cells.data() + size_t{i} * tuples.arity, tuples.arity);
         Derivation derivation = pending.derivations[i];
@@ -354,8 +356,10 @@ void RelationStore::Compute(Worker& worker, uint32_t number) {
         } else {
           continue;
         }
+        tuples.changed.push_back(index);
         grew = true;
       }
+      std::sort(tuples.changed.begin(), tuples.changed.end());
     }
   }
 }
@@ -526,6 +530,11 @@ void RelationStore::ForEach(Worker& worker, uint32_t relation, std::span<const V
     for (uint32_t i = 0; i < arity; ++i) tuple[i] = keys[i].cell;
     uint32_t index = tuples.Find(tuple);
     if (index != kNone) consider(index);
+    return;
+  }
+  if (mask == 0 && limited && delta_round != kNone && delta_round + 1 == limit) {
+    // A chain has as many rounds as links: each must not look at all tuples.
+    for (size_t i = 0; i < tuples.changed.size() && goes_on && !worker.stopped(); ++i) consider(tuples.changed[i]);
     return;
   }
   if (mask == 0) {
