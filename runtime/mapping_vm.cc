@@ -11,6 +11,14 @@ bool HasUnknown(const Vector& values) {
   return std::any_of(values.states.begin(), values.states.end(), [](State state) { return IsUnknown(state); });
 }
 
+/// Why a row's result is unknown that rests on an argument which is unknown itself.
+Cause CauseOfArgument(std::span<const MappingColumn> arguments, Row row) {
+  for (const MappingColumn& argument : arguments) {
+    if (const auto cause = argument.causes.find(row); cause != argument.causes.end()) return cause->second;
+  }
+  return {.kind = CauseKind::kUnresolved, .detail = ""};
+}
+
 }  // namespace
 
 void MappingVm::Evaluate(uint32_t function, uint32_t num_rows, std::span<const MappingColumn> arguments,
@@ -52,7 +60,7 @@ void MappingVm::Evaluate(uint32_t function, uint32_t num_rows, std::span<const M
     result->states[row] = values.state(row) == State::kRanged ? State::kUnknown : values.state(row);
     if (!IsUnknown(result->states[row])) continue;
     const std::vector<CauseRef>& causes = evaluated->explanations[row].causes;
-    result->causes[row] = causes.empty() ? Cause{.kind = CauseKind::kUnresolved, .detail = ""} : causes.front().cause;
+    result->causes[row] = causes.empty() ? CauseOfArgument(arguments, row) : causes.front().cause;
   }
   context.keep(evaluation.objects());
 }

@@ -7,6 +7,7 @@
 
 #include "runtime/builtins/iam.h"
 #include "runtime/builtins/net.h"
+#include "runtime/builtins/partial_text.h"
 #include "runtime/builtins/time.h"
 #include "runtime/builtins/version.h"
 #include "runtime/json/json_text.h"
@@ -15,9 +16,27 @@
 namespace bylaw {
 
 namespace {
+
+/// The text of an unknown value that is one of several; empty of all others.
+std::string ChoiceText(const Located& value) {
+  if (!value.all_unknown || !value.value.is_string()) return {};
+  std::string text = value.value.string().ToString();
+  return text.starts_with(kUnknownValue) ? text.substr(kUnknownValue.size()) : std::string();
+}
+
 /// What stands within something unknown, of which no text tells anything.
-Located WithinUnknown(const Located& from) { return {{}, from.unknown, true}; }
+Located WithinUnknown(const Located& from) {
+  return {{}, from.unknown, true, from.in_choice || !ChoiceText(from).empty()};
+}
+
 }  // namespace
+
+bool Located::may_be_missing() const {
+  if (in_choice) return true;
+  const std::string choice = ChoiceText(*this), any = fmt::format("\"{}", kUnknownValue);
+  return choice.starts_with("[null,") || choice.ends_with(",null]") || choice.starts_with("[" + any) ||
+         choice.find("," + any) != std::string::npos;
+}
 
 Located Step(const Located& from, std::string_view key) {
   if (from.all_unknown) return WithinUnknown(from);

@@ -40,8 +40,11 @@ struct Located {
   JsonValue value = {};    ///< of an unknown text, what is known of it (builtins/partial_text.h), if anything is
   JsonValue unknown = {};  ///< as a plan's `after_unknown`: `true` where unknown; or a text that says why
   bool all_unknown = false;
+  bool in_choice = false;  ///< within one of several values that is not known: not each of them need have it
 
   bool is_missing() const { return !all_unknown && (!value || value.is_null()); }
+  /// Whether nobody can say if there is anything: of a template's undecided `Fn::If` one branch may be no value.
+  bool may_be_missing() const;
 };
 
 /// The member `key` of `from`. A list of one object stands for the object (as Terraform writes blocks); through any other list nothing is found.

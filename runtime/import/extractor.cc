@@ -521,10 +521,13 @@ void Extractor::AddRow(const SourceRecord& source, const MappingDemand& mapping,
       if (!absent && source.references != nullptr && path.level != DemandPath::kEnvelope) {
         tree = WithoutUnset(*source.references, tree, found, StepsTo(path.level), path.keys, arena);
       }
-      leaf.cells.push_back(absent ? 0 : ObjectToCell(tree));
-      leaf.states.push_back(absent ? State::kAbsent : State::kKnown);
+      // What is unknown is there, and carries its cause; what may not be there is unknown to `is present` as well.
+      const bool open = !absent && found.may_be_missing();
+      if (open) leaf.causes[row] = builder_.partial().cause(tree->cause);
+      leaf.cells.push_back(absent || open ? 0 : ObjectToCell(tree));
+      leaf.states.push_back(absent ? State::kAbsent : open ? State::kUnknown : State::kKnown);
       pending.leaf_elements[l] = found.all_unknown ? 0 : element;
-      if (absent || source.references == nullptr || path.level == DemandPath::kEnvelope) continue;
+      if (absent || open || source.references == nullptr || path.level == DemandPath::kEnvelope) continue;
       if (!found.all_unknown && !found.unknown.is_object() && !found.unknown.is_array()) continue;
       bool is_exact = true;
       const JsonNode* with_names = tree;
