@@ -48,6 +48,10 @@ std::string PrintQuery(const TypedQuery& query) {
   for (const Expr* key : query.open_keys) text += fmt::format(" open by {}", PrintTyped(*key));
   for (const QueryOpening& opening : query.openings) {
     text += " open";
+    for (const TypedQuery* joined : opening.joined) {
+      text += fmt::format(" beside {}", PrintGenerators(joined->generators));
+      if (joined->where != nullptr) text += fmt::format(" where {}", PrintTyped(*joined->where));
+    }
     for (const Variable* variable : opening.unseen) text += fmt::format(" without {}", variable->name);
     for (const Expr* key : opening.outside) text += fmt::format(" by {}", PrintTyped(*key));
   }

@@ -201,10 +201,13 @@ enum class ExprKind : uint8_t {
   kQuery,    ///< `query`
 };
 
-/// A way in which a query over several variables may have members that are not shown (see open_keys.h): some of its
-/// variables are rows that nobody sees, because of what the others are. It is open where rows of the others satisfy
-/// `where`, or may, and each of `outside` may lie outside the snapshot.
+struct TypedQuery;
+
+/// A way in which a query may have members that are not shown (see open_keys.h): some of its variables are rows that
+/// nobody sees, because of what others are, its own or those of queries in its condition. It is open where rows of the
+/// others satisfy `where`, or may, and each of `outside` may lie outside the snapshot.
 struct QueryOpening {
+  std::vector<const TypedQuery*> joined;  ///< copies of the queries in the condition; what has a `where` satisfies it
   std::vector<const Variable*> unseen;
   std::vector<const Variable*>
       shown;  ///< those that range over the reverse field of an unseen row: over rows that are there

@@ -331,20 +331,27 @@ const Value* Lowering::LowerOpening(const TypedQuery& source, const QueryOpening
   const auto is_in = [](const std::vector<const Variable*>& variables, const Variable* variable) {
     return std::find(variables.begin(), variables.end(), variable) != variables.end();
   };
-  for (const QueryGenerator& generator : source.generators) {
-    if (is_in(opening.unseen, generator.variable)) {
-      scope.env[generator.variable] = Unseen(generator.variable->type, generator.span);
-      continue;
+  std::vector<const TypedQuery*> parts = {&source};
+  parts.insert(parts.end(), opening.joined.begin(), opening.joined.end());
+  for (const TypedQuery* part : parts) {
+    for (const QueryGenerator& generator : part->generators) {
+      if (is_in(opening.unseen, generator.variable)) {
+        scope.env[generator.variable] = Unseen(generator.variable->type, generator.span);
+        continue;
+      }
+      query.pipeline.push_back(LowerGenerator(generator, scope, ""));
+      if (is_in(opening.shown, generator.variable)) query.pipeline.back().opens = false;
+      // Only a row that is shown is a reason why others are not.
+      if (part != &source) query.pipeline.back().covers = false;
     }
-    query.pipeline.push_back(LowerGenerator(generator, scope, ""));
-    if (is_in(opening.shown, generator.variable)) query.pipeline.back().opens = false;
   }
   if (query.pipeline.empty()) query.pipeline.emplace_back().kind = GeneratorKind::kUnit;
   std::vector<const Value*>& filters = query.pipeline.back().filters;
   for (const Expr* key : opening.outside)
     filters.push_back(graph_.Make(Opcode::kOutside, BoolType(), {LowerExpr(*key, scope)}, span));
-  if (source.where != nullptr) {
-    for (const Value* conjunct : Flatten(Opcode::kAnd, LowerExpr(*source.where, scope))) filters.push_back(conjunct);
+  for (const TypedQuery* part : parts) {
+    if (part->where == nullptr) continue;
+    for (const Value* conjunct : Flatten(Opcode::kAnd, LowerExpr(*part->where, scope))) filters.push_back(conjunct);
   }
   options_.observed = observed;
   return graph_.MakeQuery(std::move(query), BoolType(), span);

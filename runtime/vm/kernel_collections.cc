@@ -74,7 +74,7 @@ void KernelIn(const Operation& op) {
     EvidenceId trace = found != Tri::kUnknown && IsUnknown(a.state(lane)) ? 0 : a.trace(lane);
     // An unknown answer about a known value comes from the list's unknown elements, which the list's evidence explains.
     if (found != Tri::kUnknown || !IsUnknown(a.state(lane))) trace = op.worker.evidence().Merge(trace, b.trace(lane));
-    if (found == Tri::kUnknown && trace == 0)
+    if (found == Tri::kUnknown && trace == 0 && !IsUnknown(a.state(lane)))
       trace = op.worker.evidence().AddCause(CauseKind::kUnresolved, "an element of the list is not known");
     out.SetTrace(lane, trace);
   }

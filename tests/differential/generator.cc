@@ -10,7 +10,7 @@
 namespace bylaw::differential {
 namespace {
 
-enum class Kind { kBool, kInt, kString, kRef, kIntList, kStringSet };
+enum class Kind { kBool, kInt, kString, kRef, kIntList, kStringSet, kRefList };
 
 struct Field {
   std::string name;
@@ -116,11 +116,17 @@ class Generator {
     for (int i = 0; i < num_models; ++i) {
       Model model{.name = fmt::format("m{}", i), .fields = {}, .reverse_name = {}};
       auto target = [&] { return static_cast<int>(Below(static_cast<uint32_t>(num_models))); };
-      model.fields = {{"n", Kind::kInt, false},           {"m", Kind::kInt, true},
-                      {"s", Kind::kString, false},        {"t", Kind::kString, true},
-                      {"b", Kind::kBool, false},          {"c", Kind::kBool, true},
-                      {"r", Kind::kRef, false, target()}, {"q", Kind::kRef, true, target()},
-                      {"l", Kind::kIntList, false},       {"w", Kind::kStringSet, false}};
+      model.fields = {{"n", Kind::kInt, false},
+                      {"m", Kind::kInt, true},
+                      {"s", Kind::kString, false},
+                      {"t", Kind::kString, true},
+                      {"b", Kind::kBool, false},
+                      {"c", Kind::kBool, true},
+                      {"r", Kind::kRef, false, target()},
+                      {"q", Kind::kRef, true, target()},
+                      {"l", Kind::kIntList, false},
+                      {"w", Kind::kStringSet, false},
+                      {"k", Kind::kRefList, false, target()}};
       const int first = target(), second = target();
       if (first != second) model.fields.push_back({"u", Kind::kRef, true, first, second});
       models_.push_back(model);
@@ -143,6 +149,7 @@ class Generator {
       case Kind::kString: text = "string"; break;
       case Kind::kIntList: text = "list<int>"; break;
       case Kind::kStringSet: text = "set<string>"; break;
+      case Kind::kRefList: text = fmt::format("list<p.m{}>", field.target); break;
       case Kind::kRef:
         text = field.other_target < 0 ? fmt::format("p.m{}", field.target)
                                       : fmt::format("(p.m{} | p.m{})", field.target, field.other_target);
@@ -155,9 +162,9 @@ class Generator {
     std::string text = fmt::format("model p.{} {{\n  key id: string\n", model.name);
     for (const Field& field : model.fields)
       text += fmt::format("  {}: {}{}\n", field.name, TypeText(field),
-                          field.kind == Kind::kIntList || field.kind == Kind::kStringSet
-                              ? (field.kind == Kind::kIntList ? " = []" : " = {}")
-                              : "");
+                          field.kind == Kind::kIntList || field.kind == Kind::kRefList ? " = []"
+                          : field.kind == Kind::kStringSet                             ? " = {}"
+                                                                                       : "");
     if (!model.reverse_name.empty())
       text += fmt::format("  {}: list<p.m{}> via r\n", model.reverse_name, model.reverse_model);
     return text + "}\n";
@@ -277,19 +284,27 @@ class Generator {
 
   std::string UnionTest(const std::string& row, int model) {
     const Model& m = ModelAt(model);
-    if (m.fields.size() <= 10) return fmt::format("({}.r is p.m{})", row, m.fields[6].target);
+    if (m.fields.size() <= 11) return fmt::format("({}.r is p.m{})", row, m.fields[6].target);
     return fmt::format("({}.u {} p.m{})", row, Pick("is", "is not"),
-                       Below(2) == 0 ? m.fields[10].target : m.fields[10].other_target);
+                       Below(2) == 0 ? m.fields[11].target : m.fields[11].other_target);
   }
 
   std::string RefEquality() {
     int model = 0;
     const std::string row = RowOf(model);
+    if (choices_.OneIn(3)) {
+      const Variable* element = RowVariable(ModelAt(model).fields[10].target);
+      if (element != nullptr) return Contains(row + ".k", element->name);
+    }
     const Field& field = ModelAt(model).fields[6 + Below(2)];
     const Variable* other = RowVariable(field.target);
     const std::string right = other != nullptr && Below(3) != 2 ? other->name : fmt::format("{}.{}", row, field.name);
     const std::string op = Pick("==", "!=");
     return Compare(row + "." + field.name, op, right);
+  }
+
+  std::string Contains(const std::string& list, const std::string& element) {
+    return Below(2) == 0 ? fmt::format("({} in {})", element, list) : fmt::format("({} contains {})", list, element);
   }
 
   std::string SmallInt() { return Pick("0", "1", "2", "3", "limit", "-1"); }
@@ -397,6 +412,10 @@ class Generator {
         if (other != nullptr) return CallOf(define, newest.name, other->name);
       }
     }
+    if (choices_.OneIn(4)) {
+      const std::string tie = ListTie(newest);
+      if (!tie.empty()) return Below(2) == 0 ? tie : And(tie, Bool(depth - 1));
+    }
     const Field& field = ModelAt(newest.model).fields[6 + Below(2)];
     std::vector<std::string> keys;
     for (const Variable& variable : scope_) {
@@ -411,6 +430,24 @@ class Generator {
     const std::string tie =
         Compare(newest.name + "." + field.name, "==", keys[Below(static_cast<uint32_t>(keys.size()))]);
     return Below(2) == 0 ? tie : And(tie, Bool(depth - 1));
+  }
+
+  /// The same by a list: the newest variable is in one of another's, or another is in one of its own. Empty: none fits.
+  std::string ListTie(const Variable& newest) {
+    std::vector<std::string> ties;
+    for (const Variable& variable : scope_) {
+      if (variable.name == newest.name || variable.kind != Kind::kRef) continue;
+      if (ModelAt(variable.model).fields[10].target == newest.model)
+        ties.push_back(fmt::format("({} in {}.k)", newest.name, variable.name));
+      if (ModelAt(newest.model).fields[10].target == variable.model)
+        ties.push_back(fmt::format("({}.k contains {})", newest.name, variable.name));
+      for (size_t f : {6u, 7u}) {
+        if (ModelAt(variable.model).fields[f].target == ModelAt(newest.model).fields[10].target)
+          ties.push_back(
+              fmt::format("({}.{} in {}.k)", variable.name, ModelAt(variable.model).fields[f].name, newest.name));
+      }
+    }
+    return ties.empty() ? std::string() : ties[Below(static_cast<uint32_t>(ties.size()))];
   }
 
   std::string Quantifier(int depth) {
@@ -530,6 +567,17 @@ class Generator {
                    : list.substr(0, list.find("unknown")) + Concrete({.name = {}, .kind = Kind::kInt}, num_rows) + "]";
       }
       case Kind::kStringSet: return Pick("[]", "[\"a\"]", "[\"a\", \"b\"]");
+      case Kind::kRefList: {
+        std::string text;
+        const uint32_t rows = num_rows[static_cast<size_t>(field.target)];
+        for (uint32_t i = Below(3); i > 0; --i) {
+          const bool outside = rows == 0 || choices_.OneIn(5);
+          text += fmt::format(
+              "{}{}", text.empty() ? "" : ", ",
+              outside ? "outside " + Pick("k1", "k2") : RowName(static_cast<size_t>(field.target), Below(rows)));
+        }
+        return "[" + text + "]";
+      }
       case Kind::kRef: {
         const int target = field.other_target >= 0 && Below(2) == 1 ? field.other_target : field.target;
         const uint32_t rows = num_rows[static_cast<size_t>(target)];
@@ -563,6 +611,11 @@ class Generator {
       case Kind::kString: return kTexts[Refined(kTexts.size())];
       case Kind::kIntList: return kLists[Refined(kLists.size())];
       case Kind::kStringSet: return kSets[Refined(kSets.size())];
+      case Kind::kRefList: {
+        const uint32_t rows = num_rows[static_cast<size_t>(field.target)];
+        return rows == 0 || Refined(3) == 0 ? "[]"
+                                            : "[" + RowName(static_cast<size_t>(field.target), Refined(rows)) + "]";
+      }
       case Kind::kRef: {
         const int target = field.other_target >= 0 && Refined(2) == 1 ? field.other_target : field.target;
         const uint32_t rows = num_rows[static_cast<size_t>(target)];

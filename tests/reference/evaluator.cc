@@ -41,6 +41,20 @@ void Conjuncts(const Expr* expr, std::vector<const Expr*>& out) {
   }
 }
 
+/// Whether the generator is of a query in the condition: there, only rows that are shown are a reason for openness.
+bool IsJoined(const compiler::QueryOpening& opening, const compiler::QueryGenerator& generator) {
+  return std::any_of(opening.joined.begin(), opening.joined.end(), [&](const compiler::TypedQuery* joined) {
+    return std::any_of(joined->generators.begin(), joined->generators.end(),
+                       [&](const compiler::QueryGenerator& each) { return &each == &generator; });
+  });
+}
+
+std::vector<const compiler::QueryGenerator*> Pointers(const std::vector<compiler::QueryGenerator>& generators) {
+  std::vector<const compiler::QueryGenerator*> pointers;
+  for (const compiler::QueryGenerator& generator : generators) pointers.push_back(&generator);
+  return pointers;
+}
+
 std::optional<int64_t> Checked(ExprKind kind, int64_t a, int64_t b) {
   int64_t result = 0;
   switch (kind) {
@@ -443,9 +457,15 @@ bool Evaluator::IsOpen(const TypedQuery& query) {
 bool Evaluator::IsOpen(const TypedQuery& query, const compiler::QueryOpening& opening) {
   if (options_.closed_world) return false;
   std::vector<const Expr*> conjuncts;
-  Conjuncts(query.where.get(), conjuncts);
+  std::vector<const QueryGenerator*> generators;
+  std::vector<const TypedQuery*> parts = {&query};
+  parts.insert(parts.end(), opening.joined.begin(), opening.joined.end());
+  for (const TypedQuery* part : parts) {
+    Conjuncts(part->where.get(), conjuncts);
+    for (const QueryGenerator& generator : part->generators) generators.push_back(&generator);
+  }
   const bool none = Generate(
-      query.generators, conjuncts, 0, {}, false, /*is_rule=*/false,
+      generators, conjuncts, 0, {}, false, /*is_rule=*/false,
       [&](const Member&) {
         const bool all = std::all_of(opening.outside.begin(), opening.outside.end(),
                                      [&](const Expr* key) { return MayBeOutside(Eval(*key)); });
@@ -456,7 +476,7 @@ bool Evaluator::IsOpen(const TypedQuery& query, const compiler::QueryOpening& op
 }
 
 std::vector<Evaluator::Candidate> Evaluator::CandidatesOf(const QueryGenerator& generator, bool open, bool is_rule,
-                                                          bool reverse_opens) {
+                                                          bool reverse_opens, bool covers) {
   std::vector<Candidate> candidates;
   bool phantom = open && !is_rule;
   if (generator.source == GeneratorSource::kElements) {
@@ -503,7 +523,7 @@ std::vector<Evaluator::Candidate> Evaluator::CandidatesOf(const QueryGenerator& 
         }
         candidates.push_back({{State::kKnown, RefCell::Make(table, row), 0}, member});
       }
-      if (!is_rule && !options_.closed_world && !snapshot_.Covers(table)) phantom = true;
+      if (!is_rule && covers && !options_.closed_world && !snapshot_.Covers(table)) phantom = true;
     }
   }
   if (phantom) candidates.push_back({Value::Unknown(), {.possible = true, .phantom = true}});
@@ -511,9 +531,9 @@ std::vector<Evaluator::Candidate> Evaluator::CandidatesOf(const QueryGenerator& 
 }
 
 template <typename Visit>
-bool Evaluator::Generate(const std::vector<QueryGenerator>& generators, const std::vector<const Expr*>& conjuncts,
-                         size_t level, Member member, bool open, bool is_rule, const Visit& visit,
-                         const compiler::QueryOpening* opening) {
+bool Evaluator::Generate(const std::vector<const QueryGenerator*>& generators,
+                         const std::vector<const Expr*>& conjuncts, size_t level, Member member, bool open,
+                         bool is_rule, const Visit& visit, const compiler::QueryOpening* opening) {
   if (level == generators.size()) {
     for (const Expr* conjunct : conjuncts) {
       const Tri holds = EvalTri(*conjunct);
@@ -522,14 +542,15 @@ bool Evaluator::Generate(const std::vector<QueryGenerator>& generators, const st
     }
     return visit(member);
   }
-  const QueryGenerator& generator = generators[level];
+  const QueryGenerator& generator = *generators[level];
   const auto is_in = [&](const std::vector<const Variable*>& variables) {
     return std::find(variables.begin(), variables.end(), generator.variable) != variables.end();
   };
   const bool unseen = opening != nullptr && is_in(opening->unseen);
+  const bool joined = opening != nullptr && IsJoined(*opening, generator);
   const std::vector<Candidate> candidates =
       unseen ? std::vector<Candidate>{{Value::Unknown(), {.possible = true, .phantom = true}}}
-             : CandidatesOf(generator, open, is_rule, opening == nullptr || !is_in(opening->shown));
+             : CandidatesOf(generator, open, is_rule, opening == nullptr || !is_in(opening->shown), !joined);
   for (const Candidate& candidate : candidates) {
     environment_[generator.variable] = candidate.value;
     const Member inner{.possible = member.possible || candidate.member.possible,
@@ -545,7 +566,7 @@ template <typename Visit>
 void Evaluator::ForMembers(const TypedQuery& query, const Visit& visit) {
   std::vector<const Expr*> conjuncts;
   Conjuncts(query.where.get(), conjuncts);
-  Generate(query.generators, conjuncts, 0, {}, IsOpen(query), /*is_rule=*/false, visit);
+  Generate(Pointers(query.generators), conjuncts, 0, {}, IsOpen(query), /*is_rule=*/false, visit);
 }
 
 Value Evaluator::EvalQuery(const Expr& expr) {
@@ -792,11 +813,11 @@ Evaluator::JudgedTuples Evaluator::JudgeTuples(const TypedRule& rule, const Cand
     return true;
   };
   if (first == nullptr) {
-    Generate(rule.generators, conjuncts, 0, {}, false, /*is_rule=*/true, judge);
+    Generate(Pointers(rule.generators), conjuncts, 0, {}, false, /*is_rule=*/true, judge);
     return tuples;
   }
   environment_[rule.generators[0].variable] = first->value;
-  Generate(rule.generators, conjuncts, 1, first->member, false, /*is_rule=*/true, judge);
+  Generate(Pointers(rule.generators), conjuncts, 1, first->member, false, /*is_rule=*/true, judge);
   environment_.erase(rule.generators[0].variable);
   return tuples;
 }

@@ -91,6 +91,7 @@ void SharedOperations::CollectQuery(const compiler::TypedQuery& query) {
   for (const ExprPtr* part : {&query.where, &query.value, &query.key, &query.order}) {
     if (*part) Collect(**part);
   }
+  for (const ExprPtr& made : query.made_keys) Collect(*made);
 }
 
 void SharedOperations::CollectType(const Type& type) {
