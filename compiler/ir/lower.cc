@@ -341,8 +341,14 @@ const Value* Lowering::LowerOpening(const TypedQuery& source, const QueryOpening
       }
       query.pipeline.push_back(LowerGenerator(generator, scope, ""));
       if (is_in(opening.shown, generator.variable)) query.pipeline.back().opens = false;
-      // Only a row that is shown is a reason why others are not.
-      if (part != &source) query.pipeline.back().covers = false;
+      if (part == &source) continue;
+      // Only a row that is shown is a reason why others are not. (A scan of one table that is not covered would be what an
+      // argument of a relation may be, externals among it.)
+      Generator& shown = query.pipeline.back();
+      shown.covers = false;
+      if (shown.kind != GeneratorKind::kScan) continue;
+      shown.kind = GeneratorKind::kScanAny;
+      shown.models = {shown.model};
     }
   }
   if (query.pipeline.empty()) query.pipeline.emplace_back().kind = GeneratorKind::kUnit;

@@ -165,8 +165,9 @@ void Pipeline::GenerateScan(Generation& generation, uint32_t position, TableId s
   const Stage& stage = generation.stage;
   EvaluationState& state = worker_.state();
   uint32_t num_rows = state.num_rows(scanned);
-  if (!stage.covers) {
-    // What an argument may be besides a row.
+  const bool is_argument = !stage.covers && stage.kind == GeneratorKind::kScan;
+  if (is_argument) {
+    // What it may be besides a row.
     for (const Cell external : state.relations().Outside(scanned))
       Add(generation, position, external, State::kKnown, Membership::kCertain, 0);
   }
@@ -178,7 +179,7 @@ void Pipeline::GenerateScan(Generation& generation, uint32_t position, TableId s
   Row end = in_parts ? std::min(options_.end_row, num_rows) : num_rows;
   const std::vector<Row>* rows = in_parts ? options_.rows : nullptr;
   bool skip_context = is_root && options_.skip_context && table.context_only.size() == num_rows;
-  bool has_possible = table.possible.size() == num_rows && stage.covers;
+  bool has_possible = table.possible.size() == num_rows && !is_argument;
   if (rows == nullptr && !skip_context && !has_possible && !worker_.traced() && !options_.on_root &&
       !generation.first_decides) {
     AddRows(generation, position, scanned, begin, std::max(begin, end));
