@@ -236,7 +236,6 @@ class Checker {
   /// The expression again: everything is pure, so it may stand in several places. Variables that it binds itself get
   /// new copies.
   ExprPtr Clone(const Expr& expr);
-  ExprPtr Clone(const Expr& expr, std::vector<std::pair<const Variable*, Variable*>>& renamed);
   const Type* Narrowed(uint32_t value_number) const;
 
   // ---- queries.cc

@@ -6,6 +6,7 @@
 // drop them again.
 
 #include "compiler/check/checker.h"
+#include "compiler/check/expr_copy.h"
 
 namespace bylaw::compiler {
 
@@ -137,47 +138,18 @@ ExprPtr Checker::Finish(ExprPtr expr) {
 }
 
 ExprPtr Checker::Clone(const Expr& expr) {
-  std::vector<std::pair<const Variable*, Variable*>> renamed;
-  return Clone(expr, renamed);
-}
+  class Cloner : public ExprCopier {
+   public:
+    explicit Cloner(Checker& checker) : checker_(checker) {}
 
-ExprPtr Checker::Clone(const Expr& expr, std::vector<std::pair<const Variable*, Variable*>>& renamed) {
-  ExprPtr copy = Make(expr.kind, expr.type, expr.span);
-  copy->constant = expr.constant;
-  copy->param = expr.param;
-  copy->variable = expr.variable;
-  copy->field = expr.field;
-  copy->model = expr.model;
-  copy->define = expr.define;
-  copy->attribute = expr.attribute;
-  copy->leaf = expr.leaf;
-  copy->function_id = expr.function_id;
-  copy->text = expr.text;
-  copy->value_number = expr.value_number;
-  for (const auto& [old, now] : renamed) {
-    if (old == expr.variable) copy->variable = now;
-  }
-  for (const ExprPtr& operand : expr.operands) copy->operands.push_back(Clone(*operand, renamed));
-  if (expr.query == nullptr) return copy;
-  auto clone = [&](const ExprPtr& part) { return part == nullptr ? nullptr : Clone(*part, renamed); };
-  copy->query = std::make_unique<TypedQuery>();
-  copy->query->kind = expr.query->kind;
-  for (const QueryGenerator& generator : expr.query->generators) {
-    QueryGenerator& typed = copy->query->generators.emplace_back();
-    typed.source = generator.source;
-    typed.model = generator.model;
-    typed.models = generator.models;
-    typed.reverse_field = generator.reverse_field;
-    typed.span = generator.span;
-    typed.collection = clone(generator.collection);
-    typed.variable = NewVariable(generator.variable->name, generator.variable->span, generator.variable->type);
-    renamed.emplace_back(generator.variable, typed.variable);
-  }
-  copy->query->where = clone(expr.query->where);
-  copy->query->value = clone(expr.query->value);
-  copy->query->key = clone(expr.query->key);
-  copy->query->order = clone(expr.query->order);
-  return copy;
+   private:
+    Variable* Declare(const Variable& variable) override {
+      return checker_.NewVariable(variable.name, variable.span, variable.type);
+    }
+
+    Checker& checker_;
+  };
+  return Cloner(*this).Copy(expr);
 }
 
 void Checker::Assume(const Expr& condition, bool holds) {

@@ -1,8 +1,10 @@
 #include "compiler/check/open_keys.h"
 
 #include <algorithm>
-#include <unordered_map>
 #include <unordered_set>
+#include <utility>
+
+#include "compiler/check/expr_copy.h"
 
 namespace bylaw::compiler {
 
@@ -547,62 +549,35 @@ class QueryKeys {
                                                      .let_value = let_value});
   }
 
-  using Renamed = std::unordered_map<const Variable*, Variable*>;
-
   /// `expr`, which stands in the define that `call` calls, in terms of what stands around the query. Queries get variables
   /// of their own, params and lets of the define become lets for what they stand for.
-  ExprPtr CopyOf(const Expr& expr, const Call* call) {
-    Renamed renamed;
-    return Copy(expr, call, renamed);
-  }
+  ExprPtr CopyOf(const Expr& expr, const Call* call) { return Outward(*this, call).Copy(expr); }
 
-  ExprPtr Copy(const Expr& expr, const Call* call, Renamed& renamed) {
-    ExprPtr copy = Make(expr.kind, expr.type, expr.span);
-    copy->constant = expr.constant;
-    copy->param = expr.param;
-    copy->variable = expr.variable == nullptr ? nullptr : Copy(*expr.variable, call, renamed);
-    copy->field = expr.field;
-    copy->model = expr.model;
-    copy->define = expr.define;
-    copy->attribute = expr.attribute;
-    copy->leaf = expr.leaf;
-    copy->function_id = expr.function_id;
-    copy->text = expr.text;
-    if (finder_.TooManyCopied()) says_too_much_ = true;
-    if (says_too_much_) return copy;
-    for (const ExprPtr& operand : expr.operands) copy->operands.push_back(Copy(*operand, call, renamed));
-    if (expr.query == nullptr) return copy;
-    const TypedQuery& query = *expr.query;
-    copy->query = std::make_unique<TypedQuery>();
-    copy->query->kind = query.kind;
-    const auto part = [&](const ExprPtr& of) { return of == nullptr ? nullptr : Copy(*of, call, renamed); };
-    for (const QueryGenerator& generator : query.generators) {
-      QueryGenerator& made = copy->query->generators.emplace_back();
-      made.source = generator.source;
-      made.model = generator.model;
-      made.models = generator.models;
-      made.reverse_field = generator.reverse_field;
-      made.span = generator.span;
-      made.collection = part(generator.collection);
-      made.variable = NewVariable(generator.variable->name, generator.variable->type, generator.variable->span);
-      renamed[generator.variable] = made.variable;
+  class Outward : public ExprCopier {
+   public:
+    Outward(QueryKeys& keys, const Call* call) : keys_(keys), call_(call) {}
+
+   private:
+    const Variable* Meant(const Variable& variable) override {
+      const Expr* argument = call_ == nullptr ? nullptr : call_->ArgumentOf(&variable);
+      const Expr* value = argument != nullptr ? argument : call_ != nullptr ? variable.let_value : nullptr;
+      if (value == nullptr) return &variable;
+      const Call* const call = std::exchange(call_, argument != nullptr ? call_->caller : call_);
+      const Expr* copy = keys_.Keep(Copy(*value));
+      call_ = call;
+      return keys_.NewVariable(variable.name, value->type, variable.span, copy);
     }
-    copy->query->where = part(query.where);
-    copy->query->value = part(query.value);
-    copy->query->key = part(query.key);
-    copy->query->order = part(query.order);
-    return copy;
-  }
+    Variable* Declare(const Variable& variable) override {
+      return keys_.NewVariable(variable.name, variable.type, variable.span);
+    }
+    bool GoesOn() override {
+      if (keys_.finder_.TooManyCopied()) keys_.says_too_much_ = true;
+      return !keys_.says_too_much_;
+    }
 
-  const Variable* Copy(const Variable& variable, const Call* call, Renamed& renamed) {
-    const auto found = renamed.find(&variable);
-    if (found != renamed.end()) return found->second;
-    const Expr* argument = call == nullptr ? nullptr : call->ArgumentOf(&variable);
-    const Expr* value = argument != nullptr ? argument : call != nullptr ? variable.let_value : nullptr;
-    if (value == nullptr) return &variable;
-    const Expr* copy = Keep(Copy(*value, argument != nullptr ? call->caller : call, renamed));
-    return renamed[&variable] = NewVariable(variable.name, value->type, variable.span, copy);
-  }
+    QueryKeys& keys_;
+    const Call* call_;
+  };
 
   /// The generators whose variables `expr` names, which stands in the define that `call` calls.
   Generators MentionsOf(const Expr& expr, const Call* call = nullptr) const {
