@@ -101,8 +101,8 @@ class Evaluator {
   template <typename Visit>
   void ForMembers(const TypedQuery& query, const Visit& visit);
   template <typename Visit>
-  bool Generate(const std::vector<const QueryGenerator*>& generators, const std::vector<const Expr*>& conjuncts, size_t level,
-                Member member, bool open, bool is_rule, const Visit& visit,
+  bool Generate(const std::vector<const QueryGenerator*>& generators, const std::vector<const Expr*>& conjuncts,
+                size_t level, Member member, bool open, bool is_rule, const Visit& visit,
                 const compiler::QueryOpening* opening = nullptr);
   /// `reverse_opens`: a generator over a reverse field of something outside has members that are not shown.
   std::vector<Candidate> CandidatesOf(const QueryGenerator& generator, bool open, bool is_rule,
