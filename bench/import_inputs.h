@@ -16,7 +16,6 @@ struct ImportInput {
   /// For `reading_floor`: where the list of resources is, which member tells their type, which type is judged, and where the column stands.
   std::string list, type_key, type, column;
   bool is_yaml = false;
-  uint64_t most_resources = UINT64_MAX;  ///< of one file: a template is made of no more than some hundreds
 };
 
 /// The formats in the order in which they are shown.

@@ -164,7 +164,7 @@ class ArmTemplateImporter : public Importer {
     return stream.status();
   }
 
-  void Finish() override {
+  Status Finish() override {
     for (const Template& added : templates_) {
       JsonDocument parsed;
       const auto document =
@@ -179,6 +179,7 @@ class ArmTemplateImporter : public Importer {
       run_.builder.input(added.input).num_resources = run_.current->num_resources;
     }
     extractor_.Flush();
+    return Ok{};
   }
 
  private:

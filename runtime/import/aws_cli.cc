@@ -101,10 +101,11 @@ class AwsCliImporter : public Importer {
     return stream.status();
   }
 
-  void Finish() override {
+  Status Finish() override {
     for (const auto& [id, image] : scanned_images_) AddScannedImage(id, image);
     extractor_.Flush();
     if (run_ != nullptr) coverage_.Apply(builder_);
+    return Ok{};
   }
 
  private:

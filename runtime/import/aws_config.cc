@@ -137,7 +137,7 @@ class AwsConfigImporter : public Importer {
     return status;
   }
 
-  void Finish() override {
+  Status Finish() override {
     extractor_.Flush();
     for (const auto& [table, type] : open_tables_) {
       builder_.SetNotCoveredReason(
@@ -147,6 +147,7 @@ class AwsConfigImporter : public Importer {
     // Before references are resolved: they take memory, too.
     decltype(captures_)().swap(captures_);
     decltype(captures_by_id_)().swap(captures_by_id_);
+    return Ok{};
   }
 
  private:

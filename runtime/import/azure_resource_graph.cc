@@ -75,12 +75,12 @@ class AzureResourceGraphImporter : public Importer {
     return stream.status();
   }
 
-  void Finish() override {
+  Status Finish() override {
     extractor_.Flush();
     // All pages together are the whole.
     if (partial_ && total_ > 0 && num_read_ >= total_) partial_ = false;
     if (was_read_ && !partial_) builder_.CoverFormat(mapping_format());
-    if (!partial_) return;
+    if (!partial_) return Ok{};
     const Program& program = builder_.program();
     for (TableId t = 0; t < program.tables.size(); ++t) {
       const std::vector<TableMapping>& mappings = program.tables[t].mappings;
@@ -90,6 +90,7 @@ class AzureResourceGraphImporter : public Importer {
         builder_.SetNotCoveredReason(
             t, "the reply of Azure Resource Graph ends in a token for the next page: not all of it is there");
     }
+    return Ok{};
   }
 
  private:

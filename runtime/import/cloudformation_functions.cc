@@ -198,8 +198,7 @@ TemplateValue TemplateFunctions::Call(const std::string& function, const Templat
   }
   if (function == "Fn::ToJsonString") {
     std::string json;
-    std::vector<InputFile::Origin> origins;
-    resolved.AppendJson(&json, &origins);
+    resolved.AppendJson(&json);
     return TemplateValue::String(std::move(json), offset);
   }
   return TemplateValue::Unknown(fmt::format("`{}` is no function that is known here", function), offset);

@@ -41,13 +41,13 @@ TemplateValue Put(const TemplateValue& value, const std::string& name, const std
   return put;
 }
 
+}  // namespace
+
 /// `Fn::ForEach::Name: [variable, collection, body]`.
 bool IsLoop(const TemplateValue::Member& member) {
   const auto& loop = member.value.elements;
-  return member.key.starts_with("Fn::ForEach::") && loop.size() >= 3 && loop[0].is_string() && loop[2].is_object();
+  return member.key.starts_with(kLoopPrefix) && loop.size() >= 3 && loop[0].is_string() && loop[2].is_object();
 }
-
-}  // namespace
 
 bool HasLoops(const TemplateValue& value) {
   return std::any_of(value.elements.begin(), value.elements.end(), HasLoops) ||
@@ -75,8 +75,9 @@ TemplateValue ExpandLoops(const TemplateValue& value, const std::function<Templa
       const std::string why =
           collection.HasUnknown() ? collection.FirstUnknown().text : std::string("its collection is no list");
       expanded.members.push_back(
-          {member.key, TemplateValue::Unknown("the loop `" + member.key.substr(13) + "` cannot be expanded: " + why,
-                                              member.value.offset)});
+          {member.key,
+           TemplateValue::Unknown("the loop `" + member.key.substr(kLoopPrefix.size()) + "` cannot be expanded: " + why,
+                                  member.value.offset)});
       continue;
     }
     for (const TemplateValue& item : collection.elements) {

@@ -32,19 +32,14 @@ TemplateValue TagList(const TemplateValue& tags) {
 
 constexpr std::string_view kServerless = "AWS::Serverless::";
 
-bool IsServerless(const Member& resource) {
-  const TemplateValue* type = resource.value.Find("Type");
-  return type != nullptr && type->text.starts_with(kServerless);
-}
-
 class Expansion {
  public:
   Expansion(const TemplateValue& globals, std::vector<Member>* resources) : globals_(globals), resources_(resources) {}
 
-  /// Whether `resource` was one of SAM's that is known.
-  bool Expand(const Member& resource) {
-    if (!IsServerless(resource)) return false;
-    const std::string name = resource.value.Find("Type")->text.substr(kServerless.size());
+  void Expand(const Member& resource) {
+    const TemplateValue* type = resource.value.Find("Type");
+    if (type == nullptr || !IsServerless(type->text)) return;
+    const std::string name = type->text.substr(kServerless.size());
     const TemplateValue* written = resource.value.Find("Properties");
     const TemplateValue properties =
         Merged(name, written == nullptr ? TemplateValue::Object(resource.value.offset) : *written);
@@ -65,10 +60,7 @@ class Expansion {
       TemplateValue made = Taken(properties, {"Parameters", "NotificationARNs", "TimeoutInMinutes"});
       Rename(properties, "Location", "TemplateURL", &made);
       Make(resource, resource.key, "AWS::CloudFormation::Stack", std::move(made));
-    } else {
-      return false;
     }
-    return true;
   }
 
  private:
@@ -307,24 +299,13 @@ class Expansion {
 
 }  // namespace
 
-bool HasServerless(const TemplateValue& root) {
-  const TemplateValue* resources = root.Find("Resources");
-  return resources != nullptr && std::any_of(resources->members.begin(), resources->members.end(), IsServerless);
-}
+bool IsServerless(std::string_view type) { return type.starts_with(kServerless); }
 
-void ExpandServerless(TemplateValue* root) {
-  if (!HasServerless(*root)) return;
-  const TemplateValue* resources = root->Find("Resources");
-  const TemplateValue* globals = root->Find("Globals");
+std::vector<Member> ExpandServerless(const Member& resource, const TemplateValue* globals) {
   const TemplateValue none = TemplateValue::Object(0);
   std::vector<Member> expanded;
-  Expansion expansion(globals == nullptr ? none : *globals, &expanded);
-  for (const Member& resource : resources->members) {
-    if (!expansion.Expand(resource)) expanded.push_back(resource);
-  }
-  TemplateValue made = TemplateValue::Object(resources->offset);
-  made.members = std::move(expanded);
-  root->Set("Resources", std::move(made));
+  Expansion(globals == nullptr ? none : *globals, &expanded).Expand(resource);
+  return expanded;
 }
 
 }  // namespace bylaw

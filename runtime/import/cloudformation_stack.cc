@@ -1,7 +1,9 @@
 #include "runtime/import/cloudformation_stack.h"
 
 #include <algorithm>
+#include <bit>
 #include <filesystem>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,6 +17,8 @@ namespace {
 /// Stacks within stacks, and expressions within expressions, beyond which nothing is resolved.
 constexpr int kMaxStackDepth = 16;
 constexpr int kMaxResolveDepth = 600;
+
+constexpr std::string_view kStackType = "AWS::CloudFormation::Stack";
 
 bool IsListType(std::string_view type) { return type == "CommaDelimitedList" || type.starts_with("List<"); }
 
@@ -60,24 +64,20 @@ std::string LastTextOf(const TemplateValue& value) {
   return value.members.empty() ? std::string() : LastTextOf(value.members.back().value);
 }
 
+uint32_t HashOf(std::string_view id) { return static_cast<uint32_t>(std::hash<std::string_view>()(id)); }
+
 }  // namespace
 
 void TemplateSet::Deploy() {
   std::set<const Template*> nested;
   for (const auto& source : templates_) {
-    const TemplateValue* resources = source->root.Find("Resources");
-    if (resources == nullptr) continue;
-    for (const TemplateValue::Member& member : resources->members) {
-      const TemplateValue* type = member.value.Find("Type");
-      if (type == nullptr ||
-          (type->text != "AWS::CloudFormation::Stack" && type->text != "AWS::Serverless::Application"))
-        continue;
-      const TemplateValue* properties = member.value.Find("Properties");
-      const TemplateValue* url =
-          properties == nullptr
-              ? nullptr
-              : properties->Find(type->text == "AWS::CloudFormation::Stack" ? "TemplateURL" : "Location");
-      const Template* child = url == nullptr ? nullptr : FindNested(*source, *url);
+    for (const TemplateResource& resource : source->resources) {
+      const bool is_stack = resource.Is(kStackType);
+      if (!is_stack && !resource.Is("AWS::Serverless::Application")) continue;
+      const JsonValue body = source->Body(resource, &document_);
+      const JsonValue url = body.Find({"Properties", is_stack ? "TemplateURL" : "Location"});
+      const Template* child = url ? FindNested(*source, TemplateValue::Read(url)) : nullptr;
+      if (document_.faulty()) NoteFault(*source);
       if (child != nullptr && child != source.get()) nested.insert(child);
     }
   }
@@ -100,8 +100,9 @@ void TemplateSet::DeployStack(std::unique_ptr<TemplateStack> added, int level) {
   stacks_.push_back(std::move(added));
   if (level >= kMaxStackDepth || stacks_.size() > 10000) return;
   for (TemplateStack::Resource& resource : stack.resources()) {
-    if (resource.type != "AWS::CloudFormation::Stack") continue;
-    const TemplateValue* properties = resource.written->Find("Properties");
+    if (resource.type() != kStackType) continue;
+    const TemplateValue body = stack.Body(*resource.written);
+    const TemplateValue* properties = body.Find("Properties");
     const TemplateValue* url = properties == nullptr ? nullptr : properties->Find("TemplateURL");
     const Template* child = url == nullptr ? nullptr : FindNested(stack.source(), *url);
     if (child == nullptr || child == &stack.source()) continue;
@@ -126,10 +127,10 @@ const Template* TemplateSet::FindNested(const Template& from, const TemplateValu
   text = text.substr(0, text.find_first_of("?#"));
   const std::string file_name = text.substr(text.find_last_of("/}") + 1);
   if (file_name.empty()) return nullptr;
-  const fs::path beside = (fs::path(from.path).parent_path() / text).lexically_normal();
+  const fs::path beside = (fs::path(from.file->name()).parent_path() / text).lexically_normal();
   const Template* found = nullptr;
   for (const auto& candidate : templates_) {
-    const fs::path path = fs::path(candidate->path).lexically_normal();
+    const fs::path path = fs::path(candidate->file->name()).lexically_normal();
     if (path == beside) return candidate.get();
     if (path.filename() != file_name) continue;
     if (found != nullptr) return nullptr;
@@ -173,35 +174,131 @@ TemplateStack::TemplateStack(TemplateSet& set, const Template& source, std::stri
       path_(std::move(path)),
       arguments_(std::move(arguments)),
       is_nested_(!path_.empty()),
-      root_(&source.root) {
-  const auto resolve = [this](const TemplateValue& value) { return Resolve(value); };
-  const auto count = [this](const TemplateValue& body) { return set_.Spend(body.num_values()); };
-  if (HasLoops(source.root) || HasServerless(source.root)) {
-    auto expanded = std::make_unique<TemplateValue>(source.root);
+      root_(&source.sections) {
+  if (HasLoops(source.sections)) {
+    auto expanded = std::make_unique<TemplateValue>(source.sections);
     root_ = expanded.get();
     for (TemplateValue::Member& section : expanded->members) {
-      if (section.key == "Resources" || section.key == "Conditions" || section.key == "Outputs")
-        section.value = ExpandLoops(section.value, resolve, count);
+      if (section.key == "Conditions" || section.key == "Outputs") section.value = Expanded(section.value);
     }
-    ExpandServerless(expanded.get());
     expanded_ = std::move(expanded);
   }
   ReadResources();
 }
 
 void TemplateStack::ReadResources() {
-  const TemplateValue* section = Section("Resources");
-  if (section == nullptr) return;
-  for (const TemplateValue::Member& member : section->members) {
-    const TemplateValue* type = member.value.Find("Type");
-    if (type == nullptr || !type->is_string()) continue;
-    const auto [found, added] = resource_ids_.emplace(member.key, resources_.size());
-    if (added) {
-      resources_.push_back({member.key, type->text, &member.value});
+  const auto& written = source_.resources;
+  const bool is_made = std::any_of(written.begin(), written.end(), [](const TemplateResource& resource) {
+    return resource.is_loop() || (resource.type != nullptr && IsServerless(*resource.type));
+  });
+  if (!is_made) {
+    MakeSlots(written.size());
+    for (const TemplateResource& resource : written) AddResource(resource);
+    return;
+  }
+  // What loops make may be SAM's.
+  std::vector<const TemplateResource*> resources;
+  for (const TemplateResource& resource : written) {
+    if (resource.is_loop()) {
+      AddLoop(resource, &resources);
     } else {
-      resources_[found->second] = {member.key, type->text, &member.value};
+      resources.push_back(&resource);
     }
   }
+  const TemplateValue* globals = root_->Find("Globals");
+  std::vector<const TemplateResource*> all;
+  for (const TemplateResource* resource : resources) {
+    std::vector<TemplateValue::Member> made;
+    if (resource->type != nullptr && IsServerless(*resource->type))
+      made = ExpandServerless({resource->id, Body(*resource)}, globals);
+    for (TemplateValue::Member& member : made) all.push_back(Keep(std::move(member)));
+    if (made.empty()) all.push_back(resource);
+  }
+  MakeSlots(all.size());
+  for (const TemplateResource* resource : all) AddResource(*resource);
+}
+
+void TemplateStack::MakeSlots(size_t num_resources) {
+  slots_.assign(std::bit_ceil(num_resources + num_resources / 2 + 1), {});
+  resources_.reserve(num_resources);
+}
+
+const TemplateStack::Slot& TemplateStack::SlotOf(std::string_view id, uint32_t hash) const {
+  const size_t mask = slots_.size() - 1;
+  size_t at = hash & mask;
+  const auto is_other = [&](const Slot& slot) {
+    return slot.number != 0 && (slot.hash != hash || resources_[slot.number - 1].id() != id);
+  };
+  while (is_other(slots_[at])) at = (at + 1) & mask;
+  return slots_[at];
+}
+
+void TemplateStack::AddLoop(const TemplateResource& loop, std::vector<const TemplateResource*>* resources) {
+  TemplateValue alone = TemplateValue::Object(loop.offset);
+  alone.members.push_back({loop.id, *loop.made});
+  for (TemplateValue::Member& member : Expanded(alone).members) {
+    if (member.value.is_unknown()) problems_.push_back({member.value.offset, member.value.text});
+    resources->push_back(Keep(std::move(member)));
+  }
+}
+
+const TemplateResource* TemplateStack::Keep(TemplateValue::Member made) {
+  return &made_.emplace_back(TemplateResource::Made(std::move(made), &set_.types()));
+}
+
+void TemplateStack::AddResource(const TemplateResource& resource) {
+  if (resource.type == nullptr) return;
+  const uint32_t hash = HashOf(resource.id);
+  Slot& slot = slots_[static_cast<size_t>(&SlotOf(resource.id, hash) - slots_.data())];
+  if (slot.number != 0) {
+    resources_[slot.number - 1] = {&resource};
+  } else {
+    resources_.push_back({&resource});
+    slot = {static_cast<uint32_t>(resources_.size()), hash};
+  }
+}
+
+TemplateValue TemplateStack::Expanded(const TemplateValue& value) {
+  const bool was_expanding = std::exchange(is_expanding_, true);
+  TemplateValue expanded = ExpandLoops(
+      value, [this](const TemplateValue& part) { return Resolve(part); },
+      [this](const TemplateValue& body) { return set_.Spend(body.num_values()); });
+  is_expanding_ = was_expanding;
+  return expanded;
+}
+
+TemplateValue TemplateStack::Body(const TemplateResource& resource) {
+  if (resource.made != nullptr) return *resource.made;
+  TemplateValue body = TemplateValue::Read(WrittenBody(resource, &set_.document()));
+  if (set_.document().faulty()) set_.NoteFault(source_);
+  return HasLoops(body) ? Expanded(body) : body;
+}
+
+std::optional<TemplateValue> TemplateStack::PropertyOf(const TemplateResource& resource, const std::string& name) {
+  TemplateValue whole;
+  const TemplateValue* properties = nullptr;
+  if (resource.made != nullptr) {
+    properties = resource.made->Find("Properties");
+  } else {
+    const JsonValue written = WrittenBody(resource, &set_.document()).Find("Properties");
+    JsonValue found;
+    bool has_loops = false;
+    for (const JsonField& field : written.fields()) {
+      if (field.key.Equals(name)) found = field.value;
+      has_loops = has_loops || field.key.ToString().starts_with(kLoopPrefix);
+    }
+    if (!has_loops) {
+      std::optional<TemplateValue> property;
+      if (found) property = TemplateValue::Read(found);
+      if (set_.document().faulty()) set_.NoteFault(source_);
+      if (property && HasLoops(*property)) property = Expanded(*property);
+      return property;
+    }
+    whole = Body(resource);
+    properties = whole.Find("Properties");
+  }
+  const TemplateValue* property = properties == nullptr ? nullptr : properties->Find(name);
+  return property == nullptr ? std::nullopt : std::optional(*property);
 }
 
 const TemplateValue* TemplateStack::Section(std::string_view name) const {
@@ -210,14 +307,15 @@ const TemplateValue* TemplateStack::Section(std::string_view name) const {
 }
 
 const TemplateStack::Resource* TemplateStack::FindResource(std::string_view id) const {
-  const auto found = resource_ids_.find(std::string(id));
-  return found == resource_ids_.end() ? nullptr : &resources_[found->second];
+  if (is_expanding_ || slots_.empty()) return nullptr;
+  const uint32_t number = SlotOf(id, HashOf(id)).number;
+  return number == 0 ? nullptr : &resources_[number - 1];
 }
 
 TemplateValue TemplateStack::Exists(const Resource& resource) {
-  const TemplateValue* condition = resource.written->Find("Condition");
-  if (condition == nullptr || !condition->is_string()) return TemplateValue::Bool(true, resource.written->offset);
-  return ResolveCondition(condition->text, condition->offset);
+  const TemplateResource::Condition* condition = resource.written->condition.get();
+  if (condition == nullptr) return TemplateValue::Bool(true, resource.written->offset);
+  return ResolveCondition(condition->name, condition->offset);
 }
 
 TemplateValue TemplateStack::Resolve(const TemplateValue& value) {
@@ -272,7 +370,7 @@ TemplateValue TemplateStack::ResolveReference(const std::string& name, uint64_t 
   if (const Resource* resource = FindResource(name)) {
     TemplateValue value =
         TemplateValue::Unknown(fmt::format("the id of `{}` is known when it is created", path_ + name), offset,
-                               {{source_.input, AddressOf(*resource), resource->type}});
+                               {{source_.input, AddressOf(*resource), resource->type()}});
     value.partial = UnknownName(path_ + name);
     value.parts = {{TemplatePart::Kind::kResource, "${" + path_ + name + "}", value.targets.front()}};
     return value;
@@ -373,27 +471,25 @@ TemplateValue TemplateStack::ResolveAttribute(const std::string& id, const std::
   if (!added && !found->second) return TemplateValue::Unknown(fmt::format("`{}` depends on itself", key), offset);
   if (added) {
     TemplateValue value;
-    const TemplateValue* properties = resource->written->Find("Properties");
-    const TemplateValue* same = properties == nullptr ? nullptr : properties->Find(attribute);
     if (resource->nested != nullptr && attribute.starts_with("Outputs.")) {
       value = resource->nested->Output(attribute.substr(8), offset);
-    } else if (resource->type == "AWS::CloudFormation::Stack" && attribute.starts_with("Outputs.")) {
+    } else if (resource->type() == kStackType && attribute.starts_with("Outputs.")) {
       value = TemplateValue::Unknown(
           fmt::format("the template of the nested stack `{}` is not among the inputs", path_ + id), offset);
-    } else if (resource->type == "AWS::EC2::VPC" &&
+    } else if (resource->type() == "AWS::EC2::VPC" &&
                (attribute == "DefaultSecurityGroup" || attribute == "DefaultNetworkAcl")) {
       const bool group = attribute == "DefaultSecurityGroup";
       value = TemplateValue::Unknown(
           fmt::format("`{}` is known when it is created", path_ + key), offset,
           {{source_.input, path_ + key, group ? "AWS::EC2::SecurityGroup" : "AWS::EC2::NetworkAcl"}});
-    } else if (same != nullptr) {
-      value = Resolve(*same);
+    } else if (const std::optional<TemplateValue> written = PropertyOf(*resource->written, attribute)) {
+      value = Resolve(*written);
     } else {
       value = TemplateValue::Unknown(fmt::format("`{}` is known when it is created", path_ + key), offset,
-                                     {{source_.input, AddressOf(*resource), resource->type}});
+                                     {{source_.input, AddressOf(*resource), resource->type()}});
       // What a custom resource answers can be any text.
       const bool custom =
-          resource->type.starts_with("Custom::") || resource->type == "AWS::CloudFormation::CustomResource";
+          resource->type().starts_with("Custom::") || resource->type() == "AWS::CloudFormation::CustomResource";
       value.partial = custom ? std::string(kUnknownText) : UnknownName(path_ + key);
       value.parts = {{TemplatePart::Kind::kResource, "${" + path_ + key + "}", value.targets.front()}};
     }

@@ -1,8 +1,8 @@
 // TemplateStack: one deployment of a CloudFormation template: its parameters bound, its conditions decided, its
 // intrinsic functions resolved.
 //
-//   InputFile ──► Template (as written) ──► TemplateStack (one for each place where it is deployed) ──► resources with
-//   resolved properties
+//   InputFile ──► Template (as written) ──► TemplateStack (one for each place where it is deployed) ──► resources, whose
+//   bodies are read and resolved when they are asked for
 //
 // All stacks of an import belong to one TemplateSet, by which they find each other: nested stacks under their parents,
 // exports by name.
@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -24,19 +25,12 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "runtime/import/cloudformation_template.h"
 #include "runtime/import/cloudformation_value.h"
 
 namespace bylaw {
-
-/// A template as written.
-struct Template {
-  uint32_t input = 0;
-  std::string path;
-  TemplateValue root;
-};
 
 class TemplateStack;
 
@@ -57,7 +51,7 @@ class TemplateSet {
     return found == parameters_.end() || contested_.contains(name) ? nullptr : &found->second;
   }
   void Add(Template added) {
-    max_work_ += kWorkPerValue * added.root.num_values();
+    max_work_ += kWorkPerValue * added.num_values();
     templates_.push_back(std::make_unique<Template>(std::move(added)));
   }
   bool empty() const { return templates_.empty(); }
@@ -72,6 +66,17 @@ class TemplateSet {
   /// What is exported under `name`, or an unknown that says why not.
   TemplateValue Export(const std::string& name, uint64_t offset);
 
+  TemplateTypes& types() { return types_; }
+
+  /// What is read of a body may turn out to be malformed: reading skipped it.
+  void NoteFault(const Template& source) {
+    if (faulty_ == nullptr) faulty_ = &source;
+  }
+  /// A template in which that was met; null: none.
+  const Template* faulty() const { return faulty_; }
+  /// To read a body with that is at once made a value of.
+  JsonDocument& document() { return document_; }
+
   /// Counts values that are made, which nested expressions can multiply beyond all bounds; false when it is too much.
   bool Spend(uint64_t amount) { return (work_ += amount) <= max_work_; }
   /// How many values within each other are being resolved, over all stacks.
@@ -84,6 +89,9 @@ class TemplateSet {
 
   std::map<std::string, std::string> parameters_;
   std::set<std::string> contested_;
+  TemplateTypes types_;
+  JsonDocument document_;
+  const Template* faulty_ = nullptr;
   std::vector<std::unique_ptr<Template>> templates_;
   std::vector<std::unique_ptr<TemplateStack>> stacks_;
   struct ExportedValue {
@@ -97,10 +105,16 @@ class TemplateSet {
 class TemplateStack {
  public:
   struct Resource {
-    std::string id;  ///< the logical id
-    std::string type;
-    const TemplateValue* written;  ///< the whole of it
+    const TemplateResource* written;
     TemplateStack* nested = nullptr;
+
+    const std::string& id() const { return written->id; }
+    const std::string& type() const { return *written->type; }
+  };
+  /// A loop over resources that cannot be expanded.
+  struct Problem {
+    uint64_t offset = 0;
+    std::string text;
   };
 
   /// `path` is where the stack stands: empty for the outermost, else "Parent/" or "Parent/Child/".
@@ -110,13 +124,21 @@ class TemplateStack {
   const Template& source() const { return source_; }
   const std::string& path() const { return path_; }
   std::vector<Resource>& resources() { return resources_; }
-  std::string AddressOf(const Resource& resource) const { return path_ + resource.id; }
-  /// What a section holds, as written; null when it is not there.
+  const std::vector<Problem>& problems() const { return problems_; }
+  std::string AddressOf(const Resource& resource) const { return path_ + resource.id(); }
+  /// What a section holds, as written; null when it is not there. `Resources` is none of these.
   const TemplateValue* Section(std::string_view name) const;
+  /// The whole of a resource, as written, its loops expanded.
+  TemplateValue Body(const TemplateResource& resource);
+  /// That as it stands in the file, as Template::Body has it.
+  JsonValue WrittenBody(const TemplateResource& resource, JsonDocument* document) const {
+    return source_.Body(resource, document);
+  }
 
   /// A boolean, or unknown.
   TemplateValue Exists(const Resource& resource);
   TemplateValue Resolve(const TemplateValue& value);
+  TemplateSet& set() { return set_; }
   /// The value of output `name`.
   TemplateValue Output(const std::string& name, uint64_t offset);
   /// `AWS::Region` and the like; empty when it is not known.
@@ -133,16 +155,33 @@ class TemplateStack {
   TemplateValue ResolveCondition(const std::string& name, uint64_t offset);
   const Resource* FindResource(std::string_view id) const;
   void ReadResources();
+  void AddResource(const TemplateResource& resource);
+  /// Of an open-addressed table by the hash of the id.
+  struct Slot {
+    uint32_t number = 0;  ///< in resources_, from 1; 0: the slot is empty
+    uint32_t hash = 0;
+  };
+  /// The one that has the resource called `id`, or that it would have.
+  const Slot& SlotOf(std::string_view id, uint32_t hash) const;
+  void MakeSlots(size_t num_resources);
+  void AddLoop(const TemplateResource& loop, std::vector<const TemplateResource*>* resources);
+  /// Member `name` of a resource's properties, as written; nothing where there is none.
+  std::optional<TemplateValue> PropertyOf(const TemplateResource& resource, const std::string& name);
+  TemplateValue Expanded(const TemplateValue& value);
+  const TemplateResource* Keep(TemplateValue::Member made);
 
   TemplateSet& set_;
   const Template& source_;
   std::string path_;
   std::map<std::string, TemplateValue> arguments_;  ///< of a nested stack
   bool is_nested_ = false;
-  std::unique_ptr<const TemplateValue> expanded_;  ///< the template without loops and transforms, where it has some
-  const TemplateValue* root_;                      ///< that, or the template as written
+  std::unique_ptr<const TemplateValue> expanded_;  ///< the template's sections without loops, where they have some
+  const TemplateValue* root_;                      ///< that, or the sections as written
+  std::deque<TemplateResource> made_;              ///< what loops and transforms made
   std::vector<Resource> resources_;
-  std::unordered_map<std::string, size_t> resource_ids_;
+  std::vector<Slot> slots_;  ///< [a power of two]
+  std::vector<Problem> problems_;
+  bool is_expanding_ = false;  ///< what loops range over is resolved before there are resources
   std::map<std::string, std::optional<TemplateValue>> conditions_;  ///< nullopt: being decided
   std::map<std::string, std::optional<TemplateValue>> attributes_;  ///< nullopt: being resolved
   std::map<std::string, std::optional<TemplateValue>> outputs_;
@@ -156,10 +195,15 @@ bool HasLoops(const TemplateValue& value);
 TemplateValue ExpandLoops(const TemplateValue& value, const std::function<TemplateValue(const TemplateValue&)>& resolve,
                           const std::function<bool(const TemplateValue&)>& count);
 
-/// Whether there are `AWS::Serverless::…` resources in the template.
-bool HasServerless(const TemplateValue& root);
+/// Whether this is a loop that ExpandLoops puts in place.
+bool IsLoop(const TemplateValue::Member& member);
 
-/// SAM: puts what `AWS::Serverless::…` resources stand for in their place. `root` is the whole template.
-void ExpandServerless(TemplateValue* root);
+/// Whether a type is one of SAM's.
+bool IsServerless(std::string_view type);
+
+/// SAM: what an `AWS::Serverless::…` resource stands for; nothing where it is none, or none that is known. `globals`
+/// may be null.
+std::vector<TemplateValue::Member> ExpandServerless(const TemplateValue::Member& resource,
+                                                    const TemplateValue* globals);
 
 }  // namespace bylaw

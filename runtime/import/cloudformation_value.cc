@@ -160,9 +160,9 @@ bool TemplateValue::Equals(const TemplateValue& other) const {
   });
 }
 
-template <typename Visit, typename AppendUnknownValue>
+template <typename AppendUnknownValue>
 void TemplateValue::Append(std::string* json, const Visit& visit, const AppendUnknownValue& append_unknown) const {
-  visit(*this);
+  if (visit) visit(*this);
   switch (kind) {
     case Kind::kAbsent:
     case Kind::kNull: *json += "null"; break;
@@ -191,54 +191,20 @@ void TemplateValue::Append(std::string* json, const Visit& visit, const AppendUn
   }
 }
 
-void TemplateValue::AppendJson(std::string* json, std::vector<InputFile::Origin>* origins) const {
-  Append(
-      json,
-      [&](const TemplateValue& value) {
-        origins->push_back({static_cast<uint32_t>(json->size()), static_cast<uint32_t>(value.offset)});
-      },
-      [&](const TemplateValue& unknown) {
-        if (unknown.partial.empty()) {
-          *json += "null";
-        } else {
-          AppendJsonString(unknown.partial, json);
-        }
-      });
+void TemplateValue::AppendJson(std::string* json, const Visit& visit) const {
+  Append(json, visit, [&](const TemplateValue& unknown) {
+    if (unknown.partial.empty()) {
+      *json += "null";
+    } else {
+      AppendJsonString(unknown.partial, json);
+    }
+  });
 }
 
 void TemplateValue::AppendPartialJson(std::string* json) const {
-  Append(
-      json, [](const TemplateValue&) {},
-      [&](const TemplateValue& unknown) {
-        AppendJsonString(unknown.partial.empty() ? kUnknownValue : std::string_view(unknown.partial), json);
-      });
-}
-
-void TemplateValue::AppendUnknown(std::string* json) const {
-  if (is_unknown()) {
-    AppendJsonString(text, json);
-  } else if (!HasUnknown()) {
-    *json += "false";
-  } else if (is_list()) {
-    *json += '[';
-    for (size_t i = 0; i < elements.size(); ++i) {
-      if (i > 0) *json += ',';
-      elements[i].AppendUnknown(json);
-    }
-    *json += ']';
-  } else {
-    *json += '{';
-    bool first = true;
-    for (const Member& member : members) {
-      if (!member.value.HasUnknown()) continue;
-      if (!first) *json += ',';
-      first = false;
-      AppendJsonString(member.key, json);
-      *json += ':';
-      member.value.AppendUnknown(json);
-    }
-    *json += '}';
-  }
+  Append(json, nullptr, [&](const TemplateValue& unknown) {
+    AppendJsonString(unknown.partial.empty() ? kUnknownValue : std::string_view(unknown.partial), json);
+  });
 }
 
 }  // namespace bylaw

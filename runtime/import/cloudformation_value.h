@@ -7,11 +7,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "runtime/json/input_file.h"
 #include "runtime/json/json_value.h"
 
 namespace bylaw {
@@ -89,17 +89,16 @@ struct TemplateValue {
   /// Whether both are the same, wherever they stand. False when a part is unknown.
   bool Equals(const TemplateValue& other) const;
 
-  /// Appends it as JSON, with what is known of unknown texts and null for all else that is unknown, and where each value
-  /// comes from.
-  void AppendJson(std::string* json, std::vector<InputFile::Origin>* origins) const;
+  /// Called before each value is appended.
+  using Visit = std::function<void(const TemplateValue& value)>;
+  /// Appends it as JSON, with what is known of unknown texts and null for all else that is unknown.
+  void AppendJson(std::string* json, const Visit& visit = nullptr) const;
   /// Appends it as JSON with what is unknown as in builtins/partial_text.h.
   void AppendPartialJson(std::string* json) const;
-  /// Appends what is unknown of it, as Located::unknown wants it.
-  void AppendUnknown(std::string* json) const;
 
  private:
-  /// Appends it as JSON; `visit` is called before each value is, `append_unknown` appends what is unknown.
-  template <typename Visit, typename AppendUnknownValue>
+  /// Appends it as JSON; `append_unknown` appends what is unknown.
+  template <typename AppendUnknownValue>
   void Append(std::string* json, const Visit& visit, const AppendUnknownValue& append_unknown) const;
 };
 

@@ -61,7 +61,10 @@ class GcpAssetImporter : public Importer {
     return stream.status();
   }
 
-  void Finish() override { extractor_.Flush(); }
+  Status Finish() override {
+    extractor_.Flush();
+    return Ok{};
+  }
 
  private:
   void ReadAsset(JsonValue asset, ImportRun& run) {

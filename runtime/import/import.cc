@@ -103,7 +103,7 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
   info.num_bytes = file->num_source_bytes();
   info.context_only = entry.input->context_only;
   const auto landmarks = std::make_shared<JsonLandmarks>();
-  run.located = std::make_shared<std::shared_ptr<const InputFile>>(file);
+  run.located = std::make_shared<LocatedInput>(LocatedInput{.file = file});
   run.input = run.builder.AddInput(info, MakeLocator(run.located, landmarks), importer.record_prefix());
   run.landmarks = landmarks.get();
   run.context_only = info.context_only;
@@ -202,7 +202,7 @@ Result<Import> ImportInputs(const Program& program, const std::vector<ImportInpu
                  .file = inputs.front().path,
                  .hint = "formats: " + ListNames(ImportFormats())};
   }
-  for (const std::unique_ptr<Importer>& importer : importers) importer->Finish();
+  for (const std::unique_ptr<Importer>& importer : importers) BYLAW_RETURN_IF_ERROR(importer->Finish());
   // What the mappings' functions had no time for must not pass for unknown.
   if (options.cancelled != nullptr && options.cancelled->load(std::memory_order_relaxed))
     return Error{.message = "the reading was cancelled", .file = {}};

@@ -176,6 +176,16 @@ uint64_t OffsetOf(const InputFile& file, const LocationQuery& query) {
   return value ? Follow(value, query.path).offset() : query.offset;
 }
 
+/// As OffsetOf, in a text that was made out of the input's, if the record stands in one; in the input's own text.
+uint64_t OffsetOf(const LocatedInput& input, const LocationQuery& query) {
+  if (input.made.empty()) return OffsetOf(*input.file, query);
+  const auto after =
+      std::upper_bound(input.made.begin(), input.made.end(), query.offset,
+                       [](uint64_t wanted, const LocatedInput::Part& part) { return wanted < part.begin; });
+  const LocatedInput::Part& part = after == input.made.begin() ? input.made.front() : *std::prev(after);
+  return part.text->SourceOffset(OffsetOf(*part.text, {query.offset - part.begin, query.path}));
+}
+
 /// The same for equal queries.
 std::string KeyOf(const LocationQuery& query) {
   std::string key(reinterpret_cast<const char*>(&query.offset), sizeof query.offset);
@@ -185,25 +195,24 @@ std::string KeyOf(const LocationQuery& query) {
 
 }  // namespace
 
-Snapshot::Locator MakeLocator(std::shared_ptr<std::shared_ptr<const InputFile>> located,
+Snapshot::Locator MakeLocator(std::shared_ptr<const LocatedInput> input,
                               std::shared_ptr<const JsonLandmarks> landmarks) {
-  return [located, landmarks](std::span<const LocationQuery> queries) {
-    const std::shared_ptr<const InputFile>& file = *located;
+  return [input, landmarks](std::span<const LocationQuery> queries) {
     // Many findings name the same few places.
     std::unordered_map<std::string, size_t> seen;
     std::vector<size_t> answer_of;
     std::vector<uint64_t> offsets;
     for (const LocationQuery& query : queries) {
       const auto [found, is_new] = seen.try_emplace(KeyOf(query), offsets.size());
-      if (is_new) offsets.push_back(OffsetOf(*file, query));
+      if (is_new) offsets.push_back(OffsetOf(*input, query));
       answer_of.push_back(found->second);
     }
-    const std::vector<SourcePosition> positions = LocateJson(*file, offsets, landmarks.get());
+    const std::vector<SourcePosition> positions = LocateJson(*input->file, offsets, landmarks.get());
     std::vector<Location> locations;
     locations.reserve(queries.size());
     for (size_t answer : answer_of) {
       const SourcePosition& position = positions[answer];
-      locations.push_back({file->name(), position.line, position.column, position.pointer});
+      locations.push_back({input->file->name(), position.line, position.column, position.pointer});
     }
     return locations;
   };

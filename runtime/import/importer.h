@@ -34,6 +34,17 @@ struct Sniff {
   std::string Describe() const;
 };
 
+/// Where the places of an input's records are found: in its text, or in texts that an importer made out of it.
+struct LocatedInput {
+  /// One of these texts, whose first byte has the offset `begin`.
+  struct Part {
+    uint64_t begin = 0;
+    std::shared_ptr<const InputFile> text;
+  };
+  std::shared_ptr<const InputFile> file;
+  std::vector<Part> made = {};  ///< in order, one behind the other; not empty: the offsets of all records count in them
+};
+
 /// What importers share while inputs are read into one snapshot.
 struct ImportRun {
   const Program& program;
@@ -45,9 +56,8 @@ struct ImportRun {
   uint32_t input = 0;  ///< the one being read
   bool context_only = false;
   InputStatistics* current = nullptr;
-  JsonLandmarks* landmarks = nullptr;  ///< of the input being read
-  /// In which text the places of the input's records are found: an importer may put a derived one in its place.
-  std::shared_ptr<std::shared_ptr<const InputFile>> located = nullptr;
+  JsonLandmarks* landmarks = nullptr;               ///< of the input being read
+  std::shared_ptr<LocatedInput> located = nullptr;  ///< of the input being read; an importer adds the texts it makes
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   uint64_t bytes_before = 0;  ///< of the inputs read so far
 
@@ -88,7 +98,7 @@ class Importer {
   /// Reads one input. `sniff` is what it was detected by, or all that could be seen.
   virtual Status Read(const InputFile& file, const Sniff& sniff, ImportRun& run) = 0;
   /// After the last input of this format.
-  virtual void Finish() {}
+  virtual Status Finish() { return Ok{}; }
 };
 
 /// All importers, in the order in which they are asked; the last one takes any JSON. Made anew for each import.
@@ -111,8 +121,8 @@ std::unique_ptr<Importer> MakePlainJsonImporter(ImportRun& run);
 Result<Sniff> SniffFormat(const InputFile& file, const std::vector<std::unique_ptr<Importer>>& importers,
                           const JsonStream::Options& options, size_t* found);
 
-/// Finds places in the file again: see Snapshot::Locator. `landmarks` may be null.
-Snapshot::Locator MakeLocator(std::shared_ptr<std::shared_ptr<const InputFile>> located,
+/// Finds places in the input again: see Snapshot::Locator. `landmarks` may be null.
+Snapshot::Locator MakeLocator(std::shared_ptr<const LocatedInput> input,
                               std::shared_ptr<const JsonLandmarks> landmarks);
 
 }  // namespace bylaw

@@ -201,7 +201,10 @@ class KubernetesImporter : public Importer {
     return Ok{};
   }
 
-  void Finish() override { extractor_.Flush(); }
+  Status Finish() override {
+    extractor_.Flush();
+    return Ok{};
+  }
 
  private:
   /// The object or list that the stream stands before.

@@ -59,7 +59,10 @@ class PlainJsonImporter : public Importer {
     return Ok{};
   }
 
-  void Finish() override { extractor_.Flush(); }
+  Status Finish() override {
+    extractor_.Flush();
+    return Ok{};
+  }
 
  private:
   /// The value the stream stands before, which is skipped unread when nothing wants it.

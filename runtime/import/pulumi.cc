@@ -184,9 +184,10 @@ class PulumiImporter : public Importer {
     return Ok{};
   }
 
-  void Finish() override {
+  Status Finish() override {
     extractor_.Flush();
     terraform_extractor_.Flush();
+    return Ok{};
   }
 
  private:

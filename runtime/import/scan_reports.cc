@@ -132,7 +132,10 @@ class ScanReportImporter : public Importer {
     return stream.status();
   }
 
-  void Finish() override { extractor_.Flush(); }
+  Status Finish() override {
+    extractor_.Flush();
+    return Ok{};
+  }
 
  private:
   const ReportFormat& format_;

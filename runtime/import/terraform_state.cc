@@ -76,7 +76,10 @@ class TerraformStateImporter : public Importer {
     return stream.status();
   }
 
-  void Finish() override { extractor_.Flush(); }
+  Status Finish() override {
+    extractor_.Flush();
+    return Ok{};
+  }
 
  private:
   /// `sensitive_attributes`: paths of {type: get_attr or index, value}.

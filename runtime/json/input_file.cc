@@ -223,7 +223,9 @@ std::shared_ptr<const InputFile> InputFile::Derived(std::shared_ptr<const InputF
 uint64_t InputFile::SourceOffset(uint64_t offset) const {
   const auto after = std::upper_bound(origins_.begin(), origins_.end(), offset,
                                       [](uint64_t wanted, const Origin& origin) { return wanted < origin.offset; });
-  return after == origins_.begin() ? 0 : std::prev(after)->source;
+  if (after == origins_.begin()) return 0;
+  const Origin& origin = *std::prev(after);
+  return origin.source + (derivation_ == Derivation::kPieced ? offset - origin.offset : 0);
 }
 
 LineColumn InputFile::Locate(uint64_t offset) const {

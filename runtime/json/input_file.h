@@ -3,7 +3,7 @@
 // First step of every importer. A regular file is memory-mapped; standard input (`-`) and bytes handed over by an
 // embedder are held in memory, and so is what was unpacked (gzip, zstd) or re-encoded (UTF-16, UTF-32). The text starts
 // after a UTF-8 byte order mark, and all offsets count from there. A derived file holds a text made out of another's (YAML
-// rewritten as JSON, a template whose expressions are resolved), and finds its places in that other one.
+// rewritten as JSON, resources of a template with their expressions resolved), and finds its places in that other one.
 //
 // Invariants: text() never changes and stays valid as long as the object; kPadding zero bytes are readable after its
 // end (the mapping ends in an anonymous page, so nothing is ever copied for it). It is not empty; that it is UTF-8 is
@@ -46,8 +46,8 @@ class InputFile : public std::enable_shared_from_this<InputFile> {
     uint32_t source = 0;  ///< in the source's
   };
   enum class Derivation : uint8_t {
-    kRewritten,  ///< the same values in another syntax: JSON pointers are those of the derived text
-    kResolved,   ///< other values: JSON pointers are those of what they come from, in the source
+    kRewritten,  ///< the same values in another syntax: all bytes up to the next origin come from where theirs does
+    kPieced,     ///< pieces of the source, with made values between them: a byte is as far behind its origin as there
   };
   /// `text` made out of `source`. `origins` are ascending; a byte belongs to the last one that is not behind it. Precondition: both texts are
   /// shorter than 4 GB.
@@ -62,7 +62,6 @@ class InputFile : public std::enable_shared_from_this<InputFile> {
   std::string_view text() const { return text_; }
   /// What this was derived from; null when it was read as it is.
   const std::shared_ptr<const InputFile>& source() const { return source_; }
-  Derivation derivation() const { return derivation_; }
   /// Where the byte at `offset` comes from. Precondition: source() is not null.
   uint64_t SourceOffset(uint64_t offset) const;
   /// Bytes of what was read in the end.

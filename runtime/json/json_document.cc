@@ -30,7 +30,8 @@ Result<JsonValue> JsonDocument::Parse(std::string_view text, Trust trust, uint32
   index_ = JsonIndex{.text = text.data(),
                      .tokens = indexer_.tokens(),
                      .num_tokens = indexer_.num_tokens(),
-                     .file_offset = file_offset};
+                     .file_offset = file_offset,
+                     .max_depth = static_cast<int32_t>(std::min(max_depth, 1u << 30))};
   return JsonValue(&index_, 0);
 }
 

@@ -66,20 +66,26 @@ class Locator {
     }
     AnswerBefore(begin + 1);
     std::string_view key;
+    uint64_t number = 0;
+    size_t sought = order_.size();  // what next_ was when the landmarks were last asked
+    // Goes on shortly before what is to be found next.
+    const auto jump = [&] {
+      if (landmarks_ == nullptr || sought == next_) return;
+      sought = next_;
+      const JsonLandmarks::Landmark* near = landmarks_->Before(begin, offsets_[order_[next_]]);
+      if (near == nullptr || near->offset <= stream_.position()) return;
+      stream_.JumpTo(near->offset);
+      number = near->number;
+    };
     if (stream_.EnterObject()) {
-      while (!Done() && stream_.NextKey(&key)) Below(EscapeJsonPointer(key), [&] { WalkStream(); });
-    } else if (stream_.EnterArray()) {
-      uint64_t number = 0;
-      size_t sought = order_.size();  // what next_ was when the landmarks were last asked
       while (!Done()) {
-        if (landmarks_ != nullptr && sought != next_) {
-          sought = next_;
-          const JsonLandmarks::Landmark* near = landmarks_->Before(begin, offsets_[order_[next_]]);
-          if (near != nullptr && near->offset > stream_.position()) {
-            stream_.JumpToElement(near->offset);
-            number = near->number;
-          }
-        }
+        jump();
+        if (!stream_.NextKey(&key)) break;
+        Below(EscapeJsonPointer(key), [&] { WalkStream(); });
+      }
+    } else if (stream_.EnterArray()) {
+      while (!Done()) {
+        jump();
         if (!stream_.NextElement()) break;
         Below(std::to_string(number++), [&] { WalkStream(); });
       }
@@ -124,12 +130,7 @@ class Locator {
 
 std::vector<SourcePosition> LocateJson(const InputFile& file, std::span<const uint64_t> offsets,
                                        const JsonLandmarks* landmarks, size_t window_bytes) {
-  if (file.source() && file.derivation() == InputFile::Derivation::kResolved) {
-    std::vector<uint64_t> sources;
-    for (uint64_t offset : offsets) sources.push_back(file.SourceOffset(offset));
-    return LocateJson(*file.source(), sources, nullptr, window_bytes);
-  }
-  Locator locator(file, offsets, {.window_bytes = window_bytes}, landmarks);
+  Locator locator(file, offsets, {.window_bytes = window_bytes, .releases = true}, landmarks);
   locator.Run();
   std::vector<SourcePosition> positions;
   positions.reserve(offsets.size());

@@ -28,7 +28,7 @@ struct SourcePosition {
 /// The positions of `offsets` (any order, repeats allowed), in their order: for the offset where a value starts, of
 /// that value; else of the innermost value that contains it (of a field's value, for its key). The file is read once,
 /// up to the last offset, in windows. A value smaller than a window is passed over at the speed of skipping when no
-/// offset lies in it; with `landmarks` of the same file, so is most of a large array. Precondition: the file was read
+/// offset lies in it; with `landmarks` of the same file, so is most of a large array or object. Precondition: the file was read
 /// without failure.
 std::vector<SourcePosition> LocateJson(const InputFile& file, std::span<const uint64_t> offsets,
                                        const JsonLandmarks* landmarks = nullptr,

@@ -209,6 +209,11 @@ bool JsonStream::NextKey(std::string_view* key) {
   } else {
     *key = name.raw();
   }
+  // Small objects are passed quickly without; the landmark is one for the array that they stand in.
+  const uint64_t object = containers_.back().offset;
+  if (options_.landmarks != nullptr && index_.offset(token_) >= next_landmark_ &&
+      index_.offset(token_) - object >= JsonLandmarks::kSpacing)
+    AddLandmark(0);
   token_ += 2;
   place_ = Place::kBeforeValue;
   return !failed();
@@ -221,16 +226,19 @@ bool JsonStream::NextElement() {
   place_ = Place::kBeforeValue;
   Container& array = containers_.back();
   ++array.num_elements;
-  if (options_.landmarks != nullptr && index_.offset(token_) >= next_landmark_) {
-    options_.landmarks->Add(array.offset, array.num_elements - 1, index_.offset(token_));
-    next_landmark_ = index_.offset(token_) + JsonLandmarks::kSpacing;
-  }
+  if (options_.landmarks != nullptr && index_.offset(token_) >= next_landmark_) AddLandmark(array.num_elements - 1);
   return true;
 }
 
-void JsonStream::JumpToElement(uint64_t offset) {
+/// The element or field at the current token is element `number` of the container entered last.
+void JsonStream::AddLandmark(uint64_t number) {
+  options_.landmarks->Add(containers_.back().offset, number, index_.offset(token_));
+  next_landmark_ = index_.offset(token_) + JsonLandmarks::kSpacing;
+}
+
+void JsonStream::JumpTo(uint64_t offset) {
   if (failed()) return;
-  BYLAW_CHECK(!containers_.empty() && containers_.back().bracket == '[', "in no array");
+  BYLAW_CHECK(!containers_.empty(), "in no container");
   Load(offset, 0);
   place_ = Place::kAfterOpening;
 }
@@ -326,15 +334,19 @@ Status JsonStream::status() const {
                          fmt::format("a value here needs more than {} bytes at once", options_.max_window_bytes),
                          "raise the limit on the size of one value");
   }
-  auto fault = FindJsonFault(file_.text(), JsonTexts::kMany, options_.max_depth);
-  if (!fault) return file_.ErrorAt(index_.fault_offset, "the file changed while it was being read");
+  return JsonFaultIn(file_, index_.fault_offset, options_.max_depth);
+}
+
+Error JsonFaultIn(const InputFile& file, uint64_t offset, uint32_t max_depth) {
+  auto fault = FindJsonFault(file.text(), JsonTexts::kMany, max_depth);
+  if (!fault) return file.ErrorAt(offset, "the file changed while it was being read");
   if (fault->opened) {
-    const LineColumn place = file_.Locate(*fault->opened);
+    const LineColumn place = file.Locate(*fault->opened);
     fault->message += fmt::format(" (in the {} that starts at {}:{})",
-                                  file_.text()[static_cast<size_t>(*fault->opened)] == '{' ? "object" : "array",
+                                  file.text()[static_cast<size_t>(*fault->opened)] == '{' ? "object" : "array",
                                   place.line, place.column);
   }
-  return file_.ErrorAt(fault->offset, std::move(fault->message), std::move(fault->hint));
+  return file.ErrorAt(fault->offset, std::move(fault->message), std::move(fault->hint));
 }
 
 }  // namespace bylaw

@@ -57,7 +57,7 @@ class JsonStream {
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();  ///< likewise
     bool in_array = false;  ///< `begin` is an element: the stream starts inside its array, before that element
     bool releases = false;  ///< what lies behind is not wanted in memory: see InputFile::Release
-    JsonLandmarks* landmarks = nullptr;  ///< where to note how elements of large arrays are numbered
+    JsonLandmarks* landmarks = nullptr;  ///< where to note what stands where in large arrays and objects
   };
 
   /// Precondition: `file` outlives the stream.
@@ -86,8 +86,9 @@ class JsonStream {
   /// Where the array entered last begins, and the number in it of the element the stream stands before, from 0.
   uint64_t array_offset() const { return containers_.back().offset; }
   uint64_t element_number() const { return containers_.back().num_elements - 1; }
-  /// NextElement comes to the element of the array entered last that begins at `offset`. Precondition: one does.
-  void JumpToElement(uint64_t offset);
+  /// NextElement or NextKey comes to the element or field of the container entered last that begins at `offset`.
+  /// Precondition: one does.
+  void JumpTo(uint64_t offset);
 
   void SkipValue();
   /// Leaves the object or array entered last, from anywhere in it.
@@ -131,6 +132,7 @@ class JsonStream {
   JsonValue TakeWhole(const Walk& walk);
   bool Enter(char bracket);
   bool NextIn(char closing);
+  void AddLandmark(uint64_t number);
   bool Fail(uint64_t offset);
   bool FailHere();
 
@@ -154,5 +156,8 @@ class JsonStream {
   uint64_t next_landmark_ = 0;  ///< the least offset that is worth one
   std::string key_;             ///< of a key with escapes
 };
+
+/// What is wrong in a file in which something malformed was met, at `offset` or before. Reads it up to there.
+Error JsonFaultIn(const InputFile& file, uint64_t offset, uint32_t max_depth);
 
 }  // namespace bylaw

@@ -403,5 +403,40 @@ TEST(LocateJson, LandmarksChangeNoAnswer) {
   EXPECT_EQ(shown(&both), without);
 }
 
+TEST(LocateJson, LandmarksOfObjectsChangeNoAnswer) {
+  std::string text = "{\"head\": 1, \"items\": {";
+  std::vector<uint64_t> offsets = {text.find("1")};
+  for (int i = 0; i < 5000; ++i) {
+    if (i > 0) text += i % 7 == 0 ? ",\n" : ", ";
+    if (i % 613 == 0) offsets.push_back(text.size());
+    text += fmt::format("\"k{}\": {{\"n\": [", i);
+    if (i % 617 == 0) offsets.push_back(text.size());
+    text += fmt::format("{}], \"pad\": \"{}\"}}", i, std::string(static_cast<size_t>(i % 97), 'x'));
+  }
+  text += "}, \"tail\": [true]}";
+  for (const char* what : {"\"head\"", "\"tail\"", "true"}) offsets.push_back(text.find(what));
+  const auto file = FileOf(text);
+
+  JsonLandmarks landmarks;
+  JsonStream stream(*file, {.landmarks = &landmarks});
+  std::string_view key;
+  ASSERT_TRUE(stream.NextDocument() && stream.EnterObject());
+  while (stream.NextKey(&key)) {
+    if (!stream.EnterObject()) continue;
+    while (stream.NextKey(&key)) stream.SkipValue();
+  }
+  ASSERT_TRUE(stream.status().ok());
+  ASSERT_NE(landmarks.Before(text.find("{\"k0"), text.find("\"k4000")), nullptr);
+  const auto shown = [&](const JsonLandmarks* with) {
+    std::vector<std::string> lines;
+    for (const SourcePosition& p : LocateJson(*file, offsets, with))
+      lines.push_back(fmt::format("{}:{} {}", p.line, p.column, p.pointer));
+    return lines;
+  };
+  const std::vector<std::string> without = shown(nullptr);
+  EXPECT_EQ(without[3].substr(without[3].find('/')), "/items/k613");
+  EXPECT_EQ(shown(&landmarks), without);
+}
+
 }  // namespace
 }  // namespace bylaw
