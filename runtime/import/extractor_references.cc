@@ -155,6 +155,8 @@ const JsonNode* Extractor::WithoutUnset(ReferenceSource& references, const JsonN
   const std::vector<Located> elements = is_list ? ElementsOf(at) : std::vector<Located>();
   return MapParts(node, arena, [&](uint32_t i, const JsonNode* part) -> const JsonNode* {
     if (is_list) {
+      // Of a key that stands twice, `at` is the last value, and this list may be another.
+      if (i >= elements.size()) return part;
       std::vector<ElementStep> own = steps;
       own.push_back({path, i, elements[i].value, elements.size()});
       return WithoutUnset(references, part, elements[i], own, {}, arena);
