@@ -51,6 +51,7 @@ class AzureResourceGraphImporter : public Importer {
         continue;
       }
       const JsonValue document = stream.TakeValue();
+      if (!document) break;
       if (document.Find("type").is_string()) {
         ReadResource(document, run);
         continue;
