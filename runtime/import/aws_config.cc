@@ -224,6 +224,7 @@ class AwsConfigImporter : public Importer {
   Status ReadFile(const InputFile& file, const Sniff& sniff, ImportRun& run) {
     extractor_.SetInput(run.input);
     const bool wrapped = IsWrapped(sniff);
+    bare_ = !wrapped;
     std::unique_ptr<ConfigScan> scan;
     if (sniff.Has(kItemKeys[0]) && run.options.jobs > 1) scan = ConfigScan::Start(file, demand_, run.StreamOptions());
     JsonStream stream(file, run.StreamOptions());
@@ -401,6 +402,7 @@ class AwsConfigImporter : public Importer {
     auto field = [this](ItemPath path) { return item_.at(item_paths_.slot(path)); };
     SourceRecord source;
     source.source_type = Text(field(kType), &buffers_[0]);
+    if (bare_ && source.source_type.empty()) return;
     Kind& kind = KindOf(source.source_type);
     const SourceDemand* demand = kind.demand;
     const bool deleted = Text(field(kStatus), &buffers_[1]).starts_with("ResourceDeleted");
@@ -477,6 +479,7 @@ class AwsConfigImporter : public Importer {
   Extractor extractor_;
   SnapshotBuilder& builder_;
   Shows shows_ = Shows::kTypes;                 ///< the input being read
+  bool bare_ = false;                           ///< nothing around its items tells that they are some
   std::set<std::string> types_;                 ///< of its items
   std::map<TableId, std::string> open_tables_;  ///< that some input does not cover, and a type that they are made of
   JsonPaths item_paths_;

@@ -108,7 +108,6 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
   run.landmarks = landmarks.get();
   run.context_only = info.context_only;
   run.builder.Keep(file);
-  if (importer.covers_format()) run.CoverAllTypes(importer.mapping_format());
   InputStatistics& statistics = run.statistics.inputs.emplace_back();
   statistics.path = entry.path;
   statistics.format = info.format;
@@ -117,6 +116,18 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
   const Status read = importer.Read(*file, sniff, run);
   run.landmarks = nullptr;
   BYLAW_RETURN_IF_ERROR(read);
+  // With nothing read of it, every rule would pass.
+  if (!run.options.input_format.empty() && statistics.num_resources + statistics.num_deleted == 0 &&
+      !importer.Detect(sniff)) {
+    const Error error{
+        .message = fmt::format("holds nothing of the format `{}`: {}", run.options.input_format, sniff.Describe()),
+        .file = entry.path,
+        .hint = "name the format that it is in, or leave `--input-format` out"};
+    if (!entry.from_folder) return error;
+    *warning = error.ToString();
+    return Ok{};
+  }
+  if (importer.covers_format()) run.CoverAllTypes(importer.mapping_format());
   constexpr size_t kMostShown = 20;
   const auto duplicates = run.builder.TakeDuplicateKeys();
   for (size_t i = 0; i < duplicates.size() && i < kMostShown; ++i) {

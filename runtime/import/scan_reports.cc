@@ -87,8 +87,10 @@ class ScanReportImporter : public Importer {
     return format_.any_of.empty() || std::any_of(format_.any_of.begin(), format_.any_of.end(), has);
   }
 
-  Status Read(const InputFile& file, const Sniff&, ImportRun& run) override {
+  Status Read(const InputFile& file, const Sniff& sniff, ImportRun& run) override {
     static const std::string kType = "report";
+    // Any document would be a report that found nothing.
+    if (!Detect(sniff)) return Ok{};
     extractor_.SetInput(run.input);
     const SourceDemand* demand = demand_.Find(kType);
     JsonStream stream(file, run.StreamOptions());

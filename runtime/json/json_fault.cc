@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include "runtime/json/json_value.h"
 
@@ -38,6 +39,12 @@ size_t Utf8Length(std::string_view text, size_t at) {
     return 4;
   }
   return 0;
+}
+
+JsonFault InvalidUtf8At(std::string_view text, size_t offset) {
+  return {.offset = offset,
+          .message = fmt::format("byte 0x{:02X} is not valid UTF-8 here", static_cast<uint8_t>(text[offset])),
+          .hint = "save the file as UTF-8"};
 }
 
 class Reader {
@@ -91,10 +98,7 @@ class Reader {
     return fmt::format("`{}`", text_.substr(at_, length));
   }
 
-  JsonFault InvalidUtf8(size_t offset) const {
-    return Fault(offset, fmt::format("byte 0x{:02X} is not valid UTF-8 here", static_cast<uint8_t>(text_[offset])),
-                 "save the file as UTF-8");
-  }
+  JsonFault InvalidUtf8(size_t offset) const { return InvalidUtf8At(text_, offset); }
 
   JsonFault Unexpected(std::string_view expected) const {
     if (AtEnd()) {
@@ -287,6 +291,16 @@ class Reader {
 };
 
 }  // namespace
+
+std::optional<JsonFault> FindInvalidUtf8(std::string_view text) {
+  if (simdjson::validate_utf8(text.data(), text.size())) return std::nullopt;
+  for (size_t at = 0; at < text.size();) {
+    const size_t length = Utf8Length(text, at);
+    if (length == 0) return InvalidUtf8At(text, at);
+    at += length;
+  }
+  return std::nullopt;
+}
 
 std::optional<JsonFault> FindJsonFault(std::string_view text, JsonTexts texts, uint32_t max_depth) {
   return Reader(text, max_depth).Run(texts);

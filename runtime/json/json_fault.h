@@ -29,4 +29,7 @@ enum class JsonTexts : uint8_t {
 /// The first fault of `text`; nullopt when it is well-formed and at most `max_depth` containers deep.
 std::optional<JsonFault> FindJsonFault(std::string_view text, JsonTexts texts, uint32_t max_depth);
 
+/// The first byte of `text` that is not UTF-8, if any.
+std::optional<JsonFault> FindInvalidUtf8(std::string_view text);
+
 }  // namespace bylaw

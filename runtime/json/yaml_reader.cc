@@ -554,6 +554,9 @@ Result<std::shared_ptr<const InputFile>> ReadYaml(std::shared_ptr<const InputFil
   if (file->text().size() > std::numeric_limits<uint32_t>::max() / 2) {
     return Error{.message = "is too large for YAML: more than 2 GB", .file = file->name(), .hint = "give it as JSON"};
   }
+  // libfyaml takes most of what is not UTF-8 for text, and reads a directive with it for ever.
+  if (const auto fault = FindInvalidUtf8(file->text()))
+    return file->ErrorAt(fault->offset, fault->message, fault->hint);
   Rewriter rewriter(*file, options, warnings);
   BYLAW_RETURN_IF_ERROR(rewriter.Run());
   std::string text = rewriter.TakeText();

@@ -1,4 +1,5 @@
 // Reading inputs: what is mapped, padded, unpacked, re-encoded and refused.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "runtime/json/input_decoding.h"
 #include "runtime/json/input_file.h"
+#include "runtime/json/yaml_reader.h"
 
 namespace bylaw {
 namespace {
@@ -85,6 +87,21 @@ TEST_F(InputFileTest, ReadsWideText) {
   EXPECT_EQ((*file)->text(), "\xF0\x9D\x84\x9E\xC3\xA9");
   EXPECT_EQ(MessageOf(Write("lone", std::string_view("\xFF\xFE\x34\xD8x\0", 6))),
             "is UTF-16 text with something in it that is no character");
+}
+
+TEST_F(InputFileTest, YamlThatIsNoUtf8IsRefusedWhereItBegins) {
+  // libfyaml reads such a directive for ever, and takes the others for text.
+  for (const std::string_view text :
+       {"%a \xBB\n---\na: 1\n", "a: b\n...\n%a \xED\xA0\x80\n---\n", "a: \xFF\n", "# \xE9\n"}) {
+    const auto file = InputFile::Open(Write("text.yaml", text));
+    ASSERT_TRUE(file.ok());
+    std::vector<std::string> warnings;
+    const auto read = ReadYaml(*file, {}, &warnings);
+    ASSERT_FALSE(read.ok()) << text;
+    EXPECT_TRUE(read.error().message.ends_with("is not valid UTF-8 here")) << read.error().message;
+    const size_t offset = text.find_first_of("\xBB\xED\xFF\xE9");
+    EXPECT_EQ(read.error().line, 1 + std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(offset), '\n'));
+  }
 }
 
 std::string Gzip(const std::string& text) {

@@ -1,4 +1,4 @@
-// A file that is cut off is refused, whatever format it is in or is said to be in.
+// Files that are cut off, or of another format than they are said to be, are refused by every importer.
 #include <gtest/gtest.h>
 
 #include "runtime/import/import.h"
@@ -28,7 +28,7 @@ const char* const kTexts[] = {
     R"({"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": [{"type": "software_Package"}]})",
 };
 
-TEST(ImportCutInput, IsRefusedByEveryFormat) {
+TEST(ImportUnfitInput, CutOff) {
   const AllFormats tables;
   for (const std::string_view format : ImportFormats()) {
     for (const std::string_view text : kTexts) {
@@ -40,6 +40,20 @@ TEST(ImportCutInput, IsRefusedByEveryFormat) {
         ASSERT_FALSE(import.error().message.empty()) << format << ": " << cut;
         ASSERT_EQ(import.error().file, "input.json") << format << ": " << cut;
       }
+    }
+  }
+}
+
+TEST(ImportUnfitInput, OfAnotherFormat) {
+  const AllFormats tables;
+  for (const std::string& format : ImportFormats()) {
+    if (format == "json" || format == "yaml") continue;
+    for (const char* text : {R"({"hello": "world"})", R"([{"hello": "world"}])", "[]", "{}"}) {
+      const ImportInput input{.path = "input.json", .bytes = text};
+      const auto import = ImportInputs(tables.program_, {input}, {.input_format = format}, nullptr);
+      ASSERT_FALSE(import.ok()) << format << ": " << text;
+      EXPECT_EQ(import.error().file, "input.json");
+      EXPECT_FALSE(import.error().message.empty());
     }
   }
 }
