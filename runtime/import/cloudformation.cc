@@ -37,11 +37,10 @@ class TemplateReferences : public ReferenceSource {
   explicit TemplateReferences(StringPool& strings) : strings_(strings) {}
 
   /// `properties` is of the record's text, and its offset counts from `begin` bytes before it.
-  void Set(const TemplateRecord* record, JsonValue properties, uint64_t begin, uint32_t input) {
+  void Set(const TemplateRecord* record, JsonValue properties, uint64_t begin) {
     record_ = record;
     properties_ = properties;
     begin_ = begin;
-    input_ = input;
   }
 
   Answer Follow(std::span<const ElementStep> steps, std::span<const std::string> path,
@@ -51,9 +50,8 @@ class TemplateReferences : public ReferenceSource {
   bool knows_elements() const override { return true; }
   Answer FollowElement(std::span<const ElementStep> steps, std::span<const std::string> path, uint32_t index,
                        const Accepts& accepts) override {
-    const Values elements = ElementsOf(Walk(steps, path));
-    if (index >= elements.size()) return {};
-    return AnswerOf({elements[index]}, accepts);
+    const JsonValue element = ElementOf(Walk(steps, path), index);
+    return element ? AnswerOf({element}, accepts) : Answer();
   }
   Use UseOf(std::span<const std::string>, const Located&) override { return Use::kUse; }
   bool IsUnset(std::span<const ElementStep>, std::span<const std::string>) override { return false; }
@@ -83,32 +81,46 @@ class TemplateReferences : public ReferenceSource {
 
   const TemplateValue* UnknownAt(JsonValue value) const { return record_->UnknownAt(value, begin_); }
 
-  void Descend(JsonValue value, std::span<const std::string> keys, Values* found) const {
+  /// The members or elements of a value. Whoever asks for one asks for the others, too.
+  const std::vector<JsonField>& PartsOf(JsonValue value) {
+    const auto [found, is_new] = parts_.try_emplace(value.offset());
+    if (is_new) {
+      for (const JsonField& field : value.fields()) found->second.push_back(field);
+      for (const JsonValue element : value.elements()) found->second.push_back({{}, element, 0});
+    }
+    return found->second;
+  }
+
+  void Descend(JsonValue value, std::span<const std::string> keys, Values* found) {
     if (keys.empty() || UnknownAt(value) != nullptr) {
       found->push_back(value);
     } else if (value.is_array()) {
-      for (const JsonValue element : value.elements()) Descend(element, keys, found);
-    } else if (const JsonValue member = value.Find(keys.front())) {
-      Descend(member, keys.subspan(1), found);
+      for (const JsonField& element : PartsOf(value)) Descend(element.value, keys, found);
+    } else if (value.is_object()) {
+      const std::vector<JsonField>& members = PartsOf(value);
+      const auto member = std::find_if(members.rbegin(), members.rend(),
+                                       [&](const JsonField& field) { return field.key.Equals(keys.front()); });
+      if (member != members.rend()) Descend(member->value, keys.subspan(1), found);
     }
-  }
-  static Values ElementsOf(const Values& lists) {
-    Values elements;
-    for (const JsonValue list : lists) {
-      if (!list.is_array()) elements.push_back(list);
-      for (const JsonValue element : list.elements()) elements.push_back(element);
-    }
-    return elements;
   }
 
-  Values Walk(std::span<const ElementStep> steps, std::span<const std::string> path) const {
+  /// Element `index` of what is in `lists`, one behind the other; missing behind the last.
+  JsonValue ElementOf(const Values& lists, size_t index) {
+    for (const JsonValue list : lists) {
+      const size_t size = list.is_array() ? PartsOf(list).size() : 1;
+      if (index < size) return list.is_array() ? PartsOf(list)[index].value : list;
+      index -= size;
+    }
+    return {};
+  }
+
+  Values Walk(std::span<const ElementStep> steps, std::span<const std::string> path) {
     JsonValue at = properties_;
     for (const ElementStep& step : steps) {
       Values lists;
       Descend(at, step.path, &lists);
-      const Values elements = ElementsOf(lists);
-      if (step.index >= elements.size()) return {};
-      at = elements[step.index];
+      at = ElementOf(lists, step.index);
+      if (!at) return {};
     }
     Values found;
     Descend(at, path, &found);
@@ -137,7 +149,7 @@ class TemplateReferences : public ReferenceSource {
   const TemplateRecord* record_ = nullptr;
   JsonValue properties_;
   uint64_t begin_ = 0;
-  uint32_t input_ = 0;
+  std::unordered_map<uint64_t, std::vector<JsonField>> parts_;  ///< PartsOf, by where the value begins
 };
 
 /// The records of an input: a text in pieces, in which their places are found.
@@ -375,7 +387,7 @@ class CloudFormationImporter : public Importer {
     if (!unknown.ok()) return;
     const std::string address = stack.AddressOf(resource);
     TemplateReferences references(run_.builder.strings());
-    references.Set(&record_, properties, begin, index);
+    references.Set(&record_, properties, begin);
     SourceRecord source;
     source.source_type = resource.type();
     source.address = address;

@@ -275,6 +275,8 @@ TemplateValue TemplateStack::Body(const TemplateResource& resource) {
 }
 
 std::optional<TemplateValue> TemplateStack::PropertyOf(const TemplateResource& resource, const std::string& name) {
+  constexpr uint64_t kBytesOfWork = 64;
+  set_.Spend(resource.size / kBytesOfWork);
   TemplateValue whole;
   const TemplateValue* properties = nullptr;
   if (resource.made != nullptr) {
