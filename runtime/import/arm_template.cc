@@ -154,6 +154,8 @@ class ArmTemplateImporter : public Importer {
         ReadParameters(file, document);
         continue;
       }
+      if (const JsonValue resources = document.Find("resources"); !resources.is_object())
+        BYLAW_RETURN_IF_ERROR(ExpectKind(file, "`resources`", JsonKind::kArray, resources));
       Template& added = templates_.emplace_back();
       added.input = run.input;
       added.statistics = static_cast<size_t>(run.current - run.statistics.inputs.data());

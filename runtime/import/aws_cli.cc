@@ -14,6 +14,8 @@
 #include <memory>
 #include <unordered_set>
 
+#include <fmt/format.h>
+
 #include "runtime/builtins/encoding.h"
 #include "runtime/import/aws_calls.h"
 #include "runtime/import/aws_coverage.h"
@@ -92,11 +94,14 @@ class AwsCliImporter : public Importer {
   Status Read(const InputFile& file, const Sniff&, ImportRun& run) override {
     extractor_.SetInput(run.input);
     run_ = &run;
+    input_ = &file;
+    shape_ = Ok{};
     file_ = ParseAwsFileName(file.name());
     JsonStream stream(file, run.StreamOptions());
     while (stream.NextDocument()) {
       const JsonValue value = stream.TakeValue();
       if (value) ReadReply(value, file_.calls);
+      BYLAW_RETURN_IF_ERROR(shape_);
     }
     return stream.status();
   }
@@ -294,6 +299,12 @@ class AwsCliImporter : public Importer {
     }
   }
 
+  /// The elements of the list under `key`; what is no list is noted in `shape_`.
+  JsonElements ListOf(std::string_view key, JsonValue value) {
+    if (shape_.ok()) shape_ = ExpectKind(*input_, fmt::format("`{}`", key), JsonKind::kArray, value);
+    return value.elements();
+  }
+
   void ReadCall(const AwsCall& call, JsonValue reply) {
     std::string about;
     if (!call.is_about_account()) {
@@ -313,14 +324,15 @@ class AwsCliImporter : public Importer {
       if (about.empty()) about = id;
     } else if (call.inner_key().empty()) {
       const Surroundings around = Around(call, reply, about);
-      for (JsonValue element : value.elements()) AddResource(call, element, around, true, about);
+      for (JsonValue element : ListOf(call.outer_key(), value)) AddResource(call, element, around, true, about);
     } else if (value.is_object()) {
       const Surroundings around = Around(call, reply, about);
-      for (JsonValue element : value.Find(call.inner_key()).elements()) AddResource(call, element, around, true, about);
+      for (JsonValue element : ListOf(call.inner_key(), value.Find(call.inner_key())))
+        AddResource(call, element, around, true, about);
     } else {
-      for (JsonValue outer : value.elements()) {
+      for (JsonValue outer : ListOf(call.outer_key(), value)) {
         const Surroundings around = Around(call, outer, about);
-        for (JsonValue element : outer.Find(call.inner_key()).elements())
+        for (JsonValue element : ListOf(call.inner_key(), outer.Find(call.inner_key())))
           AddResource(call, element, around, true, about);
       }
     }
@@ -551,6 +563,8 @@ class AwsCliImporter : public Importer {
   SnapshotBuilder& builder_;
   AwsCoverage coverage_;
   ImportRun* run_ = nullptr;
+  const InputFile* input_ = nullptr;  ///< being read
+  Status shape_ = Ok{};               ///< of the reply being read: the first list in it that is none
   AwsFileName file_;
   uint64_t place_ = 0;  ///< of a text whose lines are resources
   uint64_t num_surroundings_ = 0;

@@ -234,7 +234,7 @@ class AwsConfigImporter : public Importer {
         continue;
       }
       if (stream.EnterArray()) {
-        ReadItems(stream, run, nullptr);
+        BYLAW_RETURN_IF_ERROR(ReadItems(file, stream, run, nullptr));
         continue;
       }
       bool all_scanned = false;
@@ -312,9 +312,9 @@ class AwsConfigImporter : public Importer {
           return file.ErrorAt(stream.offset(), "`" + std::string(key) + "` is no list of items",
                               "give the snapshot as AWS Config wrote it");
         }
-        if (stream.EnterArray() && ReadItems(stream, run, scan)) {
-          *all_scanned = true;
-          return Ok{};
+        if (stream.EnterArray()) {
+          BYLAW_ASSIGN(*all_scanned, ReadItems(file, stream, run, scan));
+          if (*all_scanned) return Ok{};
         }
       }
       if (*all_scanned) return Ok{};
@@ -343,7 +343,7 @@ class AwsConfigImporter : public Importer {
   }
 
   /// Reads items up to the end of their list, or to where `scan` began, if that turns out to be an item of it: then true.
-  bool ReadItems(JsonStream& stream, ImportRun& run, std::unique_ptr<ConfigScan>* scan) {
+  Result<bool> ReadItems(const InputFile& file, JsonStream& stream, ImportRun& run, std::unique_ptr<ConfigScan>* scan) {
     while (stream.NextElement()) {
       if (scan != nullptr && *scan != nullptr && stream.kind() != JsonKind::kMissing &&
           stream.offset() >= (*scan)->begin()) {
@@ -354,6 +354,7 @@ class AwsConfigImporter : public Importer {
         }
         scan->reset();
       }
+      BYLAW_RETURN_IF_ERROR(ExpectKind(file, "an item", JsonKind::kObject, stream));
       if (stream.kind() == JsonKind::kObject) ReadItem(stream, run);
     }
     return false;

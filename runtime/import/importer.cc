@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include <fmt/format.h>
+
 #include "runtime/json/json_locator.h"
 
 namespace bylaw {
@@ -93,6 +95,21 @@ std::vector<std::unique_ptr<Importer>> MakeImporters(ImportRun& run) {
   importers.push_back(MakeAwsCliImporter(run));
   importers.push_back(MakePlainJsonImporter(run));
   return importers;
+}
+
+Status ExpectKind(const InputFile& file, std::string_view what, JsonKind wanted, JsonKind kind, uint64_t offset) {
+  if (kind == wanted || kind == JsonKind::kNull || kind == JsonKind::kMissing) return Ok{};
+  return file.ErrorAt(
+      offset, fmt::format("{} is {} and no {}", what, Describe(kind), wanted == JsonKind::kArray ? "list" : "object"),
+      "give the export as it was written");
+}
+
+Status ExpectKind(const InputFile& file, std::string_view what, JsonKind wanted, JsonValue value) {
+  return ExpectKind(file, what, wanted, value.kind(), value ? value.offset() : 0);
+}
+
+Status ExpectKind(const InputFile& file, std::string_view what, JsonKind wanted, JsonStream& stream) {
+  return stream.failed() ? stream.status() : ExpectKind(file, what, wanted, stream.kind(), stream.offset());
 }
 
 Result<Sniff> SniffFormat(const InputFile& file, const std::vector<std::unique_ptr<Importer>>& importers,

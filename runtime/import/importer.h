@@ -101,6 +101,14 @@ class Importer {
   virtual Status Finish() { return Ok{}; }
 };
 
+/// An error when what stands at `offset` as `what` ("`Results`") is not of the kind that resources are looked for in: read as nothing, it would pass every
+/// rule. Null and nothing at all are fine: they are how programs write empty lists.
+Status ExpectKind(const InputFile& file, std::string_view what, JsonKind wanted, JsonKind kind, uint64_t offset);
+/// The same of a value.
+Status ExpectKind(const InputFile& file, std::string_view what, JsonKind wanted, JsonValue value);
+/// The same of what the stream stands before.
+Status ExpectKind(const InputFile& file, std::string_view what, JsonKind wanted, JsonStream& stream);
+
 /// All importers, in the order in which they are asked; the last one takes any JSON. Made anew for each import.
 std::vector<std::unique_ptr<Importer>> MakeImporters(ImportRun& run);
 

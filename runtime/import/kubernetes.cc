@@ -215,10 +215,7 @@ class KubernetesImporter : public Importer {
       return Ok{};
     }
     const uint64_t offset = stream.offset();
-    if (const JsonValue small = stream.TakeIfSmall()) {
-      ReadObject(small, list_kind, list_api_version);
-      return Ok{};
-    }
+    if (const JsonValue small = stream.TakeIfSmall()) return ReadObject(small, list_kind, list_api_version);
     // A large one is most likely a list, whose items are read one by one once its kind is known.
     std::string kind, api_version;
     std::optional<uint64_t> items;
@@ -240,7 +237,7 @@ class KubernetesImporter : public Importer {
     JsonStream again(*file_, options);
     if (!again.NextDocument()) return again.status();
     if (options.begin == offset) {
-      if (const JsonValue whole = again.TakeValue()) ReadObject(whole, list_kind, list_api_version);
+      if (const JsonValue whole = again.TakeValue()) return ReadObject(whole, list_kind, list_api_version);
       return again.status();
     }
     if (kind != "List") listed_.insert(kind.substr(0, kind.size() - 4));
@@ -250,26 +247,27 @@ class KubernetesImporter : public Importer {
     return again.status();
   }
 
-  void ReadObject(JsonValue object, const std::string& list_kind, const std::string& list_api_version) {
+  Status ReadObject(JsonValue object, const std::string& list_kind, const std::string& list_api_version) {
     fields_.Read(object);
     const ObjectName name = NameOf(fields_, list_kind, list_api_version);
-    if (const JsonValue items = fields_[kItems]; name.kind.ends_with("List") && (items.is_array() || items.is_null())) {
+    if (const JsonValue items = fields_[kItems]; name.kind.ends_with("List") && items) {
+      BYLAW_RETURN_IF_ERROR(ExpectKind(*file_, "`items`", JsonKind::kArray, items));
       if (name.kind != "List") listed_.insert(name.kind.substr(0, name.kind.size() - 4));
       // A list with nothing but itself comes from a cluster: manifests have no reason to say so.
       if (items.elements().begin() == items.elements().end()) live_ = true;
-      for (JsonValue item : items.elements()) ReadObject(item, name.kind, name.api_version);
-      return;
+      for (JsonValue item : items.elements()) BYLAW_RETURN_IF_ERROR(ReadObject(item, name.kind, name.api_version));
+      return Ok{};
     }
-    if (object.is_null()) return;
+    if (object.is_null()) return Ok{};
     if (name.kind.empty()) {
       const LineColumn place = file_->Locate(object.offset());
       run_->statistics.warnings.push_back(
           fmt::format("{}:{}:{}: {} without `kind` is no Kubernetes object, and is left out", file_->name(), place.line,
                       place.column, Describe(object.kind())));
-      return;
+      return Ok{};
     }
     // What tells kustomize what to do is no object of a cluster.
-    if (GroupOf(name.api_version) == "kustomize.config.k8s.io") return;
+    if (GroupOf(name.api_version) == "kustomize.config.k8s.io") return Ok{};
     const JsonValue uid = fields_[kUid];
     if (uid.is_string()) {
       live_ = true;
@@ -283,6 +281,7 @@ class KubernetesImporter : public Importer {
                        {.file = *file_, .input = run_->input, .address = name.address, .record = record},
                        run_->builder);
     }
+    return Ok{};
   }
 
   Row AddRows(JsonValue object, const ObjectName& name, const std::string& id) {

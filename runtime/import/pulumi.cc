@@ -155,13 +155,14 @@ class PulumiImporter : public Importer {
     JsonStream stream(file, run.StreamOptions());
     while (stream.NextDocument()) {
       const JsonValue document = stream.TakeValue();
+      const JsonValue resources = document.Find("deployment").Find("resources"), steps = document.Find("steps");
+      BYLAW_RETURN_IF_ERROR(ExpectKind(file, "`resources`", JsonKind::kArray, resources));
+      BYLAW_RETURN_IF_ERROR(ExpectKind(file, "`steps`", JsonKind::kArray, steps));
       regions_.clear();
-      for (JsonValue resource : document.Find("deployment").Find("resources").elements())
-        NoteProvider(resource, &has_native);
-      for (JsonValue step : document.Find("steps").elements()) NoteProvider(step.Find("newState"), &has_native);
-      for (JsonValue resource : document.Find("deployment").Find("resources").elements())
-        ReadResource(resource, "no-op", run);
-      for (JsonValue step : document.Find("steps").elements()) {
+      for (JsonValue resource : resources.elements()) NoteProvider(resource, &has_native);
+      for (JsonValue step : steps.elements()) NoteProvider(step.Find("newState"), &has_native);
+      for (JsonValue resource : resources.elements()) ReadResource(resource, "no-op", run);
+      for (JsonValue step : steps.elements()) {
         const std::string operation = TextOf(step.Find("op"));
         const JsonValue state = step.Find("newState");
         if (operation.starts_with("delete") || operation == "discard" || operation.starts_with("remove") ||

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "runtime/import/importer.h"
 #include "runtime/json/json_document.h"
 #include "runtime/json/json_text.h"
@@ -23,18 +25,24 @@ struct ReportFormat {
   std::vector<std::string_view> keys;    ///< all are there
   std::vector<std::string_view> any_of;  ///< one of these is there too; empty: no matter
   std::vector<std::vector<std::string_view>>
-      subject;  ///< paths of the name of what was scanned; the first that is there
+      subject;                          ///< paths of the name of what was scanned; the first that is there
+  std::vector<std::string_view> lists;  ///< what was found stands in
 };
 
 const std::vector<ReportFormat>& Formats() {
   static const std::vector<ReportFormat> kFormats = {
-      {"trivy", {"SchemaVersion", "ArtifactName"}, {}, {{"ArtifactName"}}},
+      {"trivy", {"SchemaVersion", "ArtifactName"}, {}, {{"ArtifactName"}}, {"Results"}},
       {"grype",
        {"matches"},
        {"source", "descriptor", "distro"},
-       {{"source", "target", "userInput"}, {"source", "target"}}},
-      {"cyclonedx", {"bomFormat"}, {}, {{"metadata", "component", "name"}, {"serialNumber"}}},
-      {"spdx", {}, {"spdxVersion", "@graph"}, {{"name"}, {"documentNamespace"}}},
+       {{"source", "target", "userInput"}, {"source", "target"}},
+       {"matches"}},
+      {"cyclonedx",
+       {"bomFormat"},
+       {},
+       {{"metadata", "component", "name"}, {"serialNumber"}},
+       {"components", "vulnerabilities"}},
+      {"spdx", {}, {"spdxVersion", "@graph"}, {{"name"}, {"documentNamespace"}}, {"@graph", "packages"}},
   };
   return kFormats;
 }
@@ -100,6 +108,8 @@ class ScanReportImporter : public Importer {
       JsonValue report = stream.TakeValue();
       if (!report) break;
       const uint64_t offset = report.offset();
+      for (const std::string_view list : format_.lists)
+        BYLAW_RETURN_IF_ERROR(ExpectKind(file, fmt::format("`{}`", list), JsonKind::kArray, report.Find(list)));
       const JsonValue graph = report.Find("@graph");
       if (graph) {
         const JsonValue context = report.Find("@context");

@@ -183,12 +183,15 @@ class TerraformPlanImporter : public Importer {
     if (stream.NextDocument() && stream.EnterObject()) {
       std::string_view key;
       while (stream.NextKey(&key)) {
-        if (key == "resource_changes" && stream.kind() == JsonKind::kArray) {
+        if (key == "resource_changes") {
+          BYLAW_RETURN_IF_ERROR(ExpectKind(file, "`resource_changes`", JsonKind::kArray, stream));
+          if (stream.kind() != JsonKind::kArray) continue;
           sections.changes = stream.offset();
           stream.EnterArray();
           while (stream.NextElement()) {
             const JsonValue whole = stream.TakeFields(paths, &change);
             if (!whole) continue;
+            BYLAW_RETURN_IF_ERROR(ExpectKind(file, "an element of `resource_changes`", JsonKind::kObject, whole));
             if (change.at(paths.slot(2)).string().Equals("aws_iam_policy_document"))
               sections.policy_documents[change.at(paths.slot(0)).string().ToString()] = whole.offset();
             AddInstance(change.at(paths.slot(0)), change.at(paths.slot(1)), change.at(paths.slot(2)),

@@ -67,9 +67,16 @@ class TerraformStateImporter : public Importer {
                 "write it anew with Terraform 0.12 or later");
           }
         }
-        if (key != "resources" || !stream.EnterArray()) continue;
+        if (key != "resources") continue;
+        BYLAW_RETURN_IF_ERROR(ExpectKind(file, "`resources`", JsonKind::kArray, stream));
+        if (!stream.EnterArray()) continue;
         while (stream.NextElement()) {
-          if (stream.TakeFields(block_paths_, &block_)) ReadInstances(run);
+          const JsonValue block = stream.TakeFields(block_paths_, &block_);
+          if (!block) break;
+          BYLAW_RETURN_IF_ERROR(ExpectKind(file, "an element of `resources`", JsonKind::kObject, block));
+          const JsonValue instances = block_.at(block_paths_.slot(kInstances));
+          BYLAW_RETURN_IF_ERROR(ExpectKind(file, "`instances`", JsonKind::kArray, instances));
+          ReadInstances(run);
         }
       }
     }

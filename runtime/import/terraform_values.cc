@@ -1,5 +1,6 @@
 #include "runtime/import/terraform_values.h"
 
+#include "runtime/import/importer.h"
 #include "runtime/json/json_text.h"
 
 namespace bylaw {
@@ -21,17 +22,21 @@ void AppendValue(std::string_view key, JsonValue value, std::string* json) {
   *json += value.raw();
 }
 
-void ReadModule(JsonStream& stream, const std::string& module_address,
-                const std::function<void(const TerraformValue&)>& use) {
-  if (!stream.EnterObject()) return;
+Status ReadModule(const InputFile& file, JsonStream& stream, const std::string& module_address,
+                  const std::function<void(const TerraformValue&)>& use) {
+  BYLAW_RETURN_IF_ERROR(ExpectKind(file, "a module", JsonKind::kObject, stream));
+  if (!stream.EnterObject()) return Ok{};
   std::string own_address = module_address;
   std::string_view key;
   while (stream.NextKey(&key)) {
     if (key == "address") {
       own_address = stream.TakeValue().string().ToString();
-    } else if (key == "resources" && stream.EnterArray()) {
+    } else if (key == "resources") {
+      BYLAW_RETURN_IF_ERROR(ExpectKind(file, "`resources`", JsonKind::kArray, stream));
+      if (!stream.EnterArray()) continue;
       while (stream.NextElement()) {
         TerraformValue value{stream.TakeValue(), own_address};
+        BYLAW_RETURN_IF_ERROR(ExpectKind(file, "an element of `resources`", JsonKind::kObject, value.whole));
         if (!value.whole.is_object()) continue;
         // In older versions `address` comes after `resources`; a resource's own address tells its module, too.
         const std::string address = value.field("address").string().ToString();
@@ -41,10 +46,13 @@ void ReadModule(JsonStream& stream, const std::string& module_address,
         if (at != std::string::npos && at > 0) value.module_address = address.substr(0, at - 1);
         use(value);
       }
-    } else if (key == "child_modules" && stream.EnterArray()) {
-      while (stream.NextElement()) ReadModule(stream, own_address, use);
+    } else if (key == "child_modules") {
+      BYLAW_RETURN_IF_ERROR(ExpectKind(file, "`child_modules`", JsonKind::kArray, stream));
+      if (!stream.EnterArray()) continue;
+      while (stream.NextElement()) BYLAW_RETURN_IF_ERROR(ReadModule(file, stream, own_address, use));
     }
   }
+  return stream.status();
 }
 
 }  // namespace
@@ -138,15 +146,19 @@ Status ForEachTerraformValue(const InputFile& file, const JsonStream::Options& o
   JsonStream::Options own = options;
   own.begin = offset;
   JsonStream stream(file, own);
-  if (stream.NextDocument() && stream.EnterObject()) {
+  if (stream.NextDocument()) {
+    BYLAW_RETURN_IF_ERROR(ExpectKind(file, "what holds the `root_module`", JsonKind::kObject, stream));
+    if (!stream.EnterObject()) return stream.status();
     std::string_view key;
     while (stream.NextKey(&key)) {
       if (key == "root_module") {
-        ReadModule(stream, "", use);
-      } else if (key == "values" && stream.EnterObject()) {
+        BYLAW_RETURN_IF_ERROR(ReadModule(file, stream, "", use));
+      } else if (key == "values") {
+        BYLAW_RETURN_IF_ERROR(ExpectKind(file, "`values`", JsonKind::kObject, stream));
+        if (!stream.EnterObject()) continue;
         std::string_view inner;
         while (stream.NextKey(&inner)) {
-          if (inner == "root_module") ReadModule(stream, "", use);
+          if (inner == "root_module") BYLAW_RETURN_IF_ERROR(ReadModule(file, stream, "", use));
         }
       }
     }

@@ -58,5 +58,42 @@ TEST(ImportUnfitInput, OfAnotherFormat) {
   }
 }
 
+TEST(ImportUnfitInput, OfAWrongShape) {
+  const AllFormats tables;
+  const std::pair<const char*, const char*> texts[] = {
+      {R"({"format_version":"1.2","terraform_version":"1.9.0","planned_values":{},"resource_changes":{"a":1}})",
+       "`resource_changes` is an object and no list"},
+      {R"({"format_version":"1.2","terraform_version":"1.9.0","planned_values":{},"resource_changes":["a"]})",
+       "an element of `resource_changes` is a string and no object"},
+      {R"({"format_version":"1.2","terraform_version":"1.9.0","planned_values":{"root_module":{"resources":"a"}}})",
+       "`resources` is a string and no list"},
+      {R"({"format_version":"1.2","terraform_version":"1.9.0","planned_values":{"root_module":[1]}})",
+       "a module is an array and no object"},
+      {R"({"format_version":"1.0","terraform_version":"1.9","values":[1]})", "`values` is an array and no object"},
+      {R"({"version":4,"terraform_version":"1.9","serial":1,"lineage":"x","resources":{"a":1}})",
+       "`resources` is an object and no list"},
+      {R"({"version":4,"terraform_version":"1.9","serial":1,"lineage":"x","resources":[{"type":"a","instances":"x"}]})",
+       "`instances` is a string and no list"},
+      {R"({"apiVersion":"v1","kind":"PodList","items":"x"})", "`items` is a string and no list"},
+      {R"({"SchemaVersion":2,"ArtifactName":"a","Results":"x"})", "`Results` is a string and no list"},
+      {R"({"matches":"x","descriptor":{"name":"grype"}})", "`matches` is a string and no list"},
+      {R"({"bomFormat":"CycloneDX","components":{"a":1}})", "`components` is an object and no list"},
+      {R"({"spdxVersion":"SPDX-2.3","packages":true})", "`packages` is a boolean and no list"},
+      {R"({"contentVersion":"1.0.0.0","resources":"x"})", "`resources` is a string and no list"},
+      {R"({"version":3,"deployment":{"resources":"x"}})", "`resources` is a string and no list"},
+      {R"({"configurationItems":["a",3]})", "an item is a string and no object"},
+  };
+  for (const auto& [text, message] : texts) {
+    const auto import = ImportInputs(tables.program_, {{.path = "input.json", .bytes = text}}, {}, nullptr);
+    ASSERT_FALSE(import.ok()) << text;
+    EXPECT_EQ(import.error().message, message) << text;
+    EXPECT_EQ(import.error().line, 1u) << text;
+  }
+  const ImportInput reply{.path = "ec2-describe-vpcs.json", .bytes = R"({"Vpcs":"x"})"};
+  const auto import = ImportInputs(tables.program_, {reply}, {}, nullptr);
+  ASSERT_FALSE(import.ok());
+  EXPECT_EQ(import.error().message, "`Vpcs` is a string and no list");
+}
+
 }  // namespace
 }  // namespace bylaw
