@@ -114,15 +114,22 @@ Result<std::vector<IamPrincipal>> Principals(const Json& value, std::string_view
     return principals;
   }
   if (value.is_string()) {
-    // Only `*` may stand alone.
-    if (value.get<std::string>() != "*") return Fail(fmt::format("`{}` is a text other than `*`", element));
-    principals.push_back({"*", "*"});
+    // AWS lets only `*` stand alone. What else templates write so is whom it names, and with a wildcard in it, anybody's guess.
+    std::string text = value.get<std::string>();
+    if (text == "*" || text.find('*') == std::string::npos) {
+      const std::string_view kind = text == "*" ? "*" : text.ends_with(".amazonaws.com") ? "Service" : "AWS";
+      principals.push_back({std::string(kind), std::move(text)});
+    } else {
+      principals.push_back({std::string(kUnknownText), std::string(kUnknownText)});
+    }
     return principals;
   }
   if (!value.is_object()) return Fail(fmt::format("`{}` is neither `*` nor an object", element));
   for (const auto& [kind, values] : value.items()) {
-    BYLAW_ASSIGN(std::vector<std::string> texts, Texts(values, element, true));
-    for (std::string& text : texts) {
+    // An account without quotes is a number. What names nobody leaves open who it is, and the rest of the statement known.
+    Result<std::vector<std::string>> texts = Texts(values, element, false);
+    if (!texts.ok()) texts = std::vector{std::string(kUnknownText)};
+    for (std::string& text : *texts) {
       principals.push_back(kind == "*" && text == "*" ? IamPrincipal{"*", "*"} : IamPrincipal{kind, std::move(text)});
     }
   }

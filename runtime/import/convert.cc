@@ -24,15 +24,13 @@ std::string ChoiceText(const Located& value) {
   return text.starts_with(kUnknownValue) ? text.substr(kUnknownValue.size()) : std::string();
 }
 
-/// What stands within something unknown, of which no text tells anything.
-Located WithinUnknown(const Located& from) {
-  return {{}, from.unknown, true, from.in_choice || !ChoiceText(from).empty()};
-}
+/// What stands within something unknown, of which no text tells anything: not even that it is there.
+Located WithinUnknown(const Located& from) { return {{}, from.unknown, true, true}; }
 
 }  // namespace
 
 bool Located::may_be_missing() const {
-  if (in_choice) return true;
+  if (in_unknown) return true;
   const std::string choice = ChoiceText(*this), any = fmt::format("\"{}", kUnknownValue);
   return choice.starts_with("[null,") || choice.ends_with(",null]") || choice.starts_with("[" + any) ||
          choice.find("," + any) != std::string::npos;

@@ -40,10 +40,11 @@ struct Located {
   JsonValue value = {};    ///< of an unknown text, what is known of it (builtins/partial_text.h), if anything is
   JsonValue unknown = {};  ///< as a plan's `after_unknown`: `true` where unknown; or a text that says why
   bool all_unknown = false;
-  bool in_choice = false;  ///< within one of several values that is not known: not each of them need have it
+  bool in_unknown = false;  ///< within something that is not known as a whole, which need not have it
 
   bool is_missing() const { return !all_unknown && (!value || value.is_null()); }
-  /// Whether nobody can say if there is anything: of a template's undecided `Fn::If` one branch may be no value.
+  /// Whether nobody can say if there is anything: of a template's undecided `Fn::If` one branch may be no value, and what
+  /// a plan makes after apply as a whole need not have every part.
   bool may_be_missing() const;
 };
 
