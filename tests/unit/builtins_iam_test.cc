@@ -71,13 +71,26 @@ TEST(IamParse, ErrorsNameWhatIsWrong) {
         R"({"Statement":{"Effect":"Maybe","Action":"*"}})", R"({"Statement":{"Effect":"Allow","Action":1}})",
         R"({"Statement":{"Effect":"Allow","Action":["*",{}]}})",
         R"({"Statement":{"Effect":"Allow","Action":"*","NotAction":"*"}})",
-        R"({"Statement":{"Effect":"Allow","Action":"*","Principal":"x"}})",
         R"({"Statement":{"Effect":"Allow","Action":"*","Principal":[]}})",
         R"({"Statement":{"Effect":"Allow","Action":"*","Condition":[]}})",
         R"({"Statement":{"Effect":"Allow","Action":"*","Condition":{"Bool":1}}})", "{\"Statement\":\"\xff\"}",
         R"({"Statement":1e999})"}) {
     EXPECT_FALSE(ParseIamDocument(text).ok()) << text;
   }
+}
+
+TEST(IamParse, PrincipalsThatAwsRefusesAreWhomTheyName) {
+  auto principals = [](std::string_view value) {
+    const IamDocument document =
+        Parse(R"({"Statement":{"Effect":"Allow","Action":"*","Principal":)" + std::string(value) + "}}");
+    return document.statements.at(0).principals;
+  };
+  const std::string unknown(kUnknownText);
+  EXPECT_EQ(principals(R"("x")"), (std::vector<IamPrincipal>{{"AWS", "x"}}));
+  EXPECT_EQ(principals(R"("a.amazonaws.com")"), (std::vector<IamPrincipal>{{"Service", "a.amazonaws.com"}}));
+  EXPECT_EQ(principals(R"("arn:aws:iam::*")"), (std::vector<IamPrincipal>{{unknown, unknown}}));
+  EXPECT_EQ(principals(R"({"AWS":111122223333})"), (std::vector<IamPrincipal>{{"AWS", "111122223333"}}));
+  EXPECT_EQ(principals(R"({"a.amazonaws.com":null})"), (std::vector<IamPrincipal>{{"a.amazonaws.com", unknown}}));
 }
 
 TEST(IamParse, AnyBytesAndSizesAreSafe) {
