@@ -23,7 +23,33 @@ std::string ListNames(const std::vector<std::string>& names) {
   return text;
 }
 
+/// What exports are made from, given in their place: told by the file's name, as they are many languages.
+std::optional<Error> SourceCode(const std::string& path) {
+  struct Language {
+    std::string_view ending, name, hint;
+  };
+  static constexpr Language kLanguages[] = {
+      {".tf", "Terraform configuration",
+       "give its plan: `terraform plan -out=plan && terraform show -json plan | bylaw … -`"},
+      {".tofu", "OpenTofu configuration", "give its plan: `tofu plan -out=plan && tofu show -json plan | bylaw … -`"},
+      {".hcl", "HCL", "give the plan: `terragrunt show -json PLAN | bylaw … -`"},
+      {".bicep", "Bicep", "give the template that it makes: `az bicep build --stdout --file FILE | bylaw … -`"},
+  };
+  for (const Language& language : kLanguages) {
+    if (!path.ends_with(language.ending)) continue;
+    return Error{.message = fmt::format("is {}, and no export", language.name),
+                 .file = path,
+                 .hint = std::string(language.hint)};
+  }
+  return std::nullopt;
+}
+
 Error UnknownFormat(const std::string& path, const Sniff& sniff, std::string_view text) {
+  if (sniff.Has("@level") && sniff.Has("@message")) {
+    return {.message = "is what `terraform plan -json` tells while it works, and no plan",
+            .file = path,
+            .hint = "give the plan: `terraform plan -out=plan && terraform show -json plan | bylaw … -`"};
+  }
   // A document that somebody quoted once too often.
   const std::string_view inside =
       sniff.kind == JsonKind::kString ? text.substr(std::min(text.find('"'), text.size() - 1) + 1) : std::string_view();
@@ -52,6 +78,7 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
       *warning = opened.error().ToString();
       return Ok{};
     }
+    if (auto error = SourceCode(entry.path)) return std::move(*error);
     if (auto error = AwsErrorToJson((*opened)->text().substr(0, 4096))) {
       BYLAW_ASSIGN(file, InputFile::FromBytes((*opened)->name(), std::move(*error)));
     } else if (LooksLikeCsv((*opened)->text())) {

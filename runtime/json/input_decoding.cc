@@ -187,6 +187,13 @@ std::optional<Packing> PackingNotRead(std::string_view bytes) {
   return std::nullopt;
 }
 
+/// `terraform plan -out`: a zip archive whose first member is the plan.
+bool IsSavedPlan(std::string_view bytes) {
+  constexpr size_t kMemberName = 30;
+  return bytes.starts_with("PK\x03\x04") && bytes.size() > kMemberName &&
+         bytes.substr(kMemberName).starts_with("tfplan");
+}
+
 }  // namespace
 
 Result<std::optional<std::string>> DecodeInput(const std::string& name, std::string_view bytes,
@@ -199,6 +206,10 @@ Result<std::optional<std::string>> DecodeInput(const std::string& name, std::str
       BYLAW_ASSIGN(text, Gunzip(name, seen, most));
     } else if (seen.starts_with("\x28\xb5\x2f\xfd")) {
       BYLAW_ASSIGN(text, Unzstd(name, seen, most));
+    } else if (IsSavedPlan(seen)) {
+      return DecodeError(
+          name, "is a plan as Terraform saves it, for itself",
+          fmt::format("give it as JSON: `terraform show -json {} | bylaw … -`", name == "-" ? "PLAN" : name));
     } else if (const auto packing = PackingNotRead(seen)) {
       return DecodeError(
           name, fmt::format("is compressed with {}", packing->name),

@@ -95,5 +95,23 @@ TEST(ImportUnfitInput, OfAWrongShape) {
   EXPECT_EQ(import.error().message, "`Vpcs` is a string and no list");
 }
 
+TEST(ImportUnfitInput, NoExport) {
+  const NetworkTables tables;  // nothing of plain JSON, which a log is
+  const std::pair<ImportInput, const char*> inputs[] = {
+      {{.path = "main.tf", .bytes = "resource \"aws_vpc\" \"a\" {\n}\n"}, "is Terraform configuration, and no export"},
+      {{.path = "main.bicep", .bytes = "param a string\n"}, "is Bicep, and no export"},
+      {{.path = "tfplan", .bytes = std::string("PK\x03\x04").append(26, '\0') + "tfplan\x0A"},
+       "is a plan as Terraform saves it, for itself"},
+      {{.path = "log.json", .bytes = R"({"@level":"info","@message":"Terraform 1.9.0","type":"version"})"},
+       "is what `terraform plan -json` tells while it works, and no plan"},
+  };
+  for (const auto& [input, message] : inputs) {
+    const auto import = ImportInputs(tables.program_, {input}, {}, nullptr);
+    ASSERT_FALSE(import.ok()) << input.path;
+    EXPECT_EQ(import.error().message, message);
+    EXPECT_NE(import.error().hint.find("bylaw … -"), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace bylaw
