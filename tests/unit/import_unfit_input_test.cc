@@ -32,7 +32,7 @@ TEST(ImportUnfitInput, CutOff) {
   const AllFormats tables;
   for (const std::string_view format : ImportFormats()) {
     for (const std::string_view text : kTexts) {
-      for (size_t size = 1; size < text.size(); ++size) {
+      for (size_t size = 1; size < text.size(); size += 3) {
         const std::string cut(text.substr(0, size));
         const auto import = ImportInputs(tables.program_, {{.path = "input.json", .bytes = cut}},
                                          {.input_format = std::string(format)}, nullptr);
