@@ -31,7 +31,9 @@ Located WithinUnknown(const Located& from) { return {{}, from.unknown, true, tru
 
 bool Located::may_be_missing() const {
   if (in_unknown) return true;
-  const std::string choice = ChoiceText(*this), any = fmt::format("\"{}", kUnknownValue);
+  const std::string choice = ChoiceText(*this);
+  if (choice.empty()) return false;
+  const std::string any = fmt::format("\"{}", kUnknownValue);
   return choice.starts_with("[null,") || choice.ends_with(",null]") || choice.starts_with("[" + any) ||
          choice.find("," + any) != std::string::npos;
 }
