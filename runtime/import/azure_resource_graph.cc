@@ -82,15 +82,9 @@ class AzureResourceGraphImporter : public Importer {
     if (partial_ && total_ > 0 && num_read_ >= total_) partial_ = false;
     if (was_read_ && !partial_) builder_.CoverFormat(mapping_format());
     if (!partial_) return Ok{};
-    const Program& program = builder_.program();
-    for (TableId t = 0; t < program.tables.size(); ++t) {
-      const std::vector<TableMapping>& mappings = program.tables[t].mappings;
-      const bool own = std::any_of(mappings.begin(), mappings.end(),
-                                   [&](const TableMapping& mapping) { return mapping.format == mapping_format(); });
-      if (own)
-        builder_.SetNotCoveredReason(
-            t, "the reply of Azure Resource Graph ends in a token for the next page: not all of it is there");
-    }
+    builder_.SetNotCovered(
+        mapping_format(),
+        "the reply of Azure Resource Graph ends in a token for the next page: not all of it is there");
     return Ok{};
   }
 

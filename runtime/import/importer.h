@@ -91,7 +91,7 @@ class Importer {
   virtual std::string_view mapping_format() const = 0;
   /// Whether an input that begins like this is of the format.
   virtual bool Detect(const Sniff& sniff) const = 0;
-  /// Whether an input covers whatever is made from the format. If not, the importer says what is covered itself, in Read or Finish.
+  /// Whether the input that was read covers whatever is made from the format. If not, the importer says what is covered itself, in Read or Finish.
   virtual bool covers_format() const { return true; }
   /// Where what mappings call the record stands in the value at Record::offset.
   virtual std::vector<std::string> record_prefix() const { return {}; }

@@ -12,6 +12,8 @@
 #include <map>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "runtime/import/importer.h"
 #include "runtime/import/terraform_configuration.h"
 #include "runtime/import/terraform_policy_document.h"
@@ -75,6 +77,7 @@ struct Sections {
   std::map<std::string, uint64_t>
       policy_documents;                ///< data sources that are read during apply, by address: where the change starts
   bool lists_block_references = true;  ///< Terraform before 0.13 lists no references for blocks
+  std::string missing;                 ///< why not all resources are in the plan; empty: they are
 };
 
 /// The configuration as the extractor asks it, for one resource at a time.
@@ -147,6 +150,8 @@ class TerraformPlanImporter : public Importer {
   std::string_view mapping_format() const override { return "terraform"; }
   std::vector<std::string> record_prefix() const override { return {"change", "after"}; }
 
+  bool covers_format() const override { return is_whole_; }
+
   bool Detect(const Sniff& sniff) const override {
     if (sniff.kind != JsonKind::kObject || !sniff.Has("format_version")) return false;
     return sniff.Has("planned_values") || sniff.Has("resource_changes") || sniff.Has("configuration") ||
@@ -157,6 +162,11 @@ class TerraformPlanImporter : public Importer {
     extractor_.SetInput(run.input);
     TerraformConfiguration configuration(file, run.builder.strings());
     BYLAW_ASSIGN(const Sections sections, FindSections(file, run, configuration));
+    is_whole_ = sections.missing.empty();
+    if (!is_whole_) {
+      run.builder.SetNotCovered(mapping_format(), sections.missing);
+      run.statistics.warnings.push_back(fmt::format("{}: {}", file.name(), sections.missing));
+    }
     if (sections.configuration) BYLAW_RETURN_IF_ERROR(configuration.Load(*sections.configuration, run.StreamOptions()));
     std::set<std::string> data_addresses;
     if (sections.changes) {
@@ -203,6 +213,13 @@ class TerraformPlanImporter : public Importer {
           sections.planned_values = stream.offset();
         } else if (key == "prior_state") {
           sections.prior_state = stream.offset();
+        } else if (key == "errored") {
+          if (stream.TakeValue().boolean())
+            sections.missing = "the plan ended with an error, and lacks what came behind it";
+        } else if (key == "complete") {
+          const JsonValue complete = stream.TakeValue();
+          if (complete.kind() == JsonKind::kBool && !complete.boolean() && sections.missing.empty())
+            sections.missing = "the plan is not complete: it was made for some targets, or puts changes off";
         } else if (key == "terraform_version") {
           const std::string version = stream.TakeValue().string().ToString();
           sections.lists_block_references = !version.starts_with("0.12.");
@@ -312,6 +329,7 @@ class TerraformPlanImporter : public Importer {
   }
 
   Demand demand_;
+  bool is_whole_ = true;  ///< the plan read last
   Extractor extractor_;
   JsonPaths change_paths_;
   JsonExtraction change_;

@@ -72,6 +72,13 @@ void SnapshotBuilder::CoverTable(TableId table) { covered_tables_.push_back(tabl
 void SnapshotBuilder::SetNotCoveredReason(TableId table, std::string reason) {
   not_covered_reasons_[table] = std::move(reason);
 }
+void SnapshotBuilder::SetNotCovered(std::string_view format, const std::string& reason) {
+  for (TableId table = 0; table < program_.tables.size(); ++table) {
+    const std::vector<TableMapping>& mappings = program_.tables[table].mappings;
+    const auto is_of_format = [&](const TableMapping& mapping) { return mapping.format == format; };
+    if (std::any_of(mappings.begin(), mappings.end(), is_of_format)) SetNotCoveredReason(table, reason);
+  }
+}
 void SnapshotBuilder::NoteDuplicateKey(std::string_view key, uint64_t earlier, uint64_t later) {
   duplicate_keys_.try_emplace(later, DuplicateKey{std::string(key), earlier, later});
 }

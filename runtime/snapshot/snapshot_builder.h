@@ -98,6 +98,8 @@ class SnapshotBuilder {
   void CoverTable(TableId table);
   /// Why `table` is not covered, if it turns out not to be: "no `describe-vpcs` output among the inputs".
   void SetNotCoveredReason(TableId table, std::string reason);
+  /// The same of every table that has a mapping of `format`.
+  void SetNotCovered(std::string_view format, const std::string& reason);
   /// Every table is covered (rows given by hand).
   void CoverAll();
 
