@@ -23,7 +23,7 @@ std::string ListNames(const std::vector<std::string>& names) {
   return text;
 }
 
-/// What exports are made from, given in their place: told by the file's name, as they are many languages.
+/// What exports are made from, given in their place: told by the name of a file that cannot be read, as they are many languages.
 std::optional<Error> SourceCode(const std::string& path) {
   struct Language {
     std::string_view ending, name, hint;
@@ -45,6 +45,7 @@ std::optional<Error> SourceCode(const std::string& path) {
 }
 
 Error UnknownFormat(const std::string& path, const Sniff& sniff, std::string_view text) {
+  if (auto error = SourceCode(path)) return std::move(*error);
   if (sniff.Has("@level") && sniff.Has("@message")) {
     return {.message = "is what `terraform plan -json` tells while it works, and no plan",
             .file = path,
@@ -78,14 +79,14 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
       *warning = opened.error().ToString();
       return Ok{};
     }
-    if (auto error = SourceCode(entry.path)) return std::move(*error);
     if (auto error = AwsErrorToJson((*opened)->text().substr(0, 4096))) {
       BYLAW_ASSIGN(file, InputFile::FromBytes((*opened)->name(), std::move(*error)));
     } else if (LooksLikeCsv((*opened)->text())) {
       BYLAW_ASSIGN(file, InputFile::FromBytes((*opened)->name(), CsvToJson((*opened)->text())));
     } else {
-      BYLAW_ASSIGN(file,
-                   ReadJsonOrYaml(std::move(*opened), {.max_depth = run.options.max_depth}, &run.statistics.warnings));
+      auto read = ReadJsonOrYaml(std::move(*opened), {.max_depth = run.options.max_depth}, &run.statistics.warnings);
+      if (!read.ok()) return SourceCode(entry.path).value_or(read.error());
+      file = std::move(*read);
     }
   }
   if (run.options.max_input_bytes != 0 && run.bytes_before + file->num_source_bytes() > run.options.max_input_bytes) {
@@ -94,7 +95,9 @@ Status ReadFile(const FileToRead& entry, const std::vector<std::unique_ptr<Impor
                  .hint = "raise the limit on the size of the inputs"};
   }
   size_t found = importers.size();
-  BYLAW_ASSIGN(const Sniff sniff, SniffFormat(*file, importers, run.StreamOptions(), &found));
+  const Result<Sniff> sniffed = SniffFormat(*file, importers, run.StreamOptions(), &found);
+  if (!sniffed.ok()) return SourceCode(entry.path).value_or(sniffed.error());
+  const Sniff& sniff = *sniffed;
   if (!run.options.input_format.empty()) {
     const std::string_view wanted =
         run.options.input_format == "yaml" ? "json" : std::string_view(run.options.input_format);
