@@ -33,6 +33,11 @@ struct Piece {
   std::vector<Origin> origins;  ///< offsets within `text`
 };
 
+struct TokenIterDelete {
+  void operator()(fy_token_iter* iter) const { fy_token_iter_destroy(iter); }
+};
+
+/// Of a tag, an anchor, an alias: they stand in the input as they are.
 std::string_view TextOf(fy_token* token) {
   if (token == nullptr) return {};
   size_t size = 0;
@@ -283,8 +288,21 @@ class Rewriter {
          "is this an alias bomb? write the values out");
   }
 
+  /// What the scalar says; valid until the next one. Read piece by piece: fy_token_get_text loses memory where there are many (libfyaml 0.7).
+  std::string_view ScalarText(fy_token* token) {
+    scalar_.clear();
+    if (token == nullptr) return scalar_;
+    fy_token_iter_start(token, pieces_.get());
+    int error = 0;
+    for (const fy_iter_chunk* piece = nullptr;
+         (piece = fy_token_iter_chunk_next(pieces_.get(), piece, &error)) != nullptr;)
+      scalar_.append(piece->str, piece->len);
+    fy_token_iter_finish(pieces_.get());
+    return scalar_;
+  }
+
   void Scalar(const fy_event& event) {
-    const std::string_view text = TextOf(event.scalar.value);
+    const std::string_view text = ScalarText(event.scalar.value);
     const uint64_t source = PlaceOf(event.scalar.value, last_);
     const std::string_view tag = TextOf(event.scalar.tag);
     const fy_scalar_style style =
@@ -513,6 +531,8 @@ class Rewriter {
   const YamlOptions& options_;
   std::vector<std::string>* warnings_;
   YamlVersion version_;
+  const std::unique_ptr<fy_token_iter, TokenIterDelete> pieces_{fy_token_iter_create(nullptr)};
+  std::string scalar_;
   uint64_t max_alias_bytes_ = 0, alias_bytes_ = 0, kept_bytes_ = 0;
   std::string json_;
   std::vector<Origin> origins_;
