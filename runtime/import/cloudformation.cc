@@ -417,7 +417,6 @@ class CloudFormationImporter : public Importer {
     if (own && !own.is_object()) AddInlineWaivers(kOwnMetadata, own, waived, run_.builder);
   }
 
-  static constexpr uint32_t kAnyDepth = 1u << 30;
   static constexpr uint64_t kMaxBytes = uint64_t{1} << 32;  ///< of what InputFile::Origin can name
 
   ImportRun& run_;

@@ -12,8 +12,6 @@ namespace {
 /// The sections that resources are resolved with.
 constexpr std::array<std::string_view, 5> kSections = {"Parameters", "Mappings", "Conditions", "Outputs", "Globals"};
 
-constexpr uint32_t kAnyDepth = 1u << 30;
-
 const std::string* Intern(std::string text, TemplateTypes* types) { return &*types->insert(std::move(text)).first; }
 
 /// What is kept of each resource.

@@ -29,6 +29,9 @@ inline constexpr std::string_view kOwnMetadata = "bylaw";
 /// What loops are called in the object that they stand in.
 inline constexpr std::string_view kLoopPrefix = "Fn::ForEach::";
 
+/// For texts whose depth was looked at when they were first read.
+inline constexpr uint32_t kAnyDepth = 1u << 30;
+
 /// The types of resources, each text once.
 using TemplateTypes = std::set<std::string, std::less<>>;
 
